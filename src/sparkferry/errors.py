@@ -1,0 +1,96 @@
+"""The one exception tree.
+
+::
+
+    SparkferryError            exit code
+    ├── UserError              2    what the user wrote or asked for
+    │   └── DiagnosticsError   2    many problems at once, each with file and line
+    ├── WorldError             3    the outside world: a tool, a disk, a network, a cluster
+    ├── RunFailedError         1    the job itself failed
+    └── InterruptError         130  the user pressed Ctrl-C
+
+Every message reads ``could not <action> `<object>`: <reason>``; ``hint`` says what to do.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Severity = Literal["error", "warning"]
+
+
+class SparkferryError(Exception):
+    """Base of all errors that sparkferry raises on purpose."""
+
+    exit_code: ClassVar[int] = 3
+    """The process's exit code when this error ends a command."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        """What the user can do about it, or None where nothing is known."""
+
+
+class UserError(SparkferryError):
+    """The user's input is wrong: nothing was changed."""
+
+    exit_code = 2
+
+
+class WorldError(SparkferryError):
+    """Something outside of the program and the project failed."""
+
+    exit_code = 3
+
+
+class RunFailedError(SparkferryError):
+    """The job was run and failed."""
+
+    exit_code = 1
+
+
+class InterruptError(SparkferryError):
+    """The user interrupted the command."""
+
+    exit_code = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem of the user's project, with its place and its remedy."""
+
+    severity: Severity
+    message: str
+    hint: str | None = None
+    file: str | None = None
+    """Path relative to the project's root, or None where no file is to blame."""
+    line: int | None = None
+    """Line in ``file``, counted from 1."""
+
+    def __str__(self) -> str:
+        """Return ``file:line: severity: message``, as compilers print it."""
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        said = f"{self.severity}: {self.message}"
+        return f"{place}: {said}" if place else said
+
+
+class DiagnosticsError(UserError):
+    """Problems that were collected and are reported together."""
+
+    def __init__(self, action: str, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        count = len(self.errors)
+        super().__init__(f"could not {action}: {count} problem{'s' if count != 1 else ''}")
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics of severity ``error``."""
+        return tuple(item for item in self.diagnostics if item.severity == "error")
+
+
+def raise_errors(action: str, diagnostics: Iterable[Diagnostic]) -> None:
+    """Raise :class:`DiagnosticsError` if any of the diagnostics is an error."""
+    found = tuple(diagnostics)
+    if any(item.severity == "error" for item in found):
+        raise DiagnosticsError(action, found)

@@ -1,0 +1,86 @@
+"""Subprocesses: argv lists only, captured output bounded, secrets redacted."""
+
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkferry.errors import WorldError
+
+OUTPUT_LIMIT = 64 * 1024
+"""Bytes of a failed tool's output that an error message may carry."""
+
+_SECRETS = (
+    (re.compile(r"(?<=://)[^/@\s]+@"), "***@"),
+    (
+        re.compile(r"(?i)((?:password|passwd|token|secret|authorization)[\"']?\s*[=:]\s*)\S+"),
+        r"\1***",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A finished process."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def text(self) -> str:
+        """Standard output as text, without the closing newline."""
+        return self.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def redact(text: str) -> str:
+    """Return ``text`` with credentials of URLs and of ``key=value`` pairs replaced by ``***``."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def attempt(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Completed:
+    """Run ``argv`` to its end and return what happened, whatever its exit code.
+
+    :raises WorldError: the program does not exist or may not be executed.
+    """
+    try:
+        done = subprocess.run(
+            list(argv), cwd=cwd, env=env, input=stdin, capture_output=True, check=False
+        )
+    except OSError as error:
+        raise WorldError(
+            f"could not start `{argv[0]}`: {error.strerror}",
+            hint=f"install `{argv[0]}` or put it on PATH",
+        ) from error
+    return Completed(tuple(argv), done.returncode, done.stdout, done.stderr)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    action: str,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Completed:
+    """Run ``argv`` and return its output; ``action`` is what could not be done if it fails.
+
+    :raises WorldError: the program is missing, or exited with a code other than 0.
+    """
+    done = attempt(argv, cwd=cwd, env=env, stdin=stdin)
+    if done.code:
+        said = (done.stderr or done.stdout)[-OUTPUT_LIMIT:].decode("utf-8", "replace").strip()
+        raise WorldError(
+            f"could not {action}: `{Path(argv[0]).name}` exited with {done.code}: {redact(said)}"
+        )
+    return done

@@ -1,0 +1,1 @@
+"""What the user wrote: settings, tiers, job signatures."""

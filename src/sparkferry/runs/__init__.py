@@ -1,0 +1,1 @@
+"""Runs: ids, records, following, logs, differences."""

@@ -1,0 +1,1 @@
+"""What runs on the cluster: standard library and pyspark only."""

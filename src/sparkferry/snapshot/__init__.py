@@ -1,0 +1,1 @@
+"""The exact code to ship."""

@@ -1,0 +1,37 @@
+"""The snapshot as a value."""
+
+from pathlib import Path
+
+import msgspec
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file that ships."""
+
+    path: str
+    """Relative to the project's root, POSIX separators; bytes that are not UTF-8 as surrogate escapes."""
+    source: Path
+    """Where its bytes are read from: itself, or what its symbolic link points to."""
+    size: int
+    """In bytes."""
+    executable: bool
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The exact source tree that ships, uncommitted work included."""
+
+    root: Path
+    files: tuple[File, ...]
+    """Sorted by path."""
+    branch: str
+    """Current branch; ``detached`` with a detached HEAD, ``no-git`` outside of a repository."""
+    head: str | None
+    """Commit that is checked out, or None where there is none."""
+    tree: str | None
+    """Git's id of the tree that ships, or None outside of a repository."""
+    commit: str | None = None
+    """Commit that holds the tree, kept on ``ref``; None until it is kept."""
+    ref: str | None = None
+    """``refs/sparkferry/<run-id>``; None until it is kept."""
+    dirty: bool = False
+    """Whether the tree differs from ``head``."""

@@ -1,0 +1,1 @@
+"""What we know of Spark: versions, distribution, Java, spark-submit, class-data archive."""

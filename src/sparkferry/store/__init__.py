@@ -1,0 +1,1 @@
+"""Where layers, records and logs are kept."""

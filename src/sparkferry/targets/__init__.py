@@ -1,0 +1,1 @@
+"""Where Spark runs: one folder a kind."""

@@ -1,0 +1,84 @@
+"""The interface of a target, alone."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from sparkferry.progress import Progress
+from sparkferry.targets.plan import Plan, Request
+
+RemoteState = Literal["starting", "running", "succeeded", "failed", "cancelled", "lost"]
+"""State of a submission as its target tells it; the last four are final."""
+
+Stream = Literal["driver", "executor"]
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """Progress of one Spark stage."""
+
+    id: int
+    name: str
+    done: int
+    """Tasks finished."""
+    total: int
+    """Tasks in all."""
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """What a target says of a submission at one moment."""
+
+    state: RemoteState
+    reason: str | None = None
+    """Why, where the target says so."""
+    ids: dict[str, str] = {}
+    """Remote ids that are known by now, as ``application: app-…``, ``ui: http://…``."""
+    stages: tuple[Stage, ...] = ()
+
+
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """What a finished submission left, by name relative to the run.
+
+    ``result.json``, ``audit.json``, ``logs/driver.log``, ``logs/executors/0/stderr``, …
+    """
+
+    paths: dict[str, Path]
+
+
+class Target(Protocol):
+    """A place where Spark runs. ``handle`` is what :meth:`submit` returned, from the ledger."""
+
+    poll_seconds: float
+    """How long to wait between two looks at a submission."""
+
+    def render(self, plan: Plan) -> Request:
+        """Return the native request; pure, nothing is sent or started."""
+        ...
+
+    def submit(self, plan: Plan, record: Callable[[str, str], None], progress: Progress) -> str:
+        """Submit and return the handle.
+
+        ``record(name, id)`` is called for every remote id the moment it exists.
+        """
+        ...
+
+    def status(self, handle: str) -> Status:
+        """Return the submission's state now."""
+        ...
+
+    def logs(self, handle: str, stream: Stream, offset: int) -> Iterator[bytes]:
+        """Yield what the log holds from ``offset`` (bytes) to its present end."""
+        ...
+
+    def cancel(self, handle: str) -> None:
+        """Stop the submission; nothing happens where it has ended."""
+        ...
+
+    def collect(self, handle: str) -> Files:
+        """Return the files that the finished submission left on this machine."""
+        ...
+
+    def release(self, handle: str) -> None:
+        """Free what the finished submission still occupies; its files have been kept by now."""
+        ...

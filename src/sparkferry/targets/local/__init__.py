@@ -1,0 +1,1 @@
+"""The embedded target: Spark on this machine."""

@@ -1,0 +1,90 @@
+"""The plan: everything of one submission, complete and serialisable, before anything is sent."""
+
+from typing import Any
+
+import msgspec
+
+from sparkferry.layers.model import DIRECTORIES, FILE_NAMES, Environment, LayerKind
+from sparkferry.project.model import Job, Target
+
+
+class PublishedLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer that is in a store."""
+
+    kind: LayerKind
+    digest: str
+    size: int
+    uri: str
+    """Where Spark reads it."""
+
+    @property
+    def archive(self) -> str:
+        """The layer as a value of ``spark.archives``: ``<uri>#<directory>``."""
+        return f"{self.uri}#{DIRECTORIES[self.kind]}"
+
+    @property
+    def key(self) -> str:
+        """Its key in a store."""
+        return layer_key(self.kind, self.digest)
+
+
+def layer_key(kind: LayerKind, digest: str) -> str:
+    """Return the key of a layer in every store: ``layers/<sha256>/<file>``."""
+    return f"layers/{digest}/{FILE_NAMES[kind]}"
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """The code's identity."""
+
+    branch: str
+    head: str | None
+    commit: str | None
+    tree: str | None
+    dirty: bool
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What will be submitted."""
+
+    run_id: str
+    project: str
+    tier: str
+    job_name: str
+    job: Job
+    """Its ``args`` are the typed arguments from the configuration, without those in ``sets``."""
+    sets: dict[str, str]
+    """Arguments from ``--set``, by parameter name, as text."""
+    argv: tuple[str, ...]
+    """What stood after ``--``, byte for byte."""
+    target_name: str
+    target: Target
+    spark: str
+    """Full version of Spark, as ``4.0.5``."""
+    environment: Environment
+    layers: tuple[PublishedLayer, ...]
+    packages: dict[str, str]
+    lock_sha256: str | None
+    source: Source
+    spark_conf: dict[str, str]
+    """Merged: project < tier < target < job < command line."""
+    store: str
+    """URL of the store that holds layers and records."""
+    prefix: str
+    """Where in the store the run's records are, as ``runs/main/<run-id>``."""
+    output: str
+    """URI of the run's output location, handed to the job as ``context.output``."""
+    strict: bool = False
+    """Whether an import from outside of the layers fails the run."""
+    created: str
+    """UTC, ISO 8601."""
+    rerun_of: str | None = None
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A target's native request, ready to print."""
+
+    media_type: str
+    """``text/x-shellscript``, ``application/json`` or ``application/yaml``."""
+    text: str
+    value: Any = None
+    """The request as data, for ``--json``."""
