@@ -1,0 +1,107 @@
+"""The program's entry: a group that imports a command only when it is used, and ends with its exit code."""
+
+import os
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+from sparkferry import __version__
+
+COMMANDS = {
+    "init": "Make a project that runs as it is.",
+    "check": "Report every problem of config, lock, Python, Spark and Java at once.",
+    "config": "Show each resolved setting and where it came from.",
+    "pack": "Build the layers: interpreter, packages, code.",
+    "run": "Run a job on a target and bring its result back.",
+    "render": "Print the native request of a run; send nothing.",
+    "runs": "List runs.",
+    "status": "Show one run.",
+    "logs": "Print the logs of a run.",
+    "cancel": "Stop a run.",
+    "rerun": "Run again, with the same layers and arguments.",
+    "diff": "Show what differs between two runs.",
+    "probe": "Prove interpreter, packages and code on every executor.",
+    "cluster": "Keep an embedded Spark cluster warm.",
+    "gc": "Delete what no run refers to.",
+}
+"""Every command, in the order of a user's day, with its line of help."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in ``sparkferry.cli.<name>`` as ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names without importing anything."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"sparkferry.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table above."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where the given one does not exist."""
+        if (name := args[0]) not in COMMANDS and not name.startswith("-"):
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "`sparkferry --help` lists them"
+            ctx.fail(f"there is no command `{name}`: {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sparkferry")
+@click.option("--debug", is_flag=True, help="Show a stack trace when a command fails.")
+def cli(debug: bool) -> None:
+    r"""Carry a PySpark project, code and Python, to any Spark cluster, and bring the run back.
+
+    \b
+    Example:
+      sparkferry init flights && cd flights && uv lock
+      sparkferry run flights
+    """
+    del debug
+
+
+def main() -> None:
+    """Run the command line and end the process with the exit code of the error tree."""
+    sys.exit(invoke(sys.argv[1:]))
+
+
+def invoke(args: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    try:
+        result: object = cli.main(args, prog_name="sparkferry", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if "--debug" in args[: _position_of_command(args)]:
+            raise
+        from sparkferry.cli.failure import report
+
+        return report(error)
+    return result if isinstance(result, int) else 0
+
+
+def _position_of_command(args: list[str]) -> int:
+    return next((i for i, arg in enumerate(args) if not arg.startswith("-")), len(args))
