@@ -1,0 +1,289 @@
+"""The cache: everything that was made or fetched once, named by its content or its inputs.
+
+This module owns every name below the cache's directory::
+
+    layers/<sha256>/<file>      layers, read-only
+    wheels/<sha256>/<file>.whl  wheels, read-only
+    unpacked/<key>/…            layers, unpacked
+    spark/<version>/…           Spark distributions
+    memo/<sha256>.json          small results, by the digest of their key
+    locks/<sha256>              locks between processes
+    tmp/<random>/               what is being written; moved into place when it is complete
+
+Layers and wheels have a file `.size` beside them: the bytes that they must have.
+An entry is there whole or not at all, whenever a process is killed. Nothing is synced to the disk:
+after a power failure an entry of the wrong size is found when it is looked up, and made again.
+"""
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from sparkferry.errors import WorldError
+from sparkferry.files import sha256_bytes, sha256_file
+from sparkferry.layers.locking import holding, scratch, sweep
+from sparkferry.layers.model import FILE_NAMES, Layer, LayerKind
+from sparkferry.paths import cache_dir
+
+T = TypeVar("T")
+
+FileArea = Literal["layers", "wheels"]
+"""Where an entry is one file, named by its SHA-256."""
+
+TreeArea = Literal["unpacked", "spark"]
+"""Where an entry is a directory, named by whatever it was made from."""
+
+Area = Literal["layers", "wheels", "unpacked", "spark", "memo"]
+AREAS: tuple[Area, ...] = ("layers", "wheels", "unpacked", "spark", "memo")
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in the cache."""
+
+    sha256: str
+    size: int
+    """In bytes."""
+    path: Path
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the cache holds, as it is listed and removed."""
+
+    area: Area
+    key: str
+    """Digest of files and memos, name of directories."""
+    path: Path
+    size: int
+    """In bytes, of all its files."""
+    used: float
+    """When it was last asked for, in seconds since the epoch."""
+
+
+class Cache:
+    """The cache below ``root``; safe to use from several threads and processes at once."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or cache_dir()
+
+    def layer(self, kind: LayerKind, write: Callable[[Path], None]) -> Layer:
+        """Have ``write`` make the layer's file at the path it is given, and keep it.
+
+        :raises WorldError: the cache cannot be written, or its disk is full.
+        """
+        return _as_layer(kind, self.add_file("layers", FILE_NAMES[kind], write))
+
+    def find_layer(self, kind: LayerKind, digest: str) -> Layer | None:
+        """Return the layer, or None if it is not there or has not its size any more."""
+        found = self.find_file("layers", digest)
+        return _as_layer(kind, found) if found else None
+
+    def add_file(
+        self, area: FileArea, name: str, write: Callable[[Path], None], sha256: str | None = None
+    ) -> Stored:
+        """Have ``write`` make the file ``name`` at the path it is given, and keep it.
+
+        :raises WorldError: its content is not ``sha256``, or the cache cannot be written.
+        """
+        with self._scratch() as directory:
+            path = directory / "entry" / name
+            path.parent.mkdir()
+            write(path)
+            digest = sha256_file(path)
+            if sha256 not in {None, digest}:
+                raise WorldError(
+                    f"could not verify `{name}`: its SHA-256 is {digest}, not {sha256}",
+                    hint="whoever serves the file changed it: lock again, or ask them why",
+                )
+            path.chmod(0o444)
+            (path.parent / ".size").write_text(str(path.stat().st_size))
+            return self._settle_file(area, digest, path.parent)
+
+    def find_file(self, area: FileArea, sha256: str) -> Stored | None:
+        """Return the file, or None; one of the wrong size is removed and counts as not there."""
+        place = self.root / area / sha256
+        found = _read_file_entry(place)
+        if found is None and place.exists():
+            with self.lock(f"{area}/{sha256}"):
+                found = _read_file_entry(place)
+                if found is None:
+                    self._remove(place)
+        return found
+
+    def directory(self, area: TreeArea, key: str, fill: Callable[[Path], None]) -> Path:
+        """Return the directory ``key``, made by ``fill`` in the empty one it is given if need be.
+
+        Of several that want it at once, one fills it and the others wait.
+
+        :raises WorldError: the cache cannot be written, or its disk is full.
+        """
+        place = self.root / area / key
+        if _touch(place):
+            return place
+        with self.lock(f"{area}/{key}"), self._scratch() as directory:
+            if not place.exists():
+                made = directory / "entry"
+                made.mkdir()
+                fill(made)
+                _settle(made, place)
+        return place
+
+    def memo(self, key: str, of: type[T], make: Callable[[], T]) -> T:
+        """Return the ``of`` that ``make`` returned when it was last called for ``key``, else call it now.
+
+        ``key`` says everything the result depends on. A value that cannot be read is made again.
+        """
+        place = self.root / "memo" / f"{sha256_bytes(key.encode('utf-8', 'surrogateescape'))}.json"
+        try:
+            value = msgspec.json.decode(place.read_bytes(), type=of)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            value = make()
+            with self._scratch() as directory:
+                made = directory / "memo"
+                made.write_bytes(msgspec.json.encode(value))
+                place.parent.mkdir(exist_ok=True)
+                made.replace(place)
+        else:
+            _touch(place)
+        return value
+
+    def lock(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock ``name`` among all processes that use this cache; wait for it.
+
+        It ends with the block, or with the process. It cannot be taken twice by one thread.
+        """
+        return _explained(self.root, holding(self.root / "locks" / sha256_bytes(name.encode())))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return everything that the cache holds, sorted by area and key."""
+        return tuple(
+            _entry(area, path)
+            for area in AREAS
+            for path in sorted((self.root / area).glob("*"))
+            if path.exists()
+        )
+
+    def size(self) -> int:
+        """Return the bytes of all files in the cache."""
+        return sum(entry.size for entry in self.entries())
+
+    def remove(self, entry: Entry) -> None:
+        """Remove an entry at once; who has its files open can still read them."""
+        self._remove(entry.path)
+
+    def collect(self, keep: AbstractSet[str], older_than: float) -> int:
+        """Remove what was not asked for in ``older_than`` seconds, and return the bytes freed.
+
+        Entries whose key is in ``keep`` stay. What dead processes left behind always goes.
+        """
+        limit = time.time() - older_than
+        unused = [item for item in self.entries() if item.key not in keep and item.used <= limit]
+        for entry in unused:
+            self.remove(entry)
+        sweep(self.root / "tmp")
+        sweep(self.root / "locks")
+        return sum(entry.size for entry in unused)
+
+    def verify(self) -> tuple[Entry, ...]:
+        """Read every file again, remove those whose content is not their name's, return them."""
+        files = [item for item in self.entries() if item.area in {"layers", "wheels"}]
+        broken = tuple(entry for entry in files if not _is_intact(entry))
+        for entry in broken:
+            self.remove(entry)
+        return broken
+
+    def _settle_file(self, area: FileArea, digest: str, made: Path) -> Stored:
+        place = self.root / area / digest
+        if self.find_file(area, digest) is None:
+            _settle(made, place)
+        found = _read_file_entry(place)
+        if found is None:
+            raise WorldError(f"could not keep `{place}`: it changed while it was written")
+        return found
+
+    def _remove(self, path: Path) -> None:
+        with self._scratch() as directory:
+            try:
+                path.rename(directory / "removed")
+            except FileNotFoundError:
+                return
+
+    def _scratch(self) -> AbstractContextManager[Path]:
+        return _explained(self.root, scratch(self.root / "tmp"))
+
+
+@contextmanager
+def _explained(root: Path, inner: AbstractContextManager[T]) -> Iterator[T]:
+    try:
+        with inner as value:
+            yield value
+    except OSError as error:
+        if error.errno in _FULL:
+            raise WorldError(
+                f"could not write to the cache `{root}`: its disk is full",
+                hint="free some space, run `sparkferry gc`, or let SPARKFERRY_CACHE_DIR name "
+                "a directory on another disk",
+            ) from error
+        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root):
+            raise WorldError(
+                f"could not use the cache `{root}`: {error.strerror}: {error.filename}",
+                hint="let SPARKFERRY_CACHE_DIR name a directory that you may write to",
+            ) from error
+        raise
+
+
+def _settle(made: Path, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        made.rename(place)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
+
+
+def _read_file_entry(place: Path) -> Stored | None:
+    try:
+        expected = int((place / ".size").read_text())
+        (path,) = (item for item in place.iterdir() if item.name != ".size")
+        size = path.stat().st_size
+    except (OSError, ValueError):
+        return None
+    if size != expected:
+        return None
+    _touch(place)
+    return Stored(sha256=place.name, size=size, path=path)
+
+
+def _as_layer(kind: LayerKind, stored: Stored) -> Layer:
+    return Layer(kind=kind, digest=stored.sha256, size=stored.size, path=stored.path)
+
+
+def _touch(path: Path) -> bool:
+    with suppress(OSError):
+        os.utime(path)
+        return True
+    return path.exists()
+
+
+def _entry(area: Area, path: Path) -> Entry:
+    files = path.rglob("*") if path.is_dir() else (path,)
+    return Entry(
+        area=area,
+        key=path.name.removesuffix(".json") if area == "memo" else path.name,
+        path=path,
+        size=sum(item.lstat().st_size for item in files if not item.is_dir()),
+        used=path.lstat().st_mtime,
+    )
+
+
+def _is_intact(entry: Entry) -> bool:
+    found = _read_file_entry(entry.path)
+    return found is not None and sha256_file(found.path) == entry.key
