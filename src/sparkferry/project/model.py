@@ -1,7 +1,7 @@
 """The project's settings as frozen values: what `[tool.sparkferry]` may say.
 
-The descriptions here are the documentation of the configuration: the JSON schema and
-``docs/reference/config.md`` are generated from these types.
+The docstring below a field is its documentation: the JSON schema and ``docs/reference/config.md``
+are generated from these types and docstrings.
 """
 
 from pathlib import Path
@@ -16,168 +16,105 @@ Platform = Literal["linux/amd64", "linux/arm64"]
 SparkConf = dict[str, str | int | float | bool]
 """Spark properties as written; booleans become ``true`` and ``false`` for Spark."""
 
+SparkLine = Annotated[str, Meta(pattern=r"^[1-9][0-9]*\.[0-9]+$", examples=["4.0"])]
+PythonVersion = Annotated[str, Meta(pattern=r"^3\.[0-9]+(\.[0-9]+)?$", examples=["3.12"])]
+Memory = Annotated[str, Meta(pattern=r"^[1-9][0-9]*[mg]$", examples=["512m", "2g"])]
+Workers = Annotated[int, Meta(ge=0, le=64)]
+Cores = Annotated[int, Meta(ge=1, le=256)]
 
-class Job(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """A table of the configuration: its keys are its fields, with dashes."""
+
+
+class Job(Table, frozen=True, kw_only=True):
     """A named entry point of the project. Exactly one of `entry` and `script` is given."""
 
-    entry: (
-        Annotated[str, Meta(description="A Python function, as `package.module:function`.")] | None
-    ) = None
-    script: Annotated[str, Meta(description="A Python file, relative to the project.")] | None = (
-        None
-    )
-    args: Annotated[
-        dict[str, Any],
-        Meta(description="Arguments of the function, by parameter name. `--set` overrides them."),
-    ] = {}
-    config: Annotated[
-        dict[str, Any],
-        Meta(description="Free configuration, handed to the job as `context.config`."),
-    ] = {}
-    spark_conf: Annotated[SparkConf, Meta(description="Spark properties of this job alone.")] = {}
+    entry: str | None = None
+    """A Python function, as `package.module:function`."""
+    script: str | None = None
+    """A Python file, relative to the project."""
+    args: dict[str, Any] = {}
+    """Arguments of the function, by parameter name. `--set` overrides them."""
+    config: dict[str, Any] = {}
+    """Free configuration, handed to the job as `context.config`."""
+    spark_conf: SparkConf = {}
+    """Spark properties of this job alone."""
 
 
-class Packages(
-    msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True
-):
+class Packages(Table, frozen=True, kw_only=True):
     """How the packages layer is made."""
 
-    prune: Annotated[
-        bool,
-        Meta(
-            description="Leave test folders, type stubs, Cython sources and caches of packages out."
-        ),
-    ] = True
-    keep: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="Patterns of paths inside the packages layer that pruning must not touch."
-        ),
-    ] = ()
-    groups: Annotated[
-        tuple[str, ...],
-        Meta(description="Dependency groups of the lock that ship, beside the dependencies."),
-    ] = ()
-    extras: Annotated[tuple[str, ...], Meta(description="Extras of the project that ship.")] = ()
+    prune: bool = True
+    """Leave test folders, type stubs, Cython sources and caches of packages out."""
+    keep: tuple[str, ...] = ()
+    """Patterns of paths inside the packages layer that pruning must not touch."""
+    groups: tuple[str, ...] = ()
+    """Dependency groups of the lock that ship, beside the dependencies."""
+    extras: tuple[str, ...] = ()
+    """Extras of the project that ship."""
 
 
-class Snapshot(
-    msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True
-):
+class Snapshot(Table, frozen=True, kw_only=True):
     """What may be in a snapshot."""
 
-    allow: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="Files, by exact path, that ship although they are large or look like credentials."
-        ),
-    ] = ()
+    allow: tuple[str, ...] = ()
+    """Files, by exact path, that ship although they are large or look like credentials."""
 
 
-class LocalTarget(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    rename="kebab",
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="local",
-):
+class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local"):
     """Spark on this machine: in one process, or as an embedded standalone cluster."""
 
-    workers: Annotated[
-        int,
-        Meta(
-            ge=0,
-            le=64,
-            description="0: Spark in one process; n: a standalone cluster of n workers.",
-        ),
-    ] = 2
-    cores: Annotated[int, Meta(ge=1, le=256, description="Cores that each worker offers.")] = 1
-    memory: Annotated[
-        str,
-        Meta(
-            pattern=r"^[1-9][0-9]*[mg]$",
-            description="Memory that each worker offers, as `512m` or `2g`.",
-        ),
-    ] = "1g"
-    driver_memory: Annotated[
-        str,
-        Meta(pattern=r"^[1-9][0-9]*[mg]$", description="Heap of the driver, as `512m` or `2g`."),
-    ] = "1g"
-    python: (
-        Annotated[
-            str,
-            Meta(
-                pattern=r"^3\.[0-9]+(\.[0-9]+)?$",
-                description="Python of driver and executors, as `3.12`.",
-            ),
-        ]
-        | None
-    ) = None
-    spark_home: (
-        Annotated[
-            str,
-            Meta(
-                description="A Spark installation to use instead of the pip `pyspark` of the project's line."
-            ),
-        ]
-        | None
-    ) = None
-    store: Annotated[str, Meta(description="Directory of layers, records and outputs.")] = (
-        ".sparkferry/store"
-    )
-    class_data_archive: Annotated[
-        bool,
-        Meta(description="Start the driver's JVM from a class-data archive, made once and cached."),
-    ] = True
-    quick_compile: Annotated[
-        bool,
-        Meta(
-            description="Compile the driver's JVM code with the quick compiler only; best for short jobs. "
-            "Used with `workers = 0` alone."
-        ),
-    ] = False
-    spark_conf: Annotated[SparkConf, Meta(description="Spark properties of this target.")] = {}
+    workers: Workers = 2
+    """0: Spark in one process; n: a standalone cluster of n workers."""
+    cores: Cores = 1
+    """Cores that each worker offers."""
+    memory: Memory = "1g"
+    """Memory that each worker offers, as `512m` or `2g`."""
+    driver_memory: Memory = "1g"
+    """Heap of the driver, as `512m` or `2g`."""
+    python: PythonVersion | None = None
+    """Python of driver and executors, as `3.12`; one that satisfies `requires-python` if not given."""
+    spark_home: str | None = None
+    """A Spark installation to use instead of the pip `pyspark` of the project's line."""
+    store: str = ".sparkferry/store"
+    """Directory of layers, records and outputs."""
+    class_data_archive: bool = True
+    """Start the driver's JVM from a class-data archive, made once and cached."""
+    quick_compile: bool = False
+    """Compile the driver's JVM code with the quick compiler only; best for short jobs.
+    Used with `workers = 0` alone."""
+    spark_conf: SparkConf = {}
+    """Spark properties of this target."""
 
 
 Target = LocalTarget
 """The settings of one target; a tagged union by `kind` as soon as there are two kinds."""
 
 
-class Settings(
-    msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True
-):
+class Settings(Table, frozen=True, kw_only=True):
     """The table `[tool.sparkferry]`, with tier, environment and command line already merged in."""
 
-    spark: Annotated[
-        str,
-        Meta(
-            pattern=r"^[1-9][0-9]*\.[0-9]+$",
-            description="The Spark line that the project is written for.",
-        ),
-    ]
-    lock: (
-        Annotated[str, Meta(description="The lock file; found by itself when not given.")] | None
-    ) = None
-    source: (
-        Annotated[
-            str,
-            Meta(
-                description="Directory of the importable packages; `src` if there is one, else the project."
-            ),
-        ]
-        | None
-    ) = None
-    include: Annotated[
-        tuple[str, ...], Meta(description="Patterns of further files that ship in the code layer.")
-    ] = ()
-    target: Annotated[str, Meta(description="The default target.")] = "local"
-    spark_conf: Annotated[SparkConf, Meta(description="Spark properties of every target.")] = {}
+    spark: SparkLine
+    """The Spark line that the project is written for, as `4.0`."""
+    lock: str | None = None
+    """The lock file; found by itself when not given."""
+    source: str | None = None
+    """Directory of the importable packages; `src` if there is one, else the project."""
+    include: tuple[str, ...] = ()
+    """Patterns of further files that ship in the code layer."""
+    target: str = "local"
+    """The default target."""
+    spark_conf: SparkConf = {}
+    """Spark properties of every target."""
     packages: Packages = Packages()
+    """How the packages layer is made."""
     snapshot: Snapshot = Snapshot()
+    """What may be in a snapshot."""
     jobs: dict[str, Job] = {}
+    """The named entry points."""
     targets: dict[str, Target] = {}
+    """The places where Spark runs. Without any, there is `local`, an embedded cluster."""
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,5 +130,5 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     tier: str
     settings: Settings
     origins: dict[str, str]
-    """Where each resolved value came from: dotted key to ``pyproject.toml:LINE``,
-    ``environment NAME``, ``command line`` or ``default``."""
+    """Where each given value came from: dotted key to ``pyproject.toml:LINE``, ``environment NAME``
+    or ``command line``. A key that is not here has its default."""
