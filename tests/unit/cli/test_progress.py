@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from sparkferry.cli import progress
 from sparkferry.cli.progress import PlainDisplay, Reporter, TerminalDisplay, Work, reporter
 
