@@ -12,8 +12,6 @@ from sparkferry.targets.plan import Plan, Request
 RemoteState = Literal["starting", "running", "succeeded", "failed", "cancelled", "lost"]
 """State of a submission as its target tells it; the last four are final."""
 
-Stream = Literal["driver", "executor"]
-
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """Progress of one Spark stage."""
@@ -67,8 +65,11 @@ class Target(Protocol):
         """Return the submission's state now."""
         ...
 
-    def logs(self, handle: str, stream: Stream, offset: int) -> Iterator[bytes]:
-        """Yield what the log holds from ``offset`` (bytes) to its present end."""
+    def logs(self, handle: str, name: str, offset: int) -> Iterator[bytes]:
+        """Yield what a log holds from ``offset`` (bytes) to its present end; nothing if there is none yet.
+
+        ``name`` is as in :class:`Files`: ``logs/driver.log``, ``logs/executors/0/stderr``.
+        """
         ...
 
     def cancel(self, handle: str) -> None:
