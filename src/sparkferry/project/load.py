@@ -1,0 +1,129 @@
+"""From a directory to a project: read, merged, and all that is wrong reported at once."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sparkferry.errors import Diagnostic, raise_errors
+from sparkferry.project import metadata, rules, shape, sources, types
+from sparkferry.project.document import FILE, Document, find
+from sparkferry.project.keys import did_you_mean
+from sparkferry.project.model import Project, Settings
+from sparkferry.project.shape import Problem, Tree
+from sparkferry.project.sources import Source
+
+DEFAULT_TIER = "dev"
+"""The tier where none is named; it needs no table of its own."""
+
+
+def load(
+    start: Path,
+    *,
+    tier: str | None = None,
+    target: str | None = None,
+    overrides: Sequence[str] = (),
+    environ: Mapping[str, str],
+) -> Project:
+    """Load the project of ``start``, the directory of its pyproject.toml or one below it.
+
+    Settings are merged in this order, later over earlier: `[tool.sparkferry]`, the tier's overlay,
+    variables ``SPARKFERRY_…`` of ``environ``, ``overrides`` (``KEY=VALUE``), ``target``.
+
+    :raises UserError: there is no project.
+    :raises DiagnosticsError: the project has errors; all of them, with file and line.
+    """
+    document = find(start)
+    tier = tier or environ.get("SPARKFERRY_TIER") or DEFAULT_TIER
+    base, tiers = sources.from_document(document)
+    given = [
+        base,
+        *(source for name, source in tiers.items() if name == tier),
+        *sources.from_environment(environ),
+        *sources.from_overrides([*overrides, *([f"target={target}"] if target else [])]),
+    ]
+    others = [source for name, source in tiers.items() if name != tier]
+    settings, found = _settle(given, document.root)
+    about, problems = metadata.read(document.content)
+    found += [*_in_document(problems, document), *_unknown_tier(tier, tiers)]
+    found += [item for source in others for item in _in_source(_misshapen(source), source)]
+    raise_errors(f"load the project `{document.root}`", sorted(found, key=_place))
+    return Project(
+        root=document.root,
+        name=about.name,
+        requires_python=about.requires_python,
+        dependencies=about.dependencies,
+        tier=tier,
+        settings=settings,
+        origins=dict(sources.merge(given).origins),
+    )
+
+
+def _settle(given: Sequence[Source], root: Path) -> tuple[Settings, list[Diagnostic]]:
+    """Return the merged settings, and all that is wrong with them.
+
+    What has the wrong type is left out before the rest is held against the rules.
+    """
+    wrong = [(source, list(_misshapen(source))) for source in given]
+    found = [item for source, problems in wrong for item in _in_source(problems, source)]
+    broken = {problem.path for _, problems in wrong for problem in problems}
+    merged = sources.merge(given)
+    tree = _without(merged.tree, broken)
+    lacking = list(shape.missing(tree, Settings))
+    for problem in lacking:
+        _put_example(tree, problem.path)
+    settings = msgspec.convert(tree, Settings)
+    rest = [*lacking, *rules.check(settings, root)]
+    sound = [p for p in rest if not any(path[: len(p.path)] == p.path for path in broken)]
+    return settings, [*found, *_in_source(sound, merged)]
+
+
+def _misshapen(source: Source) -> Iterator[Problem]:
+    yield from source.problems
+    yield from shape.problems(source.tree, Settings)
+
+
+def _without(tree: Tree, broken: AbstractSet[shape.Path], path: shape.Path = ()) -> Tree:
+    if (*path, "kind") in broken:
+        return {}  # its keys are those of a kind that is not known
+    return {
+        key: _without(item, broken, (*path, key)) if isinstance(item, dict) else item
+        for key, item in tree.items()
+        if (*path, key) not in broken
+    }
+
+
+def _put_example(tree: Tree, path: shape.Path) -> None:
+    table: Any = tree
+    for key in path[:-1]:
+        table = table[key]
+    table[path[-1]] = types.example(types.at(Settings, path))
+
+
+def _unknown_tier(tier: str, tiers: Mapping[str, Source]) -> Iterator[Diagnostic]:
+    known = {*tiers, DEFAULT_TIER}
+    if tier not in known:
+        hint = did_you_mean(tier, known, plural="tiers")
+        yield Diagnostic("error", f"there is no tier `{tier}`", hint)
+
+
+def _in_document(problems: Iterable[Problem], document: Document) -> Iterator[Diagnostic]:
+    for problem in problems:
+        line = document.lines.of(problem.path)
+        yield Diagnostic("error", problem.message, problem.hint, FILE, line)
+
+
+def _in_source(problems: Iterable[Problem], source: Source) -> Iterator[Diagnostic]:
+    for problem in problems:
+        origin = source.origin(problem.path)
+        file, _, line = origin.partition(":")
+        if file == FILE:
+            yield Diagnostic("error", problem.message, problem.hint, FILE, int(line))
+        else:
+            yield Diagnostic("error", f"{origin}: {problem.message}", problem.hint)
+
+
+def _place(item: Diagnostic) -> tuple[bool, int]:
+    return item.file is None, item.line or 0

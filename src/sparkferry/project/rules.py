@@ -1,0 +1,104 @@
+"""What must hold between settings that each have the right type."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sparkferry.project.keys import did_you_mean, dotted
+from sparkferry.project.model import Job, Settings, SparkConf
+from sparkferry.project.shape import Problem
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+"""Names of jobs, targets and tiers: short enough for a run id that is a DNS label."""
+
+_ENTRY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
+
+_OURS = {
+    "spark.archives": "the layers are sparkferry's to ship; further files go into `include`",
+    "spark.master": "the target says where Spark runs",
+    "spark.submit.deployMode": "the target says where the driver runs",
+    "spark.pyspark.python": "the interpreter layer is used; choose it with the target's `python`",
+    "spark.pyspark.driver.python": "the interpreter layer is used; choose it with the target's `python`",
+    "spark.executorEnv.PYTHONHASHSEED": "it is fixed, or shuffles by text would lose rows",
+    "spark.executorEnv.PYSPARK_PYTHON": "the interpreter layer is used",
+}
+"""Properties that sparkferry sets itself, and why or what to do instead."""
+
+
+def check(settings: Settings, root: Path) -> Iterator[Problem]:
+    """Yield every rule that the settings of the project in ``root`` break."""
+    yield from names(("jobs",), settings.jobs)
+    yield from names(("targets",), settings.targets)
+    if settings.target not in settings.targets:
+        yield _no_target(settings)
+    yield from _properties(("spark-conf",), settings.spark_conf)
+    for name, target in settings.targets.items():
+        yield from _properties(("targets", name, "spark-conf"), target.spark_conf)
+    for name, job in settings.jobs.items():
+        yield from _job(("jobs", name), job, root)
+    yield from _inside(settings)
+
+
+def names(path: tuple[str, ...], named: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield the names below ``path`` that are not valid."""
+    for name in named:
+        if not NAME.fullmatch(name):
+            said = f"`{name}` is not a name for one of the {path[-1]}"
+            hint = "small letters, digits and dashes, a letter first, 40 characters at most"
+            yield Problem((*path, name), said, hint)
+
+
+def _no_target(settings: Settings) -> Problem:
+    hint = did_you_mean(settings.target, settings.targets, plural="targets")
+    return Problem(("target",), f"there is no target `{settings.target}`", hint)
+
+
+def _properties(path: tuple[str, ...], conf: SparkConf) -> Iterator[Problem]:
+    for name in conf:
+        if name in _OURS:
+            said = f"sparkferry sets `{name}` itself"
+            yield Problem((*path, name), said, f"remove it: {_OURS[name]}")
+        elif not name.startswith("spark."):
+            said = f"Spark ignores the property `{name}`"
+            hint = f"Spark's properties begin with `spark.`; Hadoop's are `spark.hadoop.{name}`"
+            yield Problem((*path, name), said, hint)
+
+
+def _job(path: tuple[str, ...], job: Job, root: Path) -> Iterator[Problem]:
+    if (job.entry is None) == (job.script is None):
+        has = "neither `entry` nor `script`" if job.entry is None else "both `entry` and `script`"
+        hint = 'give one: `entry = "package.module:function"` or `script = "path/to/file.py"`'
+        yield Problem(path, f"`{dotted(path)}` has {has}", hint)
+    if job.entry is not None and not _ENTRY.fullmatch(job.entry):
+        hint = "write it as `package.module:function`"
+        yield Problem((*path, "entry"), f"`{job.entry}` does not name a function", hint)
+    if job.script is not None:
+        yield from _script((*path, "script"), job.script, root)
+    if job.script is not None and job.args:
+        said = f"`{dotted(path)}` is a script and takes no typed `args`"
+        yield Problem((*path, "args"), said, "pass arguments after `--`, or use `entry`")
+    yield from _properties((*path, "spark-conf"), job.spark_conf)
+
+
+def _script(path: tuple[str, ...], script: str, root: Path) -> Iterator[Problem]:
+    if leaves(script):
+        hint = "move it into the project"
+        yield Problem(path, f"the script `{script}` is outside of the project", hint)
+    elif not (root / script).is_file():
+        hint = "the path is relative to the directory of pyproject.toml"
+        yield Problem(path, f"there is no script `{script}`", hint)
+
+
+def _inside(settings: Settings) -> Iterator[Problem]:
+    paths = [(("include",), pattern) for pattern in settings.include]
+    paths += [(("source",), settings.source)] if settings.source is not None else []
+    for path, written in paths:
+        if leaves(written):
+            said = f"`{written}` of `{dotted(path)}` leads out of the project"
+            yield Problem(path, said, "only what is below pyproject.toml can ship")
+
+
+def leaves(written: str) -> bool:
+    """Tell whether a path relative to the project leads out of it."""
+    return Path(written).is_absolute() or Path(os.path.normpath(written)).parts[:1] == (os.pardir,)
