@@ -1,0 +1,37 @@
+"""Stopping a run, by the client that follows it or by any other."""
+
+from datetime import timedelta
+
+from sparkferry.errors import WorldError
+from sparkferry.runs.clock import SYSTEM, Clock
+from sparkferry.runs.finish import final_state, finish
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import Run
+from sparkferry.targets.api import Target
+
+PATIENCE = timedelta(seconds=60)
+"""How long a submission may take to end after it was cancelled."""
+
+
+def cancel(target: Target, ledger: Ledger, run: Run, clock: Clock = SYSTEM) -> Run:
+    """Stop a run, wait for its end, and return it; a run that has ended already stays as it is.
+
+    A run without a submission is recorded as cancelled, and its client stops what it may yet submit.
+
+    :raises WorldError: the submission goes on after :data:`PATIENCE`.
+    """
+    if run.final:
+        return run
+    if run.handle is None:
+        return ledger.settle(run.id, "cancelled", {"reason": "cancelled before it was submitted"})
+    target.cancel(run.handle)
+    deadline = clock.now() + PATIENCE
+    while not final_state(status := target.status(run.handle)):
+        if clock.now() > deadline:
+            raise WorldError(
+                f"could not cancel the run `{run.id}`: "
+                f"it is still {status.state} after {PATIENCE.total_seconds():.0f} s",
+                hint=f"look again with `sparkferry status {run.id}`",
+            )
+        clock.sleep(target.poll_seconds)
+    return finish(target, ledger, run, status)

@@ -1,0 +1,74 @@
+"""What differs between two runs: pure, from their plans and results."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from sparkferry.runs.model import Run
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is not the same. A side without the thing is left out of JSON."""
+
+    section: str
+    """``run``, ``code``, ``packages``, ``arguments``, ``conf``, ``layers`` or ``result``."""
+    name: str
+    left: Any = msgspec.UNSET
+    right: Any = msgspec.UNSET
+
+
+def diff(
+    left: Run, right: Run, results: tuple[object, object] = (None, None)
+) -> tuple[Change, ...]:
+    """Return the changes from ``left`` to ``right``, by section and name; none where the two are alike.
+
+    ``results`` are what the two jobs returned.
+    """
+    sides = (_sections(left, results[0]), _sections(right, results[1]))
+    return tuple(
+        change
+        for section in sides[0]
+        for change in _changes(section, sides[0][section], sides[1][section])
+    )
+
+
+def _sections(run: Run, result: object) -> dict[str, Mapping[str, Any]]:
+    plan = run.plan
+    return {
+        "run": _run(run),
+        "code": msgspec.structs.asdict(plan.source),
+        "packages": plan.packages,
+        "arguments": _arguments(run),
+        "conf": plan.spark_conf,
+        "layers": {layer.kind: layer.digest for layer in plan.layers},
+        "result": result if isinstance(result, dict) else {"value": result},
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    plan = run.plan
+    return {
+        "state": run.state,
+        "job": plan.job_name,
+        "entry": plan.job.entry or plan.job.script,
+        "tier": plan.tier,
+        "target": plan.target_name,
+        "spark": plan.spark,
+        "python": plan.environment.python,
+        "platform": plan.environment.platform,
+        "lock": plan.lock_sha256,
+        "strict": plan.strict,
+    }
+
+
+def _arguments(run: Run) -> dict[str, Any]:
+    """Return the arguments by name: those that were set as text win over the configured ones."""
+    return {**run.plan.job.args, **run.plan.sets, "--": list(run.plan.argv)}
+
+
+def _changes(section: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Change]:
+    for name in sorted({*left, *right}):
+        before, after = left.get(name, msgspec.UNSET), right.get(name, msgspec.UNSET)
+        if before != after:
+            yield Change(section=section, name=name, left=before, right=after)

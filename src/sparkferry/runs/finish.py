@@ -1,0 +1,53 @@
+"""What is done when a submission has ended: keep its files, record its end, free what it occupied."""
+
+from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import FINAL, Run, State
+from sparkferry.targets.api import Status, Target
+
+
+def note(ledger: Ledger, run: Run, status: Status) -> Run:
+    """Record what ``status`` tells of a submission that has not ended: new ids, and that it runs."""
+    run = ledger.identify(run, status.ids)
+    if status.state == "running" and run.state in {"submitting", "submitted"}:
+        return ledger.settle(run.id, "running")
+    return run
+
+
+def finish(target: Target, ledger: Ledger, run: Run, status: Status) -> Run:
+    """Record the end of a submission, whoever of several clients comes first; return the run.
+
+    Where it has not ended, what ``status`` tells is recorded and nothing else is done.
+
+    The files are kept before the end is recorded, so that a client that is killed in between leaves a
+    run that the next one finishes.
+    """
+    handle, state = submitted_handle(run), final_state(status)
+    if state is None:
+        return note(ledger, run, status)
+    try:
+        ledger.keep_files(run, target.collect(handle))
+    except SparkferryError:
+        # Another client has finished the run and released the files while they were read here.
+        run = ledger.get(run.id)
+        if run.final:
+            return run
+        raise
+    run = ledger.settle(run.id, state, {"reason": status.reason} if status.reason else {})
+    target.release(handle)
+    return run
+
+
+def final_state(status: Status) -> State | None:
+    """Return the final state that the target tells, or None while the submission goes on."""
+    return next((state for state in FINAL if state == status.state), None)
+
+
+def submitted_handle(run: Run) -> str:
+    """Return what the target knows the submission by.
+
+    :raises WorldError: there is no submission yet.
+    """
+    if run.handle is None:
+        raise WorldError(f"could not ask for the run `{run.id}`: it was not submitted")
+    return run.handle

@@ -1,0 +1,46 @@
+"""Following an attached run to its end."""
+
+from collections.abc import Callable
+
+from sparkferry.errors import InterruptError
+from sparkferry.runs.cancel import cancel
+from sparkferry.runs.clock import SYSTEM, Clock
+from sparkferry.runs.finish import final_state, finish, note, submitted_handle
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import Outcome, Run
+from sparkferry.runs.outcome import read_outcome
+from sparkferry.targets.api import Status, Target
+
+
+def ignore(status: Status) -> None:
+    """Do nothing with ``status``."""
+    del status
+
+
+def follow(
+    target: Target,
+    ledger: Ledger,
+    run: Run,
+    clock: Clock = SYSTEM,
+    on_status: Callable[[Status], None] = ignore,
+) -> Outcome:
+    """Record what happens to a submitted run until it ends, keep its files, and return what came out.
+
+    ``on_status`` is called with every look at it.
+
+    :raises InterruptError: Ctrl-C; the run is cancelled, and recorded so.
+    """
+    try:
+        while True:
+            status = target.status(submitted_handle(run))
+            run = note(ledger, run, status)
+            on_status(status)
+            if final_state(status):
+                break
+            clock.sleep(target.poll_seconds)
+    except KeyboardInterrupt as error:
+        cancel(target, ledger, run, clock)
+        raise InterruptError(
+            f"could not follow the run `{run.id}` to its end: interrupted, and cancelled"
+        ) from error
+    return read_outcome(ledger, finish(target, ledger, run, status))

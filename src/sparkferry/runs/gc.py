@@ -1,0 +1,50 @@
+"""Garbage collection of a store: layers that no run refers to, and ids that were never used."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from sparkferry.runs.ledger import IDS, Ledger
+from sparkferry.store.api import Entry, Store
+
+LAYERS = "layers/"
+
+
+def referred(ledger: Ledger) -> frozenset[str]:
+    """Return the keys that runs refer to: of their layers, and of their ids.
+
+    :raises WorldError: a record cannot be read, so that what it refers to is not known.
+    """
+    found = {
+        key for run in ledger.list() for key in (IDS + run.id, *(x.key for x in run.plan.layers))
+    }
+    return frozenset(found)
+
+
+def unreferred(
+    entries: Iterable[Entry], referred: Collection[str], now: datetime, age: timedelta
+) -> Iterator[Entry]:
+    """Yield the entries that nothing refers to and that are older than ``age``; pure."""
+    oldest = (now - age).timestamp()
+    return (entry for entry in entries if entry.key not in referred and entry.modified < oldest)
+
+
+def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tuple[Entry, ...]:
+    """Delete, or only name, what no run refers to and is older than ``age``; return it.
+
+    Safe beside a run that is just being published: publishing makes a layer young again, so what is looked
+    at is its age at the very end. ``age`` must be longer than it takes from publishing to the plan.
+    """
+    store, now = ledger.store, ledger.clock.now()
+    entries = (*store.list(LAYERS), *store.list(IDS))
+    kept = referred(ledger)
+    freed = []
+    for old in unreferred(entries, kept, now, age):
+        for entry in unreferred(_again(store, old), kept, now, age):
+            freed.append(entry)
+            if not dry_run:
+                store.delete(entry.key)
+    return tuple(freed)
+
+
+def _again(store: Store, entry: Entry) -> list[Entry]:
+    return [found for found in store.list(entry.key) if found.key == entry.key]

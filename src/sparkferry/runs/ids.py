@@ -1,0 +1,98 @@
+"""Names of runs: the id, and the place of its records in a store."""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+from sparkferry.errors import UserError
+from sparkferry.files import sha256_bytes
+from sparkferry.runs.clock import SYSTEM, Clock
+
+LIMIT = 63
+"""Characters of an id at most: of a DNS label (RFC 1123) and of a Dataproc batch id."""
+
+_ID = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")
+"""A DNS-1035 label (as Kubernetes names need) that is also a Dataproc batch id: 4 to 63 characters."""
+
+_MOMENT = re.compile(r"-(\d{8}-\d{6})-[a-z0-9]{4}$")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+_SUFFIX = len("-20260101-000000-abcd")
+
+_BRANCH_LIMIT = 48
+_HASHED = re.compile(r"-[0-9a-f]{8}$")
+_RESERVED = {"release", ""}
+"""Directories of ``runs/`` that are no branch's: ``runs/release/<version>`` holds those of releases."""
+
+
+def random_suffix() -> str:
+    """Return four random characters of ``a-z0-9``."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(4))
+
+
+def new_id(job: str, clock: Clock = SYSTEM, suffix: Callable[[], str] = random_suffix) -> str:
+    """Return ``<job>-<UTC yyyymmdd-hhmmss>-<4 random>``; the job's name is sanitised and cut to fit."""
+    moment = clock.now().strftime("%Y%m%d-%H%M%S")
+    return f"{_label(job)}-{moment}-{suffix()}"
+
+
+def check_id(run_id: str) -> str:
+    """Return ``run_id`` if it may be a run's id.
+
+    :raises UserError: it is not 4 to 63 of ``a-z0-9-``, begins with no letter, or ends with a hyphen.
+    """
+    if not _ID.fullmatch(run_id):
+        raise UserError(
+            f"could not use `{run_id}` as a run id: it is not 4 to {LIMIT} of a-z, 0-9 and `-`, "
+            "with a letter first and no `-` last",
+            hint="leave --run-id out to get an id that fits",
+        )
+    return run_id
+
+
+def moment_of(run_id: str) -> str | None:
+    """Return the ``yyyymmdd-hhmmss`` in an id that :func:`new_id` made, or None."""
+    found = _MOMENT.search(run_id)
+    return found[1] if found else None
+
+
+def records_prefix(branch: str, run_id: str) -> str:
+    """Return where in a store the records of a run are: ``runs/<branch>/<run-id>``."""
+    return f"runs/{branch_slug(branch)}/{run_id}"
+
+
+def branch_slug(branch: str) -> str:
+    """Return ``branch`` as one part of a key: lowercase letters, digits, ``.``, ``_`` and ``-``.
+
+    A branch whose name had to be changed is told apart from others by a hash of the name.
+    """
+    slug = re.sub(r"[^a-z0-9._-]+", "-", branch.lower()).strip(".-")[:_BRANCH_LIMIT]
+    if slug == branch and slug not in _RESERVED and not _HASHED.search(slug):
+        return slug
+    return f"{slug or 'branch'}-{sha256_bytes(branch.encode('utf-8', 'surrogateescape'))[:8]}"
+
+
+def select_id(text: str, known: Iterable[str]) -> str:
+    """Return the one id of ``known`` that is ``text`` or begins with it.
+
+    :raises UserError: there is none, or more than one.
+    """
+    every = sorted(known)
+    found = [text] if text in every else [item for item in every if text and item.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        named = ", ".join(f"`{item}`" for item in found[:4]) + (", …" if len(found) > 4 else "")
+        raise UserError(
+            f"could not find the run `{text}`: {len(found)} runs begin so: {named}",
+            hint="give more of the id",
+        )
+    near = get_close_matches(text, every, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "`sparkferry runs` lists the runs"
+    raise UserError(f"could not find the run `{text}`: no run has this id", hint=hint)
+
+
+def _label(job: str) -> str:
+    """Return the job's name as the beginning of a DNS-1035 label, short enough for an id."""
+    label = re.sub(r"[^a-z0-9]+", "-", job.lower()).strip("-")[: LIMIT - _SUFFIX].rstrip("-")
+    return label if label[:1].isalpha() else f"job-{label}"[: LIMIT - _SUFFIX].rstrip("-")

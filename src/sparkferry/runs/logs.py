@@ -1,0 +1,72 @@
+"""The logs of a run: from its target while it goes on, from the store afterwards."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Literal
+
+from sparkferry.errors import UserError
+from sparkferry.files import CHUNK
+from sparkferry.runs.clock import SYSTEM, Clock
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import Run
+from sparkferry.runs.reconcile import reconcile
+from sparkferry.store.errors import NotFoundError
+from sparkferry.targets.api import Target
+
+Stream = Literal["stdout", "stderr"]
+
+DRIVER = "logs/driver.log"
+
+
+def log_name(executor: int | None, stream: Stream) -> str:
+    """Return the name of the driver's log, or of a stream of an executor's."""
+    return DRIVER if executor is None else f"logs/executors/{executor}/{stream}"
+
+
+def read_log(target: Target, ledger: Ledger, run: Run, name: str) -> Iterator[bytes]:
+    """Yield what the log holds now.
+
+    :raises UserError: the run has ended and left no such log.
+    """
+    run = reconcile(target, ledger, run)
+    if run.final:
+        yield from _kept(ledger, run, name, 0)
+    elif run.handle is not None:
+        yield from target.logs(run.handle, name, 0)
+
+
+def follow_log(
+    target: Target, ledger: Ledger, run: Run, name: str, clock: Clock = SYSTEM
+) -> Iterator[bytes]:
+    """Yield the log as it grows, until the run has ended.
+
+    :raises UserError: the run has ended and left no such log.
+    """
+    offset = 0
+    while not (run := reconcile(target, ledger, run)).final:
+        for chunk in target.logs(run.handle, name, offset) if run.handle else ():
+            offset += len(chunk)
+            yield chunk
+        clock.sleep(target.poll_seconds)
+        run = ledger.get(run.id)
+    yield from _kept(ledger, run, name, offset)
+
+
+def _kept(ledger: Ledger, run: Run, name: str, offset: int) -> Iterator[bytes]:
+    try:
+        stream = ledger.store.open(f"{run.plan.prefix}/{name}")
+    except NotFoundError as error:
+        raise _no_log(ledger, run, name) from error
+    with closing(stream):
+        stream.seek(offset)
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def _no_log(ledger: Ledger, run: Run, name: str) -> UserError:
+    prefix = f"{run.plan.prefix}/"
+    there = [entry.key.removeprefix(prefix) for entry in ledger.store.list(f"{prefix}logs/")]
+    hint = f"it left {', '.join(there)}" if there else f"it is {run.state} and left no logs"
+    return UserError(
+        f"could not read `{name}` of the run `{run.id}`: there is no such log", hint=hint
+    )

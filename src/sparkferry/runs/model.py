@@ -1,0 +1,122 @@
+"""Runs as values: a plan, what happened to it, and what came out."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from sparkferry.targets.plan import Plan
+
+State = Literal[
+    "planned", "submitting", "submitted", "running", "succeeded", "failed", "cancelled", "lost"
+]
+
+Kind = Literal[State, "identified"]
+"""What an event tells: a new state, or that a remote id has become known."""
+
+FINAL: frozenset[State] = frozenset({"succeeded", "failed", "cancelled", "lost"})
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    "planned": FINAL - {"succeeded"} | {"submitting"},
+    "submitting": FINAL | {"submitted", "running"},
+    "submitted": FINAL | {"running"},
+    "running": FINAL,
+    **{state: frozenset() for state in FINAL},
+}
+"""States that may follow each state. A final state is final. ``submitted`` may be missing: a client that is
+killed just after it has submitted does not record it, and what it submitted goes on."""
+
+HANDLE = "handle"
+"""Remote id under which a submission's handle is recorded."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to a run; recorded once, never changed."""
+
+    seq: int
+    """From 1, without gaps."""
+    kind: Kind
+    at: str
+    """UTC, ISO 8601."""
+    data: dict[str, Any] = {}
+    """``{"name": …, "id": …}`` of a remote id; ``{"reason": …}`` of a final state, where there is one."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """One submission of one job: its plan, and the events up to now in order."""
+
+    plan: Plan
+    events: tuple[Event, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.plan.run_id
+
+    @cached_property
+    def state(self) -> State:
+        """The state after the last event; ``planned`` where nothing has happened."""
+        states = (event.kind for event in reversed(self.events))
+        return next((kind for kind in states if kind != "identified"), "planned")
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.state in FINAL
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """The newest remote id by name."""
+        found = (event.data for event in self.events if event.kind == "identified")
+        return {data["name"]: data["id"] for data in found}
+
+    @property
+    def handle(self) -> str | None:
+        """What the target knows the submission by; None until it exists."""
+        return self.ids.get(HANDLE)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the run ended as it did, where that is known."""
+        return self.events[-1].data.get("reason") if self.events else None
+
+    def at(self, kind: State) -> str | None:
+        """Return when the run came to the state ``kind``, or None if it did not."""
+        if kind == "planned":
+            return self.plan.created
+        return next((event.at for event in self.events if event.kind == kind), None)
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from plan to end; None while it has not ended."""
+        if not self.final:
+            return None
+        end = self.at(self.state) or self.plan.created
+        return (
+            datetime.fromisoformat(end) - datetime.fromisoformat(self.plan.created)
+        ).total_seconds()
+
+
+class JobError(msgspec.Struct, frozen=True, kw_only=True):
+    """How the job failed."""
+
+    type: str
+    """The exception's class, or the run's state where it is not known."""
+    message: str
+    traceback: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came out of a run that has ended."""
+
+    run_id: str
+    state: State
+    exit_code: int
+    """0 if it succeeded, else 1."""
+    result: Any = None
+    """What the job returned, as JSON data."""
+    error: JobError | None = None
+    audit: dict[str, Any] | None = None
+    """The import audit: see ``sparkferry.runtime``."""
+    warnings: tuple[str, ...] = ()

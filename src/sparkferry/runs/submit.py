@@ -1,0 +1,53 @@
+"""Submitting a plan so that no submission can be lost: every id is recorded the moment it exists."""
+
+from sparkferry.errors import InterruptError, WorldError
+from sparkferry.progress import QUIET, Progress
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import HANDLE, Run
+from sparkferry.targets.api import Target
+from sparkferry.targets.plan import Plan
+
+
+def submit(target: Target, plan: Plan, ledger: Ledger, progress: Progress = QUIET) -> Run:
+    """Submit a plan that is in the ledger, and return the run; its ``handle`` is the submission's.
+
+    :raises WorldError: a layer is gone from the store, or the target refused; recorded as failed.
+    :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
+    """
+    run = ledger.append(plan.run_id, "submitting")
+
+    def record(name: str, value: str) -> None:
+        nonlocal run
+        run = ledger.identify(run, {name: value})
+
+    try:
+        _check_layers(plan, ledger)
+        record(HANDLE, target.submit(plan, record, progress))
+    except KeyboardInterrupt as error:
+        raise _cancelled(target, ledger, run) from error
+    except Exception as error:
+        ledger.settle(plan.run_id, "failed", {"reason": str(error)})
+        raise
+    run = ledger.settle(plan.run_id, "submitted")
+    if run.state in {"cancelled", "lost"}:
+        raise _cancelled(target, ledger, run)
+    return run
+
+
+def _check_layers(plan: Plan, ledger: Ledger) -> None:
+    """Look for the layers once more, now that the plan holds them against garbage collection."""
+    for layer in plan.layers:
+        if not ledger.store.exists(layer.key):
+            raise WorldError(
+                f"could not submit the run `{plan.run_id}`: its {layer.kind} layer "
+                f"{layer.digest[:12]} is not in the store `{ledger.store.url}`",
+                hint="run the job again: the layer is made and published anew",
+            )
+
+
+def _cancelled(target: Target, ledger: Ledger, run: Run) -> InterruptError:
+    """Cancel what may have been submitted, record it, and return the error to raise."""
+    if run.handle:
+        target.cancel(run.handle)
+    ledger.settle(run.id, "cancelled", {"reason": "interrupted while it was being submitted"})
+    return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")
