@@ -17,7 +17,10 @@ OUTPUT_LIMIT = 64 * 1024
 _SECRETS = (
     (re.compile(r"(?<=://)[^/@\s]+@"), "***@"),
     (
-        re.compile(r"(?i)((?:password|passwd|token|secret|authorization)[\"']?\s*[=:]\s*)\S+"),
+        re.compile(
+            r"(?i)((?:password|passwd|token|secret|access[.]?key|authorization)[\w.-]*[\"']?"
+            r"\s*[=:]\s*)\S+"
+        ),
         r"\1***",
     ),
 )

@@ -12,6 +12,7 @@ from sparkferry.project import metadata, rules, shape, sources, types
 from sparkferry.project.document import FILE, Document, find
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Project, Settings
+from sparkferry.project.places import diagnostic
 from sparkferry.project.shape import Problem, Tree
 from sparkferry.project.sources import Source
 
@@ -117,12 +118,7 @@ def _in_document(problems: Iterable[Problem], document: Document) -> Iterator[Di
 
 def _in_source(problems: Iterable[Problem], source: Source) -> Iterator[Diagnostic]:
     for problem in problems:
-        origin = source.origin(problem.path)
-        file, _, line = origin.partition(":")
-        if file == FILE:
-            yield Diagnostic("error", problem.message, problem.hint, FILE, int(line))
-        else:
-            yield Diagnostic("error", f"{origin}: {problem.message}", problem.hint)
+        yield diagnostic(source.origins, problem.path, problem.message, problem.hint)
 
 
 def _place(item: Diagnostic) -> tuple[bool, int]:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.project import rules, types
-from sparkferry.project.document import FILE, Document
+from sparkferry.project.document import Document
 from sparkferry.project.keys import KEY, dotted, parts
 from sparkferry.project.model import Settings
 from sparkferry.project.shape import Path, Problem, Tree
@@ -37,11 +37,6 @@ class Source:
     """Dotted key to ``pyproject.toml:LINE``, ``environment NAME`` or ``command line``."""
     problems: tuple[Problem, ...] = field(default=())
     """What could not be read into the tree."""
-
-    def origin(self, path: Path) -> str:
-        """Return where the value at ``path``, or the nearest table above it, is written."""
-        above = (dotted(path[:length]) for length in range(len(path), -1, -1))
-        return next((self.origins[key] for key in above if key in self.origins), FILE)
 
 
 def from_document(document: Document) -> tuple[Source, dict[str, Source]]:

@@ -1,0 +1,48 @@
+"""``sparkferry config``: each resolved setting and where it came from."""
+
+import os
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.render import emit_json, table
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@project_options
+@click.option(
+    "--schema", is_flag=True, help="Print the JSON schema of `[tool.sparkferry]` instead."
+)
+@json_option
+def command(selected: Selected, schema: bool, as_json: bool) -> None:
+    r"""Show each resolved setting and where it came from.
+
+    Later places win: pyproject.toml, its tier, SPARKFERRY_… variables, the command line.
+
+    \b
+    Examples:
+      sparkferry config --tier prod
+      SPARKFERRY_TARGETS__LOCAL__WORKERS=0 sparkferry config -o spark=4.1
+      sparkferry config --schema > sparkferry.schema.json
+    """
+    if schema:
+        from sparkferry.project.schema import schema as schema_of_section
+
+        emit_json(schema_of_section())
+        return
+    from sparkferry.project.describe import describe
+    from sparkferry.project.load import load
+
+    project = load(
+        selected.directory,
+        tier=selected.tier,
+        target=selected.target,
+        overrides=selected.overrides,
+        environ=os.environ,
+    )
+    rows = describe(project)
+    if as_json:
+        emit_json({"project": project.name, "tier": project.tier, "settings": rows})
+    else:
+        table([(row.key, row.text, row.origin) for row in rows], ("key", "value", "origin"))
