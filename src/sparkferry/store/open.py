@@ -22,8 +22,8 @@ def open_store(url: str, root: Path) -> Store:
 
     :raises UserError: no store can be there.
     """
-    directory = root / store_directory(url)
-    return DirectoryStore(directory, _ignored(directory, root))
+    directory = (root / store_directory(url)).resolve()
+    return DirectoryStore(directory, _ignored(directory, root.resolve()))
 
 
 def store_directory(url: str) -> Path:

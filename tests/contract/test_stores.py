@@ -1,0 +1,50 @@
+"""The stores that there are, and their wrappers, by the contract of stores."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from contract.store_contract import StoreContract
+from sparkferry.store.api import Store
+from sparkferry.store.caching import CachingStore
+from sparkferry.store.counting import CountingStore
+from sparkferry.store.directory import DirectoryStore
+
+
+def counting(root: Path) -> Store:
+    return CountingStore(DirectoryStore(root))
+
+
+def caching(root: Path) -> Store:
+    return CachingStore(DirectoryStore(root), DirectoryStore(root.with_name("near")))
+
+
+class TestDirectoryStore(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Store:
+        return DirectoryStore(tmp_path / "a store", ignored=tmp_path / "a store")
+
+    @pytest.fixture
+    def reopen(self, tmp_path: Path):
+        return partial(DirectoryStore, tmp_path / "a store")
+
+
+class TestCountingStore(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Store:
+        return counting(tmp_path / "store")
+
+    @pytest.fixture
+    def reopen(self, tmp_path: Path):
+        return partial(counting, tmp_path / "store")
+
+
+class TestCachingStore(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Store:
+        return caching(tmp_path / "store")
+
+    @pytest.fixture
+    def reopen(self, tmp_path: Path):
+        return partial(caching, tmp_path / "store")
