@@ -15,6 +15,9 @@ class File(msgspec.Struct, frozen=True):
     size: int
     """In bytes."""
     executable: bool
+    modified: int
+    """Modification time of ``source`` in nanoseconds since the epoch: whoever reads it later can tell
+    whether it is still the file of the snapshot."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +31,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     head: str | None
     """Commit that is checked out, or None where there is none."""
     tree: str | None
-    """Git's id of the tree that ships, or None outside of a repository."""
+    """Git's id of the tree that ships, the whole repository's; None outside of a repository."""
     commit: str | None = None
     """Commit that holds the tree, kept on ``ref``; None until it is kept."""
     ref: str | None = None

@@ -1,0 +1,76 @@
+"""The files that the project's ``include`` patterns name, written as in a `.gitignore`."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sparkferry.errors import Diagnostic, UserError
+from sparkferry.layers.blame import blame
+from sparkferry.project.model import Project
+from sparkferry.snapshot.listing import NEVER_UNTRACKED
+from sparkferry.snapshot.model import File, Snapshot
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+
+class Included(msgspec.Struct, frozen=True):
+    """What the patterns name."""
+
+    files: tuple[File, ...]
+    problems: tuple[Diagnostic, ...]
+    """An error for each pattern that names nothing."""
+
+
+def included(project: Project, snapshot: Snapshot) -> Included:
+    """Return what the ``include`` patterns name; a pattern that begins with ``!`` takes away.
+
+    :raises UserError: a pattern is none.
+    """
+    patterns = project.settings.include
+    if not patterns:
+        return Included((), ())
+    spec = _specs(patterns)
+    said = [(file, spec.check_file(file.path)) for file in snapshot.files]
+    seen = {patterns[result.index] for _, result in said if result.index is not None}
+    idle = (item for item in patterns if item not in seen and not item.startswith("!"))
+    return Included(
+        tuple(file for file, result in said if result.include),
+        tuple(_nothing(project, item) for item in idle if not _names_any(item, snapshot)),
+    )
+
+
+def _specs(patterns: tuple[str, ...]) -> "GitIgnoreSpec":
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise UserError(f"could not read the `include` patterns: {error}") from error
+
+
+def _names_any(pattern: str, snapshot: Snapshot) -> bool:
+    spec = _specs((pattern,))
+    return any(spec.match_file(file.path) for file in snapshot.files)
+
+
+def _nothing(project: Project, pattern: str) -> Diagnostic:
+    spec = _specs((pattern,))
+    ignored = next((path for path in on_disk(project.root) if spec.match_file(path)), None)
+    if ignored is None:
+        reason, hint = "it matches no file", "write it relative to the project, as `conf/**`"
+    else:
+        reason = f"it matches only ignored files, as `{ignored}`"
+        hint = "ignored files never ship: take them out of .gitignore, or drop the pattern"
+    return blame(project, ("include",), f"could not include `{pattern}`: {reason}", hint)
+
+
+def on_disk(root: Path) -> Iterator[str]:
+    """Yield the files below ``root``, ignored ones too, relative to it."""
+    for directory, names, files in os.walk(root):
+        names[:] = sorted(set(names) - NEVER_UNTRACKED)
+        for name in sorted(files):
+            yield Path(directory, name).relative_to(root).as_posix()

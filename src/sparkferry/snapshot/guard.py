@@ -1,0 +1,70 @@
+"""What must not ship by accident: large files, and files that look like credentials."""
+
+from collections.abc import Iterable
+from fnmatch import fnmatch
+
+from sparkferry.errors import Diagnostic
+from sparkferry.snapshot.model import File
+
+LARGE = 50 * 1024 * 1024
+"""Bytes above which a file ships only by name."""
+
+_SECRET_NAMES = (
+    "*.pem",
+    "*.key",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    ".env",
+    ".env.*",
+    "id_rsa*",
+    "id_dsa*",
+    "id_ecdsa*",
+    "id_ed25519*",
+    ".netrc",
+    "_netrc",
+    ".pypirc",
+    ".pgpass",
+    ".git-credentials",
+)
+_HARMLESS_NAMES = (".env.example", ".env.sample", ".env.template", ".env.dist", "id_*.pub")
+
+_KEY_FILE_LIMIT = 64 * 1024
+"""Bytes up to which a JSON file is searched for a private key; a service account's has about 2,400."""
+
+
+def guard(files: Iterable[File], allow: Iterable[str]) -> tuple[Diagnostic, ...]:
+    """Return an error for every file that is large or looks like a credential and is not allowed."""
+    allowed = frozenset(allow)
+    return tuple(
+        Diagnostic(
+            "error",
+            f"could not ship `{file.path}`: {reason}",
+            f'ignore it in .gitignore, or allow it: `[tool.sparkferry] snapshot.allow = ["{file.path}"]`',
+            file=file.path,
+        )
+        for file in files
+        if file.path not in allowed and (reason := _objection(file))
+    )
+
+
+def _objection(file: File) -> str | None:
+    if file.size > LARGE:
+        return f"it has {file.size / 1024**2:.0f} MB, more than {LARGE // 1024**2}"
+    name = file.path.rpartition("/")[2].lower()
+    if _is_secret(name):
+        return "its name looks like a credential"
+    if name.endswith(".json") and file.size <= _KEY_FILE_LIMIT and _holds_key(file):
+        return "it holds a `private_key`"
+    return None
+
+
+def _is_secret(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in _SECRET_NAMES) and not any(
+        fnmatch(name, pattern) for pattern in _HARMLESS_NAMES
+    )
+
+
+def _holds_key(file: File) -> bool:
+    return b'"private_key"' in file.source.read_bytes()

@@ -1,0 +1,79 @@
+"""The stage from a project to its snapshot."""
+
+import os
+from pathlib import Path
+
+from sparkferry.errors import raise_errors
+from sparkferry.project.model import Project
+from sparkferry.snapshot.git import Git, find_repository, scratch_index
+from sparkferry.snapshot.guard import guard
+from sparkferry.snapshot.listing import list_repository, write_tree
+from sparkferry.snapshot.model import File, Snapshot
+from sparkferry.snapshot.resolve import Resolver
+from sparkferry.snapshot.walk import walk
+
+_MANIFEST = "pyproject.toml"
+
+
+def take(project: Project) -> Snapshot:
+    """Return the project's exact source tree; nothing of the user's is changed.
+
+    In a repository the tree is written to its object database, where git removes it again
+    in its own time unless :func:`sparkferry.snapshot.keep.keep` gives it a name.
+
+    :raises DiagnosticsError: large files, likely credentials, links that lead out of the tree.
+    :raises WorldError: git is missing or failed.
+    """
+    root = Path(os.path.realpath(project.root))
+    top = find_repository(root)
+    taken = _from_repository(project, root, top) if top else None
+    return taken or Snapshot(
+        root=project.root,
+        files=_files(project, root, "", walk(root)),
+        branch="no-git",
+        head=None,
+        tree=None,
+    )
+
+
+def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None:
+    inside = root.relative_to(top).as_posix()
+    prefix = "" if inside == "." else f"{inside}/"
+    with scratch_index(Git(top)) as git:
+        listing = list_repository(git, prefix)
+        if f"{prefix}{_MANIFEST}" not in listing.members:
+            # A repository that ignores the project is not the project's.
+            return None
+        files = _files(project, top, prefix, listing.members)
+        tree = write_tree(git, listing)
+    head, head_tree = _head(git)
+    return Snapshot(
+        root=project.root,
+        files=files,
+        branch=_branch(git),
+        head=head,
+        tree=tree,
+        dirty=tree != head_tree,
+    )
+
+
+def _files(project: Project, top: Path, prefix: str, members: tuple[str, ...]) -> tuple[File, ...]:
+    resolver = Resolver(top, prefix, members)
+    files = resolver.files()
+    objections = guard(files, project.settings.snapshot.allow)
+    raise_errors(f"take a snapshot of `{project.root}`", (*resolver.problems, *objections))
+    return files
+
+
+def _head(git: Git) -> tuple[str | None, str | None]:
+    said = git.line("rev-parse", "--revs-only", "HEAD", "HEAD^{tree}").split("\n")
+    match said:
+        case [head, tree]:
+            return head, tree
+        case _:
+            return None, None
+
+
+def _branch(git: Git) -> str:
+    done = git.attempt("symbolic-ref", "--quiet", "HEAD")
+    return os.fsdecode(done.stdout).strip("\n").removeprefix("refs/heads/") or "detached"
