@@ -1,0 +1,59 @@
+"""The RECORD of a wheel: what it says of each file, and what it says once files were moved or left out.
+
+After the specification "recording installed projects" and PEP 376, 427 and 627.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+from collections.abc import Iterable
+
+import msgspec
+
+HASHES = frozenset({"sha256", "sha384", "sha512"})
+"""Algorithms that are accepted: PEP 427 asks for SHA-256 or better."""
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """One line of a RECORD."""
+
+    path: str
+    hash: str
+    """As ``sha256=…`` in URL-safe base64 without padding; empty for RECORD itself."""
+    size: str
+    """In bytes, decimal; may be empty."""
+
+
+def parse_record(text: bytes) -> dict[str, Recorded]:
+    """Return the lines by path.
+
+    :raises ValueError: it is not CSV in UTF-8 of three columns, or names a path twice.
+    """
+    found: dict[str, Recorded] = {}
+    for row in csv.reader(io.StringIO(text.decode(), newline=""), strict=True):
+        if not row:
+            continue
+        path, digest, size = row
+        if path in found:
+            raise ValueError(f"`{path}` is listed twice")
+        found[path] = Recorded(path, digest, size)
+    return found
+
+
+def format_record(lines: Iterable[Recorded]) -> bytes:
+    """Return the RECORD that consists of ``lines``, sorted by path."""
+    text = io.StringIO(newline="")
+    rows = sorted((line.path, line.hash, line.size) for line in lines)
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def digest(data: bytes, algorithm: str = "sha256") -> str:
+    """Return the digest of ``data`` as RECORD has it."""
+    return format_digest(algorithm, hashlib.new(algorithm, data).digest())
+
+
+def format_digest(algorithm: str, value: bytes) -> str:
+    """Return a digest as RECORD has it."""
+    return f"{algorithm}={base64.urlsafe_b64encode(value).rstrip(b'=').decode('ascii')}"

@@ -1,0 +1,235 @@
+"""What a wheel's zip archive holds, read with suspicion.
+
+Everything that two readers could understand differently is refused: names that lead out of the
+directory, two entries of one name, entries that share bytes, local headers that contradict the
+central directory. The format is PKWARE's APPNOTE 6.3.10; section numbers here are its own.
+"""
+
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.errors import WorldError
+from sparkferry.files import CHUNK
+
+STORED = 0
+DEFLATED = 8
+"""The compression methods (4.4.5) that java.util.zip reads, which unpacks layers on executors.
+Others would have to be compressed anew, and what zlib makes of them depends on its version, so the
+layer's digest would too."""
+
+_ENCRYPTED_OR_PATCHED = 0x1 | 0x20 | 0x40 | 0x2000
+"""Flag bits (4.4.4) of contents that are not what they seem."""
+
+_DESCRIPTOR = 0x8
+"""Flag bit 3: checksum and sizes follow the content, and the local header has zeros."""
+
+_LOCAL = struct.Struct("<4s5H3L2H")
+"""Local file header (4.3.7)."""
+
+_UNKNOWN = 0xFFFFFFFF
+"""A size that stands in the Zip64 extra field instead (4.4.8)."""
+
+_ABSURD_SIZE = 1 << 30
+_ABSURD_RATIO = 500
+"""More than a GiB, packed more than 500 times denser: no wheel of code is (deflate ends at 1032)."""
+
+
+class WheelError(WorldError):
+    """A wheel is not what the wheel specification, or its own RECORD, says it must be."""
+
+    def __init__(self, filename: str, reason: str) -> None:
+        super().__init__(
+            f"could not verify `{filename}`: {reason}",
+            hint="the file is damaged or was built wrongly: lock another version of the package, "
+            "or report it to its publisher",
+        )
+
+
+class Member(msgspec.Struct, frozen=True, array_like=True):
+    """One file of a wheel."""
+
+    name: str
+    method: int
+    """`STORED` or `DEFLATED`."""
+    crc: int
+    size: int
+    """In bytes, when inflated."""
+    compressed: int
+    """In bytes, as it stands in the archive."""
+    offset: int
+    """Where its bytes begin in the archive."""
+    executable: bool
+    hash: str = ""
+    """As RECORD has it, such as ``sha256=…`` in URL-safe base64; empty for RECORD itself."""
+
+
+def read_members(path: Path) -> tuple[Member, ...]:
+    """Return the files of the archive in the order of their bytes, directories left out.
+
+    :raises WheelError: the archive is malformed, ambiguous or dangerous.
+    """
+    try:
+        with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
+            infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+            members = tuple(_read_local(stream.fileno(), path.name, info) for info in infos)
+            _check_extents(path.name, infos, members, archive.start_dir)
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:
+        raise WheelError(path.name, f"it is not a complete zip archive ({error})") from error
+    _check_names(path.name, [info.filename for info in infos])
+    _check_density(path.name, members)
+    return tuple(item for item in members if not item.name.endswith("/"))
+
+
+def read_content(handle: int, filename: str, member: Member) -> Iterator[bytes]:
+    """Yield the inflated content in bounded pieces, and check its size and CRC at the end.
+
+    :raises WheelError: it is not what the archive's directory says.
+    """
+    size = crc = 0
+    for data in _inflated(handle, filename, member):
+        size += len(data)
+        if size > member.size:
+            break
+        crc = zlib.crc32(data, crc)
+        yield data
+    if size != member.size:
+        than = "more" if size > member.size else "less"
+        raise WheelError(
+            filename, f"`{member.name}` holds {than} than the {member.size} bytes it declares"
+        )
+    if crc != member.crc:
+        raise WheelError(filename, f"the CRC of `{member.name}` is wrong")
+
+
+def _inflated(handle: int, filename: str, member: Member) -> Iterator[bytes]:
+    end = member.offset + member.compressed
+    starts = range(member.offset, end, CHUNK)
+    pieces = (os.pread(handle, min(CHUNK, end - start), start) for start in starts)
+    return pieces if member.method == STORED else _inflate(pieces, filename, member.name)
+
+
+def _inflate(pieces: Iterable[bytes], filename: str, name: str) -> Iterator[bytes]:
+    from isal import isal_zlib
+
+    inflater = isal_zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for piece in pieces:
+            data = piece
+            while data:
+                yield inflater.decompress(data, CHUNK)
+                data = inflater.unconsumed_tail
+        while rest := inflater.decompress(b"", CHUNK):
+            yield rest
+    except isal_zlib.error as error:
+        raise WheelError(filename, f"`{name}` cannot be inflated ({error})") from error
+    if not inflater.eof or inflater.unused_data:
+        raise WheelError(
+            filename, f"`{name}` cannot be inflated (its stream does not end where it must)"
+        )
+
+
+def _read_local(handle: int, filename: str, info: zipfile.ZipInfo) -> Member:
+    _check_kind(filename, info)
+    head = os.pread(handle, _LOCAL.size, info.header_offset)
+    magic, _, flags, method, _, _, crc, compressed, size, named, extra = _LOCAL.unpack(head)
+    start = info.header_offset + _LOCAL.size
+    name = os.pread(handle, named, start)
+    encoded = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437")
+    same = (magic, method, name) == (b"PK\3\4", info.compress_type, encoded)
+    if not flags & _DESCRIPTOR:
+        same &= crc == info.CRC and size in {info.file_size, _UNKNOWN}
+        same &= compressed in {info.compress_size, _UNKNOWN}
+    if not same:
+        raise WheelError(
+            filename, f"the local header of `{info.filename}` contradicts the directory"
+        )
+    mode = info.external_attr >> 16
+    return Member(
+        info.filename,
+        info.compress_type,
+        info.CRC,
+        info.file_size,
+        info.compress_size,
+        start + named + extra,
+        stat.S_ISREG(mode) and bool(mode & 0o111),
+    )
+
+
+def _check_kind(filename: str, info: zipfile.ZipInfo) -> None:
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    reason = None
+    if info.flag_bits & _ENCRYPTED_OR_PATCHED:
+        reason = "is encrypted"
+    elif info.compress_type not in {STORED, DEFLATED}:
+        reason = f"is compressed by method {info.compress_type}; Spark's nodes unpack only deflate"
+    elif kind == stat.S_IFLNK:
+        reason = "is a symbolic link"
+    elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        reason = "is a special file"
+    elif (info.is_dir() and info.file_size) or (kind == stat.S_IFDIR and not info.is_dir()):
+        reason = "is a file and a directory at once"
+    elif info.compress_type == STORED and info.file_size != info.compress_size:
+        reason = "has two sizes"
+    if reason:
+        raise WheelError(filename, f"`{info.filename}` {reason}")
+
+
+def _check_extents(
+    filename: str, infos: list[zipfile.ZipInfo], members: tuple[Member, ...], end: int
+) -> None:
+    limits = [info.header_offset for info in infos[1:]] + [end]
+    for member, limit in zip(members, limits, strict=True):
+        if member.offset + member.compressed > limit:
+            raise WheelError(filename, f"`{member.name}` shares bytes with what follows it")
+
+
+def _check_names(filename: str, names: list[str]) -> None:
+    seen = set[str]()
+    for name in names:
+        path = name.removesuffix("/")
+        if path in seen:
+            raise WheelError(filename, f"it holds `{name}` twice")
+        if not is_safe(path):
+            raise WheelError(
+                filename, f"the name {name!r} leads out of the directory or is not portable"
+            )
+        seen.add(path)
+    files = {name for name in names if not name.endswith("/")}
+    for parent in sorted(parents(names) & files):
+        raise WheelError(filename, f"`{parent}` is a file and a directory at once")
+
+
+def parents(paths: Iterable[str]) -> set[str]:
+    """Return every directory that one of the ``paths`` is in, however deep."""
+    found = set[str]()
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return found
+
+
+def is_safe(path: str) -> bool:
+    """Whether ``path`` names one place below a directory, on every system."""
+    parts = path.split("/")
+    return not (
+        {"", ".", ".."}.intersection(parts)
+        or "\\" in path
+        or path[1:2] == ":"
+        or any(character < " " for character in path)
+    )
+
+
+def _check_density(filename: str, members: tuple[Member, ...]) -> None:
+    size = sum(member.size for member in members)
+    compressed = sum(member.compressed for member in members)
+    if size > _ABSURD_SIZE and size > compressed * _ABSURD_RATIO:
+        raise WheelError(filename, f"it is a zip bomb: {compressed} bytes declare to be {size}")
