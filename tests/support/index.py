@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._file(self.path.rpartition("/")[2])
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - named by http.server
 
     def _allowed(self) -> bool:
         if self.index.login is None:

@@ -44,7 +44,7 @@ def make_sdist(directory: Path, name: str, version: str = "1.0") -> Path:
     """Write a source distribution whose build backend is inside of it and needs nothing."""
     module = name.replace("-", "_")
     base = f"{module}-{version}"
-    backend = f'''
+    backend = f"""
 import sys, pathlib
 sys.path.insert(0, "support_copy")
 def build_wheel(directory, config_settings=None, metadata_directory=None):
@@ -52,7 +52,7 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
     return make_wheel(pathlib.Path(directory), "{name}", "{version}").name
 def get_requires_for_build_wheel(config_settings=None):
     return []
-'''
+"""
     files = {
         "pyproject.toml": (
             f'[project]\nname = "{name}"\nversion = "{version}"\n[build-system]\n'

@@ -4,6 +4,7 @@ This module owns every name below the cache's directory::
 
     layers/<sha256>/<file>      layers, read-only
     wheels/<sha256>/<file>.whl  wheels, read-only
+    sources/<sha256>/<file>     source distributions, read-only
     unpacked/<key>/…            layers, unpacked
     spark/<version>/…           Spark distributions
     python/<name>/…             interpreters installed by uv
@@ -11,7 +12,7 @@ This module owns every name below the cache's directory::
     locks/<sha256>              locks between processes
     tmp/<random>/               what is being written; moved into place when it is complete
 
-Layers and wheels have a file `.size` beside them: the bytes that they must have.
+Layers, wheels and sources have a file `.size` beside them: the bytes that they must have.
 An entry is there whole or not at all, whenever a process is killed. Nothing is synced to the disk:
 after a power failure an entry of the wrong size is found when it is looked up, and made again.
 """
@@ -35,7 +36,7 @@ from sparkferry.paths import cache_dir
 
 T = TypeVar("T")
 
-FileArea = Literal["layers", "wheels"]
+FileArea = Literal["layers", "wheels", "sources"]
 """Where an entry is one file, named by its SHA-256."""
 
 TreeArea = Literal["unpacked", "spark", "python"]
@@ -142,19 +143,33 @@ class Cache:
 
         ``key`` says everything the result depends on. A value that cannot be read is made again.
         """
-        place = self.root / "memo" / f"{sha256_bytes(key.encode('utf-8', 'surrogateescape'))}.json"
+        value = self.recall(key, of)
+        if value is None:
+            value = make()
+            self.remember(key, value)
+        return value
+
+    def recall(self, key: str, of: type[T]) -> T | None:
+        """Return what was remembered for ``key``, or None if nothing was or it cannot be read."""
+        place = self._memo(key)
         try:
             value = msgspec.json.decode(place.read_bytes(), type=of)
         except (FileNotFoundError, msgspec.MsgspecError):
-            value = make()
-            with self._scratch() as directory:
-                made = directory / "memo"
-                made.write_bytes(msgspec.json.encode(value))
-                place.parent.mkdir(exist_ok=True)
-                made.replace(place)
-        else:
-            _touch(place)
+            return None
+        _touch(place)
         return value
+
+    def remember(self, key: str, value: object) -> None:
+        """Remember ``value``, which JSON can hold, for ``key``, in place of what was there.
+
+        :raises WorldError: the cache cannot be written, or its disk is full.
+        """
+        with self._scratch() as directory:
+            made = directory / "memo"
+            made.write_bytes(msgspec.json.encode(value))
+            place = self._memo(key)
+            place.parent.mkdir(exist_ok=True)
+            made.replace(place)
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Hold the lock ``name`` among all processes that use this cache; wait for it.
@@ -195,7 +210,7 @@ class Cache:
 
     def verify(self) -> tuple[Entry, ...]:
         """Read every file again, remove those whose content is not their name's, return them."""
-        files = [item for item in self.entries() if item.area in {"layers", "wheels"}]
+        files = [item for item in self.entries() if item.area in {"layers", "wheels", "sources"}]
         broken = tuple(entry for entry in files if not _is_intact(entry))
         for entry in broken:
             self.remove(entry)
@@ -216,6 +231,10 @@ class Cache:
                 path.rename(directory / "removed")
             except FileNotFoundError:
                 return
+
+    def _memo(self, key: str) -> Path:
+        digest = sha256_bytes(key.encode("utf-8", "surrogateescape"))
+        return self.root / "memo" / f"{digest}.json"
 
     def _scratch(self) -> AbstractContextManager[Path]:
         return _explained(self.root, scratch(self.root / "tmp"))
