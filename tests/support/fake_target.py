@@ -1,0 +1,129 @@
+"""A target whose submissions live by a script: a state machine that moves with every look at it.
+
+It keeps the contract of targets (``contract/target_contract.py``), files and all, and is what runs are
+tested with.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sparkferry.errors import WorldError
+from sparkferry.progress import Progress
+from sparkferry.targets.api import Files, RemoteState, Stage, Status
+from sparkferry.targets.plan import Plan, Request
+
+FINAL = ("succeeded", "failed", "cancelled", "lost")
+ENDS = {
+    "succeeded": {"state": "succeeded", "result": {"rows": 3}, "error": None},
+    "failed": {
+        "state": "failed",
+        "result": None,
+        "error": {"type": "ValueError", "message": "no rows", "traceback": "Traceback …"},
+    },
+}
+
+
+@dataclass
+class Submission:
+    """One submission: what it will go through, and what it has left."""
+
+    plan: Plan
+    directory: Path
+    script: list[RemoteState]
+    state: RemoteState = "starting"
+    looks: int = 0
+    logs: dict[str, bytes] = field(default_factory=dict)
+
+    def advance(self) -> None:
+        if self.state in FINAL:
+            return
+        self.looks += 1
+        self.logs["logs/driver.log"] = self.logs.get("logs/driver.log", b"") + (
+            b"driver %d\n" % self.looks
+        )
+        if self.script:
+            self.enter(self.script.pop(0))
+
+    def enter(self, state: RemoteState) -> None:
+        self.state = state
+        if state == "running":
+            self.logs.setdefault("logs/executors/0/stderr", b"executor\n")
+
+    def write(self) -> Files:
+        left = dict(self.logs)
+        if self.state in ENDS:
+            left["result.json"] = json.dumps(ENDS[self.state]).encode()
+            left["audit.json"] = b'{"warnings": ["numpy came from the system"]}'
+        paths = {name: self.directory / name for name in left}
+        for name, path in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(left[name])
+        return Files(paths=paths)
+
+
+class FakeTarget:
+    """``script`` is what each submission goes through after ``starting``, a state a look."""
+
+    poll_seconds = 1.0
+
+    def __init__(self, directory: Path, script: tuple[RemoteState, ...]) -> None:
+        self.directory = directory
+        self.script = script
+        self.submissions: dict[str, Submission] = {}
+        self.released: list[str] = []
+        self.refusal: str | None = None
+        self.hooks: dict[str, Callable[[], object]] = {}
+        """What happens at the beginning of a method, by its name; once."""
+        self.deaf = False
+        """Whether it does not stop what is cancelled."""
+
+    def render(self, plan: Plan) -> Request:
+        return Request(media_type="text/x-shellscript", text=f"fake-submit {plan.run_id}\n")
+
+    def submit(self, plan: Plan, record: Callable[[str, str], None], progress: Progress) -> str:
+        self._hook("submit")
+        if self.refusal:
+            raise WorldError(f"could not submit the run `{plan.run_id}`: {self.refusal}")
+        handle = f"fake:{plan.run_id}"
+        record("process", "42")
+        self.submissions[handle] = Submission(plan, self.directory / plan.run_id, list(self.script))
+        self._hook("submitted")
+        return handle
+
+    def status(self, handle: str) -> Status:
+        self._hook("status")
+        found = self.submissions.get(handle)
+        if found is None:
+            return Status(state="lost", reason="nothing is known of it")
+        found.advance()
+        return Status(
+            state=found.state,
+            reason="the job failed" if found.state == "failed" else None,
+            ids={"application": "app-1"} if found.state == "running" else {},
+            stages=(Stage(id=0, name="count", done=found.looks, total=9),),
+        )
+
+    def logs(self, handle: str, name: str, offset: int) -> Iterator[bytes]:
+        found = self.submissions.get(handle)
+        if found and (rest := found.logs.get(name, b"")[offset:]):
+            yield rest
+
+    def cancel(self, handle: str) -> None:
+        found = self.submissions.get(handle)
+        if found and found.state not in FINAL and not self.deaf:
+            found.enter("cancelled")
+
+    def collect(self, handle: str) -> Files:
+        self._hook("collect")
+        found = self.submissions.get(handle)
+        return found.write() if found else Files(paths={})
+
+    def release(self, handle: str) -> None:
+        found = self.submissions.pop(handle, None)
+        if found:
+            self.released.append(handle)
+
+    def _hook(self, name: str) -> None:
+        self.hooks.pop(name, lambda: None)()

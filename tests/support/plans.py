@@ -1,0 +1,46 @@
+"""Plans to test with."""
+
+from typing import Any
+
+import msgspec
+
+from sparkferry.layers.model import Environment
+from sparkferry.project.model import Job, LocalTarget
+from sparkferry.runs.ids import records_prefix
+from sparkferry.targets.plan import Plan, PublishedLayer, Source
+
+
+def make_layers(code: str = "c" * 64) -> tuple[PublishedLayer, ...]:
+    digests = {"interpreter": "a" * 64, "packages": "b" * 64, "code": code}
+    return tuple(
+        PublishedLayer(kind=kind, digest=digest, size=1, uri=f"file:///store/layers/{digest}")  # type: ignore[arg-type]
+        for kind, digest in digests.items()
+    )
+
+
+def make_plan(run_id: str = "flights-20260101-120000-aaaa", **changes: Any) -> Plan:
+    """Return a plan without layers; ``branch`` and any field can be changed."""
+    branch = changes.pop("branch", "main")
+    plan = Plan(
+        run_id=run_id,
+        project="flights",
+        tier="dev",
+        job_name="flights",
+        job=Job(entry="flights.jobs:run", args={"partitions": 8}),
+        sets={},
+        argv=(),
+        target_name="local",
+        target=LocalTarget(),
+        spark="4.0.5",
+        environment=Environment(python="3.12.1", platform="linux/amd64", glibc=(2, 36)),
+        layers=(),
+        packages={"numpy": "2.1.0", "pandas": "2.2.3"},
+        lock_sha256="d" * 64,
+        source=Source(branch=branch, head="1" * 40, commit="2" * 40, tree="3" * 40, dirty=True),
+        spark_conf={"spark.ui.enabled": "true"},
+        store="/store",
+        prefix=records_prefix(branch, run_id),
+        output=f"file:///store/outputs/{run_id}",
+        created="2026-01-01T12:00:00.000000+00:00",
+    )
+    return msgspec.structs.replace(plan, **changes)
