@@ -1,0 +1,23 @@
+"""The layers side by side, as executors unpack them, for a driver on this machine.
+
+Each directory is a link to a layer unpacked in the cache. Python finds its prefix from the path by
+which it was started, links in front of `bin/` unresolved (run on 3.10 to 3.13), so the `.pth` of
+the interpreter leads to the links beside it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.model import DIRECTORIES, Layer
+from sparkferry.layers.unpack import unpacked
+
+
+def driver_environment(layers: Iterable[Layer], directory: Path, cache: Cache) -> None:
+    """Make `python`, `packages` and `code` in ``directory``, one for each of the layers.
+
+    :raises WorldError: a layer is damaged, or the cache cannot be written.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    for layer in layers:
+        (directory / DIRECTORIES[layer.kind]).symlink_to(unpacked(layer, cache))
