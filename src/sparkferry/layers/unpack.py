@@ -33,28 +33,25 @@ def unpacked(layer: Layer, cache: Cache) -> Path:
 
     :raises WorldError: the layer is damaged or dangerous, or the cache cannot be written.
     """
-    from isal.isal_zlib import IsalError
-
-    damaged: tuple[type[Exception], ...] = (
-        IsalError,
-        BadGzipFile,
-        BadZipFile,
-        TarError,
-        EOFError,
-        FileExistsError,
-        ValueError,
-    )
 
     def fill(directory: Path) -> None:
         try:
             _unpack(layer.path, directory)
-        except damaged as error:
+        except _damage() as error:
             raise WorldError(
                 f"could not unpack `{layer.path}`: {error}",
                 hint="the layer is damaged: remove it from the cache (`sparkferry gc`) and pack again",
             ) from error
 
     return cache.directory("unpacked", layer.digest, fill)
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """Return what the readers raise for content that is not what it should be."""
+    from isal import isal_zlib
+
+    inflating: Any = isal_zlib.IsalError
+    return (inflating, BadGzipFile, BadZipFile, TarError, EOFError, FileExistsError, ValueError)
 
 
 def _unpack(path: Path, directory: Path) -> None:
