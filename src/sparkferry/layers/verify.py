@@ -10,8 +10,10 @@ is wrong, and the lock's hash tells a damaged download from a wheel that was bui
 """
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -32,11 +34,16 @@ _UNLISTED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
 """Metadata files without a hash in RECORD: itself, and what signs it."""
 
 
-def wheel_index(cache: Cache, wheel: Wheel) -> WheelIndex:
-    """Return what is known of the wheel; it is verified if that was not done and remembered before.
+def wheel_indexes(cache: Cache, wheels: Sequence[Wheel]) -> tuple[WheelIndex, ...]:
+    """Return what is known of each wheel; it is verified if that was not done and remembered before.
 
-    :raises WheelError: it is not a valid wheel.
+    :raises WheelError: one is not a valid wheel.
     """
+    with ThreadPoolExecutor(os.cpu_count(), "verify") as pool:
+        return tuple(pool.map(lambda wheel: _wheel_index(cache, wheel), wheels))
+
+
+def _wheel_index(cache: Cache, wheel: Wheel) -> WheelIndex:
     key = f"wheel {INDEX_VERSION} {wheel.sha256} {wheel.filename}"
     return cache.memo(key, WheelIndex, lambda: verify_wheel(wheel.path))
 
