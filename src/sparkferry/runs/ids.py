@@ -69,7 +69,7 @@ def branch_slug(branch: str) -> str:
     slug = re.sub(r"[^a-z0-9._-]+", "-", branch.lower()).strip(".-")[:_BRANCH_LIMIT]
     if slug == branch and slug not in _RESERVED and not _HASHED.search(slug):
         return slug
-    return f"{slug or 'branch'}-{sha256_bytes(branch.encode('utf-8', 'surrogateescape'))[:8]}"
+    return f"{slug or 'branch'}-{sha256_bytes(branch.encode('utf-8', 'surrogatepass'))[:8]}"
 
 
 def select_id(text: str, known: Iterable[str]) -> str:

@@ -57,8 +57,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def state(self) -> State:
         """The state after the last event; ``planned`` where nothing has happened."""
-        states = (event.kind for event in reversed(self.events))
-        return next((kind for kind in states if kind != "identified"), "planned")
+        kind = self._last.kind if self._last else "planned"
+        return "planned" if kind == "identified" else kind
 
     @property
     def final(self) -> bool:
@@ -79,7 +79,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def reason(self) -> str | None:
         """Why the run ended as it did, where that is known."""
-        return self.events[-1].data.get("reason") if self.events else None
+        return self._last.data.get("reason") if self._last else None
 
     def at(self, kind: State) -> str | None:
         """Return when the run came to the state ``kind``, or None if it did not."""
@@ -87,15 +87,19 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return self.plan.created
         return next((event.at for event in self.events if event.kind == kind), None)
 
+    @cached_property
+    def _last(self) -> Event | None:
+        """The event that brought the run to its state."""
+        changes = (event for event in reversed(self.events) if event.kind != "identified")
+        return next(changes, None)
+
     @property
     def seconds(self) -> float | None:
         """Seconds from plan to end; None while it has not ended."""
-        if not self.final:
+        if not (self._last and self.final):
             return None
-        end = self.at(self.state) or self.plan.created
-        return (
-            datetime.fromisoformat(end) - datetime.fromisoformat(self.plan.created)
-        ).total_seconds()
+        begin, end = (datetime.fromisoformat(at) for at in (self.plan.created, self._last.at))
+        return (end - begin).total_seconds()
 
 
 class JobError(msgspec.Struct, frozen=True, kw_only=True):

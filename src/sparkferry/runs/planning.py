@@ -1,0 +1,114 @@
+"""The stage `plan`: everything of one submission in one value."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from sparkferry.errors import UserError
+from sparkferry.layers.model import Layers
+from sparkferry.project.keys import did_you_mean
+from sparkferry.project.model import Job, Project, SparkConf, Target
+from sparkferry.snapshot.branch import slug
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.store.api import Store
+from sparkferry.targets.plan import Plan, PublishedLayer, Source
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asks for: one run of one job."""
+
+    job_name: str
+    sets: dict[str, str] = {}
+    """Arguments from ``--set``, as text."""
+    argv: tuple[str, ...] = ()
+    """What stood after ``--``."""
+    spark_conf: dict[str, str] = {}
+    """Spark properties from ``--conf``."""
+    run_id: str | None = None
+    strict: bool = False
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been made for a run by the time that it is planned."""
+
+    run_id: str
+    created: str
+    """UTC, ISO 8601."""
+    snapshot: Snapshot
+    layers: Layers
+    published: tuple[PublishedLayer, ...]
+    spark: str
+    """Full version of Spark."""
+
+
+def plan(project: Project, ask: Ask, job: Job, packed: Packed, store: Store) -> Plan:
+    """Return the plan of a run; pure."""
+    target = target_of(project)
+    prefix = f"runs/{slug(packed.snapshot.branch)}/{packed.run_id}"
+    return Plan(
+        run_id=packed.run_id,
+        project=project.name,
+        tier=project.tier,
+        job_name=ask.job_name,
+        job=job,
+        sets=ask.sets,
+        argv=ask.argv,
+        target_name=project.settings.target,
+        target=target,
+        spark=packed.spark,
+        environment=packed.layers.environment,
+        layers=packed.published,
+        packages=packed.layers.packages,
+        lock_sha256=packed.layers.lock_sha256,
+        source=source_of(packed.snapshot),
+        spark_conf=merged_conf(project, target, job, ask.spark_conf),
+        store=store.url,
+        prefix=prefix,
+        output=store.uri(f"outputs/{prefix.removeprefix('runs/')}"),
+        strict=ask.strict,
+        created=packed.created,
+    )
+
+
+def job_of(project: Project, name: str) -> Job:
+    """Return a job of the project.
+
+    :raises UserError: there is none of that name.
+    """
+    jobs = project.settings.jobs
+    if name not in jobs:
+        raise UserError(
+            f"could not run `{name}`: the project has no such job",
+            hint=did_you_mean(name, jobs, plural="jobs"),
+        )
+    return jobs[name]
+
+
+def target_of(project: Project) -> Target:
+    """Return the settings of the chosen target."""
+    return project.settings.targets[project.settings.target]
+
+
+def source_of(snapshot: Snapshot) -> Source:
+    """Return the code's identity."""
+    return Source(
+        branch=snapshot.branch,
+        head=snapshot.head,
+        commit=snapshot.commit,
+        tree=snapshot.tree,
+        dirty=snapshot.dirty,
+    )
+
+
+def merged_conf(
+    project: Project, target: Target, job: Job, asked: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the Spark properties: project < target < job < command line."""
+    levels: tuple[SparkConf, ...] = (project.settings.spark_conf, target.spark_conf, job.spark_conf)
+    merged: dict[str, Any] = {key: value for level in levels for key, value in level.items()}
+    return {**{key: _text(value) for key, value in merged.items()}, **asked}
+
+
+def _text(value: str | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
