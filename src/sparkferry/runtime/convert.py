@@ -36,7 +36,7 @@ from enum import Enum
 from inspect import Parameter as _InspectParameter
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
-from sparkferry.runtime.scalars import SCALARS, ArgumentError, refuse
+from sparkferry.runtime.scalars import SCALARS, AmbiguousError, ArgumentError, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -101,6 +101,9 @@ def _union(value: object, _: object, members: tuple[object, ...]) -> object:
     if _NONE in plain and str not in plain and _accepts(value, _NONE):
         _refuse_two_meanings(value, plain)
         return None
+    others = [member for member in plain if member is not _NONE]
+    if len(others) == 1 and value is not None:
+        return _convert(value, others[0])
     for member in plain:
         if (member is not _NONE or value is None) and _accepts(value, member):
             return _convert(value, member)
@@ -110,7 +113,7 @@ def _union(value: object, _: object, members: tuple[object, ...]) -> object:
 def _refuse_two_meanings(value: object, members: list[object]) -> None:
     for member in members:
         if _has_words(member) and _accepts(value, member):
-            raise ArgumentError(f"`{value}` is ambiguous: None, or a value of {type_name(member)}")
+            raise AmbiguousError(f"`{value}` is ambiguous: None, or a value of {type_name(member)}")
 
 
 def _has_words(annotation: object) -> bool:
@@ -121,6 +124,8 @@ def _has_words(annotation: object) -> bool:
 def _accepts(value: object, annotation: object) -> bool:
     try:
         _convert(value, annotation)
+    except AmbiguousError:
+        raise
     except ArgumentError:
         return False
     return True
@@ -142,7 +147,7 @@ def _only(value: object, found: Sequence[_T], expected: Iterable[str]) -> _T:
         raise refuse(value, "one of " + ", ".join(expected))
     if len(found) > 1:
         names = ", ".join(repr(item) for item in found)
-        raise ArgumentError(f"`{value}` is ambiguous: it could be any of {names}")
+        raise AmbiguousError(f"`{value}` is ambiguous: it could be any of {names}")
     return found[0]
 
 
@@ -231,7 +236,7 @@ def _inside(place: str, value: object, annotation: object) -> object:
     try:
         return _convert(value, annotation)
     except ArgumentError as error:
-        raise ArgumentError(f"{place}: {error}") from None
+        raise type(error)(f"{place}: {error}") from None
 
 
 _COMPOSED: dict[object, Callable[[object, object, tuple[object, ...]], object]] = {

@@ -26,6 +26,10 @@ class ArgumentError(ValueError):
     """One value that its annotation does not accept."""
 
 
+class AmbiguousError(ArgumentError):
+    """One value that its annotation accepts in two meanings."""
+
+
 def refuse(value: object, expected: str) -> ArgumentError:
     """Return the error of a value that is not what was ``expected``."""
     shown = value if isinstance(value, str) else repr(value)
