@@ -13,6 +13,6 @@ def publish(layers: Layers, store: Store, progress: Progress) -> tuple[Published
 
 def _publish(layer: Layer, store: Store, progress: Progress) -> PublishedLayer:
     key = layer_key(layer.kind, layer.digest)
-    if not store.exists(key):
-        store.put_file(key, layer.path, progress)
+    # Also where it is there: that makes it young again, so that garbage collection leaves it alone.
+    store.put_file(key, layer.path, progress)
     return PublishedLayer(kind=layer.kind, digest=layer.digest, size=layer.size, uri=store.uri(key))
