@@ -14,7 +14,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 _ENTRY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 
-_OURS = {
+OURS = {
     "spark.archives": "the layers are sparkferry's to ship; further files go into `include`",
     "spark.master": "the target says where Spark runs",
     "spark.submit.deployMode": "the target says where the driver runs",
@@ -56,9 +56,9 @@ def _no_target(settings: Settings) -> Problem:
 
 def _properties(path: tuple[str, ...], conf: SparkConf) -> Iterator[Problem]:
     for name in conf:
-        if name in _OURS:
+        if name in OURS:
             said = f"sparkferry sets `{name}` itself"
-            yield Problem((*path, name), said, f"remove it: {_OURS[name]}")
+            yield Problem((*path, name), said, f"remove it: {OURS[name]}")
         elif not name.startswith("spark."):
             said = f"Spark ignores the property `{name}`"
             hint = f"Spark's properties begin with `spark.`; Hadoop's are `spark.hadoop.{name}`"

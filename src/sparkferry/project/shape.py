@@ -44,7 +44,7 @@ def missing(value: object, kind: object, path: Path = ()) -> Iterator[Problem]:
     tables = types.tables(kind)
     table = _of_kind(value, tables)
     if table:
-        yield from (_missing(table, key, path) for key in _required(table) if key not in value)
+        yield from (_missing(table, key, path) for key in types.required(table) if key not in value)
     known = types.keys(table) if table else {}
     for key, item in value.items():
         yield from missing(item, known.get(key, types.values(kind)), (*path, key))
@@ -107,14 +107,6 @@ def _shown(value: object) -> str:
 def _short(value: object, limit: int = 60) -> str:
     text = str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def _required(table: types.Struct) -> Iterator[str]:
-    if kind := types.tag(table):
-        yield kind[0]
-    for field in msgspec.structs.fields(table):
-        if field.required:
-            yield field.encode_name
 
 
 def _missing(table: types.Struct, key: str, path: Path) -> Problem:

@@ -22,8 +22,12 @@ COMMAND_LINE = "command line"
 PREFIX = "SPARKFERRY_"
 """Environment variables that begin with this are settings."""
 
-RESERVED = frozenset({"SPARKFERRY_CACHE_DIR", "SPARKFERRY_STATE_DIR", "SPARKFERRY_TIER"})
-"""Environment variables that are not settings of the project."""
+RESERVED = {
+    "SPARKFERRY_TIER": "The tier, where `--tier` is not given.",
+    "SPARKFERRY_CACHE_DIR": "Directory of the cache, instead of the platform's.",
+    "SPARKFERRY_STATE_DIR": "Directory of what is alive now (embedded clusters), instead of the platform's.",
+}
+"""Environment variables that are not settings of the project, and what they are."""
 
 _OVERRIDE = re.compile(rf"(?P<key>{KEY.pattern})=(?P<value>.*)", re.DOTALL)
 

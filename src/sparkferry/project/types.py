@@ -19,6 +19,12 @@ def alternatives(kind: object) -> tuple[object, ...]:
     return (kind,)
 
 
+def given(kind: object) -> object:
+    """Return the type of what one can write: TOML knows no null, so ``X`` of ``X | None``."""
+    args = get_args(kind)
+    return args[0] if len(args) == 2 and args[1] is types.NoneType else kind
+
+
 def tables(kind: object) -> tuple[Struct, ...]:
     """Return the table types that ``kind`` allows: several for a union of target kinds."""
     return tuple(
@@ -45,6 +51,13 @@ def keys(table: Struct) -> dict[str, object]:
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(table)}
     kind = tag(table)
     return {kind[0]: Literal[kind[1]], **fields} if kind else fields
+
+
+def required(table: Struct) -> list[str]:
+    """Return the keys that a table must have, the kind's key first."""
+    kind = tag(table)
+    fields = [field.encode_name for field in msgspec.structs.fields(table) if field.required]
+    return [kind[0], *fields] if kind else fields
 
 
 def is_open(kind: object) -> bool:
@@ -76,6 +89,8 @@ def in_words(kind: object) -> str:
         return f"a list of {_plural(get_args(kind)[0])}"
     if get_origin(kind) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(kind))
+    if (plain := given(kind)) is not kind:
+        return in_words(plain)
     words = [_WORDS.get(member, "a table") for member in _members(kind)]
     return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else words[0]
 
@@ -100,7 +115,7 @@ _PLURALS: Mapping[object, str] = {str: "texts"}
 def _members(kind: object) -> Iterator[object]:
     members = alternatives(kind)
     numbers = int in members and float in members
-    return (m for m in members if m is not types.NoneType and not (numbers and m is int))
+    return (member for member in members if not (numbers and member is int))
 
 
 def _plural(kind: object) -> str:
