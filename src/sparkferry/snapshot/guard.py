@@ -51,7 +51,7 @@ def guard(files: Iterable[File], allow: Iterable[str]) -> tuple[Diagnostic, ...]
 
 def _objection(file: File) -> str | None:
     if file.size > LARGE:
-        return f"it has {file.size / 1024**2:.0f} MB, more than {LARGE // 1024**2}"
+        return f"it has {file.size:,} bytes, more than {LARGE // 1024**2} MB"
     name = file.path.rpartition("/")[2].lower()
     if _is_secret(name):
         return "its name looks like a credential"
