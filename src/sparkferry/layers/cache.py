@@ -17,12 +17,10 @@ An entry is there whole or not at all, whenever a process is killed. Nothing is 
 after a power failure an entry of the wrong size is found when it is looked up, and made again.
 """
 
-import errno
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -30,6 +28,7 @@ import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_bytes, sha256_file
+from sparkferry.layers.disk import explained, settle, touch
 from sparkferry.layers.locking import holding, scratch, sweep
 from sparkferry.layers.model import FILE_NAMES, Layer, LayerKind
 from sparkferry.paths import cache_dir
@@ -44,8 +43,6 @@ TreeArea = Literal["unpacked", "spark", "python"]
 
 Area = Literal["layers", "wheels", "unpacked", "spark", "python", "memo"]
 AREAS: tuple[Area, ...] = ("layers", "wheels", "unpacked", "spark", "python", "memo")
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +92,7 @@ class Cache:
 
         :raises WorldError: its content is not ``sha256``, or the cache cannot be written.
         """
-        with self._scratch() as directory:
+        with self.scratch() as directory:
             path = directory / "entry" / name
             path.parent.mkdir()
             write(path)
@@ -128,14 +125,14 @@ class Cache:
         :raises WorldError: the cache cannot be written, or its disk is full.
         """
         place = self.root / area / key
-        if _touch(place):
+        if touch(place):
             return place
-        with self.lock(f"{area}/{key}"), self._scratch() as directory:
+        with self.lock(f"{area}/{key}"), self.scratch() as directory:
             if not place.exists():
                 made = directory / "entry"
                 made.mkdir()
                 fill(made)
-                _settle(made, place)
+                settle(made, place)
         return place
 
     def memo(self, key: str, of: type[T], make: Callable[[], T]) -> T:
@@ -156,7 +153,7 @@ class Cache:
             value = msgspec.json.decode(place.read_bytes(), type=of)
         except (FileNotFoundError, msgspec.MsgspecError):
             return None
-        _touch(place)
+        touch(place)
         return value
 
     def remember(self, key: str, value: object) -> None:
@@ -164,7 +161,7 @@ class Cache:
 
         :raises WorldError: the cache cannot be written, or its disk is full.
         """
-        with self._scratch() as directory:
+        with self.scratch() as directory:
             made = directory / "memo"
             made.write_bytes(msgspec.json.encode(value))
             place = self._memo(key)
@@ -176,7 +173,7 @@ class Cache:
 
         It ends with the block, or with the process. It cannot be taken twice by one thread.
         """
-        return _explained(self.root, holding(self.root / "locks" / sha256_bytes(name.encode())))
+        return explained(self.root, holding(self.root / "locks" / sha256_bytes(name.encode())))
 
     def entries(self) -> tuple[Entry, ...]:
         """Return everything that the cache holds, sorted by area and key."""
@@ -219,14 +216,14 @@ class Cache:
     def _settle_file(self, area: FileArea, digest: str, made: Path) -> Stored:
         place = self.root / area / digest
         if self.find_file(area, digest) is None:
-            _settle(made, place)
+            settle(made, place)
         found = _read_file_entry(place)
         if found is None:
             raise WorldError(f"could not keep `{place}`: it changed while it was written")
         return found
 
     def _remove(self, path: Path) -> None:
-        with self._scratch() as directory:
+        with self.scratch() as directory:
             try:
                 path.rename(directory / "removed")
             except FileNotFoundError:
@@ -236,37 +233,9 @@ class Cache:
         digest = sha256_bytes(key.encode("utf-8", "surrogateescape"))
         return self.root / "memo" / f"{digest}.json"
 
-    def _scratch(self) -> AbstractContextManager[Path]:
-        return _explained(self.root, scratch(self.root / "tmp"))
-
-
-@contextmanager
-def _explained(root: Path, inner: AbstractContextManager[T]) -> Iterator[T]:
-    try:
-        with inner as value:
-            yield value
-    except OSError as error:
-        if error.errno in _FULL:
-            raise WorldError(
-                f"could not write to the cache `{root}`: its disk is full",
-                hint="free some space, run `sparkferry gc`, or let SPARKFERRY_CACHE_DIR name "
-                "a directory on another disk",
-            ) from error
-        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root):
-            raise WorldError(
-                f"could not use the cache `{root}`: {error.strerror}: {error.filename}",
-                hint="let SPARKFERRY_CACHE_DIR name a directory that you may write to",
-            ) from error
-        raise
-
-
-def _settle(made: Path, place: Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        made.rename(place)
-    except OSError as error:
-        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
-            raise
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Yield a new directory on the cache's disk, gone with the block or with the process."""
+        return explained(self.root, scratch(self.root / "tmp"))
 
 
 def _read_file_entry(place: Path) -> Stored | None:
@@ -278,19 +247,12 @@ def _read_file_entry(place: Path) -> Stored | None:
         return None
     if size != expected:
         return None
-    _touch(place)
+    touch(place)
     return Stored(sha256=place.name, size=size, path=path)
 
 
 def _as_layer(kind: LayerKind, stored: Stored) -> Layer:
     return Layer(kind=kind, digest=stored.sha256, size=stored.size, path=stored.path)
-
-
-def _touch(path: Path) -> bool:
-    with suppress(OSError):
-        os.utime(path)
-        return True
-    return path.exists()
 
 
 def _entry(area: Area, path: Path) -> Entry:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sparkferry.errors import WorldError
-from sparkferry.layers.lock import Lock, read_pyproject
+from sparkferry.layers.lock import read_pyproject
 from sparkferry.process import attempt
 
 Login = tuple[str, str]
@@ -96,12 +96,11 @@ class Logins:
         return (found[0], found[2] or "") if found else None
 
 
-def find_logins(root: Path, lock: Lock | None) -> Logins:
+def find_logins(root: Path, lock: Path) -> Logins:
     """Return the logins that environment, pyproject.toml and lock name for the project's indexes."""
     addresses = [*_of_environment(), *_of_project(read_pyproject(root))]
-    if lock:
-        text = lock.path.read_text("utf-8", "replace")
-        addresses.extend(Address(url) for url in dict.fromkeys(_ADDRESS.findall(text)))
+    text = lock.read_text("utf-8", "replace") if lock.is_file() else ""
+    addresses.extend(Address(url) for url in dict.fromkeys(_ADDRESS.findall(text)))
     return Logins(tuple(addresses), dict(os.environ))
 
 

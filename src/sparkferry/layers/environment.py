@@ -1,14 +1,11 @@
-"""The Python that a target runs: how it is chosen, and which wheels and markers suit it."""
+"""Which wheels and environment markers suit the Python that a target runs."""
 
 import os
-import platform
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sparkferry.errors import UserError
 from sparkferry.layers.model import Environment
-from sparkferry.project.model import Platform, Project, Target
+from sparkferry.project.model import Platform
 
 if TYPE_CHECKING:
     from packaging.markers import Environment as Markers
@@ -27,14 +24,6 @@ _NEWEST_PATCH = "99"
 """Stands for the newest patch release, where only the minor version is known."""
 
 
-def host_platform() -> Platform | None:
-    """Return this machine's platform, or None where no target could be like it."""
-    if sys.platform != "linux":
-        return None
-    machine = platform.machine()
-    return next((name for name, value in MACHINES.items() if value == machine), None)
-
-
 def host_glibc() -> tuple[int, int] | None:
     """Return the version of this machine's glibc, or None where it has another C library."""
     try:
@@ -43,27 +32,6 @@ def host_glibc() -> tuple[int, int] | None:
         return None
     major, _, minor = version.partition(".")
     return (int(major), int(minor.split(".")[0])) if name == "glibc" else None
-
-
-def environment_for(
-    project: Project, target: Target, *, available: Iterable[str], allowed: str
-) -> Environment:
-    """Return the environment of a target on this machine.
-
-    Its Python is the target's own setting, else the newest of the ``available`` versions that
-    satisfies the project's ``requires-python`` and ``allowed``, what the Spark line runs on.
-
-    :raises UserError: no Python suits, or this machine runs no packed interpreter.
-    """
-    machine, glibc = host_platform(), host_glibc()
-    if machine is None or glibc is None:
-        raise UserError(
-            f"could not use this machine as a target: {sys.platform} on {platform.machine()} is "
-            "not Linux with glibc on amd64 or arm64",
-            hint="choose a remote target with --target, or run sparkferry in a Linux machine",
-        )
-    python = target.python or _newest(project, list(available), allowed)
-    return Environment(python=python, platform=machine, glibc=glibc)
 
 
 def full_version(environment: Environment) -> str:
@@ -103,6 +71,16 @@ def wheel_tags(environment: Environment) -> "list[Tag]":
     ]
 
 
+def tags_of(filename: str) -> "frozenset[Tag]":
+    """Return the tags in a wheel's file name; none where it is not one."""
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        return parse_wheel_filename(filename)[3]
+    except InvalidWheelFilename:
+        return frozenset()
+
+
 def platform_tags(environment: Environment) -> Iterator[str]:
     """Yield the platform tags of the environment, newest glibc first (PEP 600)."""
     machine = MACHINES[environment.platform]
@@ -111,18 +89,3 @@ def platform_tags(environment: Environment) -> Iterator[str]:
         if minor in _LEGACY:
             yield f"{_LEGACY[minor]}_{machine}"
     yield f"linux_{machine}"
-
-
-def _newest(project: Project, available: list[str], allowed: str) -> str:
-    from packaging.specifiers import SpecifierSet
-    from packaging.version import Version
-
-    wanted = SpecifierSet(project.requires_python) & SpecifierSet(allowed)
-    suitable = [version for version in available if wanted.contains(version)]
-    if suitable:
-        return max(suitable, key=Version)
-    found = ", ".join(sorted(set(available), key=Version)) or "none"
-    raise UserError(
-        f"could not choose a Python for `{project.name}`: it needs {wanted}, and found is {found}",
-        hint="install one, for example with `uv python install`, or name it as `python` of the target",
-    )

@@ -78,8 +78,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What the lock names for one environment: the input of the packages layer."""
 
     environment: Environment
+    root: str
+    """The project's directory, absolute: what must be built is built with its settings of uv, and
+    logins are looked for there."""
     lock: str
-    """Name of the lock file, relative to the project."""
+    """Name of the lock file, relative to the project; empty where there is none."""
     lock_sha256: str
     pins: tuple[Pin, ...]
     """Sorted by name."""

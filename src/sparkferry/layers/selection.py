@@ -9,7 +9,7 @@ import msgspec
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.environment import markers, wheel_tags
+from sparkferry.layers.environment import markers, tags_of, wheel_tags
 from sparkferry.layers.export import base, document
 from sparkferry.layers.lock import Lock, find_lock
 from sparkferry.layers.model import Environment, Pin, Selection
@@ -46,7 +46,8 @@ def select(project: Project, environment: Environment, cache: Cache) -> Selectio
     lock = find_lock(project)
     if lock is None:
         nothing = sha256_bytes(b"")
-        return Selection(environment=environment, lock="", lock_sha256=nothing, pins=())
+        root = str(project.root)
+        return Selection(environment=environment, root=root, lock="", lock_sha256=nothing, pins=())
     key = _key(project, lock, environment)
     return cache.memo(key, Selection, lambda: _select(project, lock, environment))
 
@@ -79,7 +80,13 @@ def find_pins(project: Project, lock: Lock, environment: Environment) -> Found:
 def _select(project: Project, lock: Lock, environment: Environment) -> Selection:
     pins, problems = find_pins(project, lock, environment)
     raise_errors(f"select the packages of `{lock.name}`", problems)
-    return Selection(environment=environment, lock=lock.name, lock_sha256=lock.sha256, pins=pins)
+    return Selection(
+        environment=environment,
+        root=str(project.root),
+        lock=lock.name,
+        lock_sha256=lock.sha256,
+        pins=pins,
+    )
 
 
 def _key(project: Project, lock: Lock, environment: Environment) -> str:
@@ -110,11 +117,19 @@ def _pins(project: Project, lock: Lock, parsed: "Pylock", environment: Environme
     chosen, problems = _choose(project, lock, parsed, environment)
     for package, source in chosen:
         pin = pin_of(package, source, start)
-        if isinstance(pin, str):
+        if isinstance(pin, Pin) and not _suits(pin, environment):
+            problems.append(_unsuitable(lock, package, environment))
+        elif isinstance(pin, str):
             problems.append(_problem(lock, package.name, pin, "depend on it in another way"))
         elif pin.artifact.path != str(project.root):
             pins.append(pin)
     return tuple(sorted(pins, key=lambda pin: pin.name)), tuple(problems)
+
+
+def _suits(pin: Pin, environment: Environment) -> bool:
+    """Tell whether the environment can install it; what PEP 751 selects by tag always suits."""
+    artifact = pin.artifact
+    return not artifact.is_wheel or not tags_of(artifact.name).isdisjoint(wheel_tags(environment))
 
 
 def _choose(

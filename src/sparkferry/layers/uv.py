@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sparkferry.process import Completed, attempt, run
+from sparkferry.process import Completed, attempt, run, tool
 
 
 def uv(
@@ -18,15 +18,9 @@ def uv(
 
     :raises WorldError: uv exited with another code than 0.
     """
-    return run([_binary(), *arguments], action=action, cwd=cwd, env=env, stdin=stdin.encode()).text
+    return run([tool("uv"), *arguments], action=action, cwd=cwd, env=env, stdin=stdin.encode()).text
 
 
 def try_uv(arguments: Sequence[str], *, cwd: Path) -> Completed:
     """Run uv in ``cwd`` and return what happened."""
-    return attempt([_binary(), *arguments], cwd=cwd)
-
-
-def _binary() -> str:
-    from uv import find_uv_bin
-
-    return str(find_uv_bin())
+    return attempt([tool("uv"), *arguments], cwd=cwd)
