@@ -1,4 +1,7 @@
-"""The files that the project's ``include`` patterns name, written as in a `.gitignore`."""
+"""The files that the project's ``include`` patterns name.
+
+Written as in a `.gitignore`; of several that match a file the last decides, also below a directory.
+"""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from sparkferry.snapshot.listing import NEVER_UNTRACKED
 from sparkferry.snapshot.model import File, Snapshot
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from pathspec import PathSpec, Pattern
 
 
 class Included(msgspec.Struct, frozen=True):
@@ -43,11 +46,11 @@ def included(project: Project, snapshot: Snapshot) -> Included:
     )
 
 
-def _specs(patterns: tuple[str, ...]) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec
+def _specs(patterns: tuple[str, ...]) -> "PathSpec[Pattern]":
+    from pathspec import PathSpec
 
     try:
-        return GitIgnoreSpec.from_lines(patterns)
+        return PathSpec.from_lines("gitignore", patterns)
     except ValueError as error:
         raise UserError(f"could not read the `include` patterns: {error}") from error
 
