@@ -1,6 +1,7 @@
 """Bytecode of the standard library, so that no executor compiles it again.
 
-Measured with CPython 3.13: the first start of a Spark worker takes 0.75 s less, for 5 MB more.
+Measured with CPython 3.12: the first start of a Spark worker takes 0.9 s in place of 1.4 s, for
+5.5 MB more in a layer that is made once a year.
 """
 
 import json

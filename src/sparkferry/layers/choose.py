@@ -1,5 +1,6 @@
 """Which interpreter a target gets."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -45,16 +46,20 @@ def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
     :raises UserError: ``requires-python`` excludes every Python that the target's Spark runs on.
     :raises WorldError: none is installed and none could be fetched; the hint names the choices.
     """
-    found = _fitting(wish, find_prefixes(cache, wish.minors))
+    found = fitting(wish, find_prefixes(cache, wish.minors))
     found = found or _fetched(wish, cache, progress)
-    running = running_prefix()
+    return best(found, wish, running_prefix())
+
+
+def best(found: Iterable[Prefix], wish: PythonWish, running: Path) -> Prefix:
+    """Return the first choice among installations that fit; ``running`` is what runs sparkferry."""
     return max(found, key=lambda prefix: _rank(prefix, wish, running))
 
 
 def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]:
     version = wish.wanted or _newest_allowed(wish)
     place = install(version, wish.platform, cache, progress)
-    found = _fitting(wish, find_prefixes(cache, wish.minors, place))
+    found = fitting(wish, find_prefixes(cache, wish.minors, place))
     if not found:
         raise WorldError(
             f"could not find `Python {wish.requires_python}` for {wish.platform}: none is installed "
@@ -64,7 +69,8 @@ def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]
     return found
 
 
-def _fitting(wish: PythonWish, prefixes: tuple[Prefix, ...]) -> list[Prefix]:
+def fitting(wish: PythonWish, prefixes: Iterable[Prefix]) -> list[Prefix]:
+    """Return those of the target's platform whose version is allowed."""
     here = [prefix for prefix in prefixes if prefix.platform == wish.platform]
     if wish.wanted:
         start = f"{wish.wanted}."

@@ -18,6 +18,9 @@ from sparkferry.layers.elf import read_platform
 from sparkferry.process import attempt
 from sparkferry.project.model import Platform
 
+_FORMAT = 1
+"""Raised whenever the same binary is described otherwise."""
+
 _NAME = re.compile(r"python3\.(\d+)")
 _MANAGED = re.compile(r"cpython-(?P<version>3\.\d+\.\d+)-linux-(?P<machine>\w+)-gnu")
 _DESCRIBE = Path(__file__).with_name("describe_prefix.py")
@@ -60,8 +63,8 @@ class Prefix(msgspec.Struct, frozen=True, kw_only=True):
         return self.path / "bin" / f"python3.{self.minor}"
 
 
-class _Facts(msgspec.Struct, frozen=True):
-    """What ``describe_prefix.py`` prints."""
+class Facts(msgspec.Struct, frozen=True):
+    """What ``describe_prefix.py`` prints, with absolute paths."""
 
     implementation: str
     version: str
@@ -96,8 +99,8 @@ def find_prefixes(cache: Cache, minors: range, managed: Path | None = None) -> t
     for binary in sorted(_binaries(minors, standalone)):
         prefix = _examine(binary, cache, any(binary.is_relative_to(place) for place in standalone))
         if prefix:
-            found.setdefault(prefix.path, prefix)
-    return tuple(found[path] for path in sorted(found))
+            found.setdefault(prefix.binary, prefix)
+    return tuple(found[binary] for binary in sorted(found))
 
 
 def uv_directory() -> Path:
@@ -128,7 +131,7 @@ def _named(place: Path, minors: range) -> Iterator[Path]:
 
 def _examine(binary: Path, cache: Cache, managed: bool) -> Prefix | None:
     stat = binary.stat()
-    key = f"prefix 1 {binary} {stat.st_size} {stat.st_mtime_ns} {managed}"
+    key = f"prefix {_FORMAT} {binary} {stat.st_size} {stat.st_mtime_ns} {managed}"
     return cache.memo(key, _Answer, lambda: _Answer(_describe(binary, managed))).prefix
 
 
@@ -142,10 +145,14 @@ def _describe(binary: Path, managed: bool) -> Prefix | None:
         done = attempt([str(binary), "-I", "-S", "-c", _DESCRIBE.read_text()])
     except WorldError:
         return None
-    return None if done.code else _prefix(msgspec.json.decode(done.stdout, type=_Facts), managed)
+    if done.code:
+        return None
+    prefix = as_prefix(msgspec.json.decode(done.stdout, type=Facts), managed)
+    return prefix if prefix and prefix.binary.is_file() else None
 
 
-def _prefix(facts: _Facts, managed: bool) -> Prefix | None:
+def as_prefix(facts: Facts, managed: bool) -> Prefix | None:
+    """Return the installation, or None where it is no release of CPython with glibc and the lock."""
     usable = facts.implementation == "cpython" and facts.libc == "glibc" and facts.release
     platform = host_platform()
     site = _site(facts)
@@ -163,7 +170,7 @@ def _prefix(facts: _Facts, managed: bool) -> Prefix | None:
     )
 
 
-def _site(facts: _Facts) -> str | None:
+def _site(facts: Facts) -> str | None:
     """Return the site directory that belongs to this minor version alone.
 
     Debian's interpreter names three, of which one is three levels deep and its own.
