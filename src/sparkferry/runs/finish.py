@@ -2,7 +2,8 @@
 
 from sparkferry.errors import SparkferryError, WorldError
 from sparkferry.runs.ledger import Ledger
-from sparkferry.runs.model import FINAL, Run, State
+from sparkferry.runs.model import Run
+from sparkferry.runs.states import FINAL, State
 from sparkferry.targets.api import Status, Target
 
 

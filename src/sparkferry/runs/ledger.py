@@ -12,7 +12,7 @@ Of several clients that append at once exactly one gets the next number; the oth
 happened, and append after it if that still makes sense.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -23,8 +23,9 @@ from sparkferry.errors import WorldError
 from sparkferry.runs.clock import SYSTEM, Clock, stamp
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
 from sparkferry.runs.ids import check_id, moment_of, select_id
-from sparkferry.runs.model import TRANSITIONS, Event, Kind, Run, State
+from sparkferry.runs.model import Event, Run
 from sparkferry.runs.records import decode, encode
+from sparkferry.runs.states import TRANSITIONS, Kind, State
 from sparkferry.store.api import Entry, Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.api import Files
@@ -94,15 +95,20 @@ class Ledger:
             return text
         return select_id(text, (entry.key.removeprefix(IDS) for entry in self.store.list(IDS)))
 
-    def list(self, wanted: Filter = EVERY, limit: int | None = None) -> Iterator[Run]:
-        """Yield runs, newest first, ``limit`` at most."""
+    def list(
+        self,
+        wanted: Filter = EVERY,
+        limit: int | None = None,
+        refresh: Callable[[Run], Run] = lambda run: run,
+    ) -> Iterator[Run]:
+        """Yield runs, newest first, ``limit`` at most; each is passed through ``refresh`` at first."""
         count = 0
         for run_id in self.ids():
             if count == limit:
                 return
             # A reserved id without a plan is not a run: see :meth:`unwritten`.
             with suppress(UnwrittenError):
-                run = self._read(run_id)
+                run = refresh(self._read(run_id))
                 if wanted.admits(run):
                     count += 1
                     yield run

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Literal
 
 from sparkferry.errors import UserError
 from sparkferry.files import CHUNK
@@ -13,13 +12,11 @@ from sparkferry.runs.reconcile import reconcile
 from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.api import Target
 
-Stream = Literal["stdout", "stderr"]
-
 DRIVER = "logs/driver.log"
 
 
-def log_name(executor: int | None, stream: Stream) -> str:
-    """Return the name of the driver's log, or of a stream of an executor's."""
+def log_name(executor: int | None, stream: str) -> str:
+    """Return the name of the driver's log, or of an executor's ``stdout`` or ``stderr``."""
     return DRIVER if executor is None else f"logs/executors/{executor}/{stream}"
 
 

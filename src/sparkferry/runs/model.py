@@ -2,30 +2,12 @@
 
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from sparkferry.runs.states import FINAL, Kind, State
 from sparkferry.targets.plan import Plan
-
-State = Literal[
-    "planned", "submitting", "submitted", "running", "succeeded", "failed", "cancelled", "lost"
-]
-
-Kind = Literal[State, "identified"]
-"""What an event tells: a new state, or that a remote id has become known."""
-
-FINAL: frozenset[State] = frozenset({"succeeded", "failed", "cancelled", "lost"})
-
-TRANSITIONS: dict[State, frozenset[State]] = {
-    "planned": FINAL - {"succeeded"} | {"submitting"},
-    "submitting": FINAL | {"submitted", "running"},
-    "submitted": FINAL | {"running"},
-    "running": FINAL,
-    **{state: frozenset() for state in FINAL},
-}
-"""States that may follow each state. A final state is final. ``submitted`` may be missing: a client that is
-killed just after it has submitted does not record it, and what it submitted goes on."""
 
 HANDLE = "handle"
 """Remote id under which a submission's handle is recorded."""

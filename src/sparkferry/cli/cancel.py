@@ -1,0 +1,36 @@
+"""``sparkferry cancel``: stop a run."""
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.render import emit_json
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@click.argument("run")
+@project_options
+@json_option
+def command(selected: Selected, run: str, as_json: bool) -> None:
+    r"""Stop RUN, an id or its unambiguous beginning, wherever it was started; print its id.
+
+    A run that has ended already stays as it is.
+
+    \b
+    Example:
+      sparkferry cancel flights-20261120-0907
+    """
+    from sparkferry.cli.desk import open_desk
+    from sparkferry.runs.cancel import cancel
+    from sparkferry.runs.describe import summary
+
+    desk = open_desk(selected)
+    found = desk.ledger.get(run)
+    ended = found.final
+    if not ended:
+        found = cancel(desk.target_of(found.plan), desk.ledger, found)
+    click.echo(f"the run {'had ended before' if ended else 'is now'}: {found.state}", err=True)
+    if as_json:
+        emit_json(summary(found))
+    else:
+        click.echo(found.id)

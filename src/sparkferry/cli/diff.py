@@ -1,0 +1,49 @@
+"""``sparkferry diff``: what differs between two runs."""
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.render import emit_json, table
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@project_options
+@json_option
+def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
+    r"""Show what differs from run LEFT to run RIGHT, ids or their unambiguous beginnings.
+
+    Code, packages, arguments, conf, layers and result; for code also what git says of it.
+
+    \b
+    Example:
+      sparkferry diff flights-20261119 flights-20261120
+    """
+    from sparkferry.cli.desk import open_desk
+    from sparkferry.runs.code_diff import code_stat
+    from sparkferry.runs.diff import diff
+    from sparkferry.runs.outcome import read_outcome
+
+    desk = open_desk(selected)
+    runs = desk.get(left), desk.get(right)
+    results = [read_outcome(desk.ledger, run).result for run in runs]
+    changes = diff(*runs, (results[0], results[1]))
+    stat = code_stat(selected.directory, *runs)
+    if as_json:
+        emit_json({"runs": [run.id for run in runs], "changes": changes, "stat": stat})
+        return
+    rows = [(x.section, x.name, shown(x.left), shown(x.right)) for x in changes]
+    table(rows, ("section", "name", runs[0].id, runs[1].id))
+    if stat:
+        click.echo(stat)
+    if not changes:
+        click.echo("the two runs are alike", err=True)
+
+
+def shown(side: object) -> object:
+    """Return one side of a change as a table shows it."""
+    import msgspec
+
+    return None if side is msgspec.UNSET else side

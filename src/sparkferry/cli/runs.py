@@ -1,0 +1,43 @@
+"""``sparkferry runs``: what has been run."""
+
+from typing import get_args
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.render import emit_json, table
+from sparkferry.project.select import Selected
+from sparkferry.runs.states import State
+
+
+@click.command()
+@click.option("--job", metavar="NAME", help="Runs of this job only.")
+@click.option("--branch", metavar="NAME", help="Runs of this branch only.")
+@click.option("--state", type=click.Choice(get_args(State)), help="Runs in this state only.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
+@project_options
+@json_option
+def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None) -> None:
+    r"""List runs, newest first: run, job, branch, state, start (UTC), seconds.
+
+    What has ended while nobody looked is brought up to date first.
+
+    \b
+    Examples:
+      sparkferry runs
+      sparkferry runs --job flights --state failed --json
+    """
+    import msgspec
+
+    from sparkferry.cli.desk import open_desk
+    from sparkferry.runs.describe import HEADERS, row, summary
+    from sparkferry.runs.ledger import Filter
+
+    desk = open_desk(selected)
+    found = tuple(desk.ledger.list(msgspec.convert(wanted, Filter), limit, desk.refresh))
+    for run_id in desk.ledger.unwritten():
+        click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
+    if as_json:
+        emit_json([summary(run) for run in found])
+    else:
+        table([row(run) for run in found], HEADERS)

@@ -1,0 +1,41 @@
+"""``sparkferry status``: one run."""
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.render import emit_json, table
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@click.argument("run")
+@project_options
+@json_option
+def command(selected: Selected, run: str, as_json: bool) -> None:
+    r"""Show the state of RUN, an id or its unambiguous beginning, and what came out.
+
+    With --json also the whole plan and every event.
+
+    \b
+    Examples:
+      sparkferry status flights-20261120-0907
+      sparkferry status pi --json
+    """
+    from sparkferry.cli.desk import open_desk
+    from sparkferry.runs.describe import details, summary
+    from sparkferry.runs.outcome import read_outcome
+
+    desk = open_desk(selected)
+    found = desk.get(run)
+    outcome = read_outcome(desk.ledger, found) if found.final else None
+    if as_json:
+        emit_json(details(found, outcome))
+        return
+    rows = {name: value for name, value in summary(found).items() if value is not None}
+    if outcome and outcome.error:
+        rows["error"] = f"{outcome.error.type}: {outcome.error.message}"
+    elif outcome:
+        rows["result"] = outcome.result
+    table(list(rows.items()), ("what", "value"))
+    for warning in outcome.warnings if outcome else ():
+        click.echo(f"warning: {warning}", err=True)

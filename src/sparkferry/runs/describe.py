@@ -1,0 +1,55 @@
+"""Runs in words: what tables and JSON say of them."""
+
+from typing import Any
+
+import msgspec
+
+from sparkferry.runs.model import Outcome, Run
+
+HEADERS = ("run", "job", "branch", "state", "started", "seconds")
+
+
+def row(run: Run) -> tuple[object, ...]:
+    """Return the run as a row of a table with :data:`HEADERS`."""
+    said = summary(run)
+    return tuple(said[name] for name in HEADERS)
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """Return what one sees of a run at a glance; times are UTC, to the second."""
+    plan = run.plan
+    seconds = run.seconds
+    return {
+        "run": run.id,
+        "job": plan.job_name,
+        "branch": plan.source.branch,
+        "state": run.state,
+        "reason": run.reason,
+        "started": _second(plan.created),
+        "seconds": None if seconds is None else round(seconds, 1),
+        "target": plan.target_name,
+        "tier": plan.tier,
+        "commit": plan.source.commit,
+        "records": f"{plan.store.rstrip('/')}/{plan.prefix}",
+        "output": plan.output,
+        "rerun_of": plan.rerun_of,
+        **{f"id {name}": value for name, value in run.ids.items()},
+    }
+
+
+def details(run: Run, outcome: Outcome | None) -> dict[str, Any]:
+    """Return everything of a run, as data; ``outcome`` where it has ended."""
+    return {
+        "run": run.id,
+        "state": run.state,
+        "reason": run.reason,
+        "seconds": run.seconds,
+        "ids": run.ids,
+        "plan": msgspec.to_builtins(run.plan),
+        "events": msgspec.to_builtins(run.events),
+        "outcome": msgspec.to_builtins(outcome),
+    }
+
+
+def _second(at: str) -> str:
+    return f"{at[:19]}Z"
