@@ -73,8 +73,10 @@ class Cache:
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or cache_dir()
 
-    def layer(self, kind: LayerKind, write: Callable[[Path], None]) -> Layer:
+    def layer(self, kind: LayerKind, write: Callable[[Path], str | None]) -> Layer:
         """Have ``write`` make the layer's file at the path it is given, and keep it.
+
+        It may return the file's SHA-256, so that the file need not be read again.
 
         :raises WorldError: the cache cannot be written, or its disk is full.
         """
@@ -86,17 +88,22 @@ class Cache:
         return _as_layer(kind, found) if found else None
 
     def add_file(
-        self, area: FileArea, name: str, write: Callable[[Path], None], sha256: str | None = None
+        self,
+        area: FileArea,
+        name: str,
+        write: Callable[[Path], str | None],
+        sha256: str | None = None,
     ) -> Stored:
         """Have ``write`` make the file ``name`` at the path it is given, and keep it.
+
+        ``write`` may return the SHA-256 of what it wrote.
 
         :raises WorldError: its content is not ``sha256``, or the cache cannot be written.
         """
         with self.scratch() as directory:
             path = directory / "entry" / name
             path.parent.mkdir()
-            write(path)
-            digest = sha256_file(path)
+            digest = write(path) or sha256_file(path)
             if sha256 not in {None, digest}:
                 raise WorldError(
                     f"could not verify `{name}`: its SHA-256 is {digest}, not {sha256}",

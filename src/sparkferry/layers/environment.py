@@ -8,7 +8,6 @@ from sparkferry.layers.model import Environment
 from sparkferry.project.model import Platform
 
 if TYPE_CHECKING:
-    from packaging.markers import Environment as Markers
     from packaging.tags import Tag
 
 MACHINES: dict[Platform, str] = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
@@ -40,7 +39,7 @@ def full_version(environment: Environment) -> str:
     return environment.python if known else f"{environment.python}.{_NEWEST_PATCH}"
 
 
-def markers(environment: Environment) -> "Markers":
+def markers(environment: Environment) -> dict[str, str]:
     """Return the values of PEP 508's environment markers."""
     full = full_version(environment)
     return {

@@ -6,10 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from sparkferry.errors import UserError
+from sparkferry.layers.cache import Cache
 from sparkferry.layers.lock import Lock, LockKind
 from sparkferry.layers.model import Environment
 from sparkferry.layers.poetry import poetry_document
-from sparkferry.layers.requirements import keep_hashed, read_requirements, resolve
+from sparkferry.layers.requirements import (
+    Question,
+    keep_hashed,
+    read_requirements,
+    resolve,
+)
 from sparkferry.layers.uv import uv
 from sparkferry.project.model import Project
 
@@ -17,7 +23,7 @@ Document = dict[str, Any]
 """Content of a pylock.toml. Relative paths in it start from the directory that :func:`base` gives."""
 
 
-def document(project: Project, lock: Lock, environment: Environment) -> Document:
+def document(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
     """Return the PEP 751 document of the lock, without the project itself.
 
     Locks that do not tell an environment from another are resolved for this one.
@@ -26,7 +32,7 @@ def document(project: Project, lock: Lock, environment: Environment) -> Document
     :raises WorldError: uv failed, or an index could not be asked.
     """
     try:
-        return _READERS[lock.kind](project, lock, environment)
+        return _READERS[lock.kind](project, lock, environment, cache)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, AttributeError) as error:
         raise UserError(
             f"could not read the lock `{lock.name}`: {type(error).__name__}: {error}",
@@ -39,8 +45,8 @@ def base(project: Project, lock: Lock) -> Path:
     return project.root if lock.kind == "uv" else lock.path.parent
 
 
-def _uv(project: Project, lock: Lock, environment: Environment) -> Document:
-    del environment
+def _uv(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    del environment, cache
     settings = project.settings.packages
     wanted = [
         *(f"--group={group}" for group in settings.groups),
@@ -53,24 +59,30 @@ def _uv(project: Project, lock: Lock, environment: Environment) -> Document:
     return tomllib.loads(uv(arguments, action=f"export the lock `{lock.name}`", cwd=project.root))
 
 
-def _poetry(project: Project, lock: Lock, environment: Environment) -> Document:
-    return poetry_document(lock, project.settings.packages, environment)
+def _poetry(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    return poetry_document(lock, project.settings.packages, environment, cache)
 
 
-def _pylock(project: Project, lock: Lock, environment: Environment) -> Document:
-    del project, environment
+def _pylock(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    del project, environment, cache
     return tomllib.loads(lock.path.read_text("utf-8"))
 
 
-def _requirements(project: Project, lock: Lock, environment: Environment) -> Document:
+def _requirements(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
     del project
     found = read_requirements(lock.path)
     options = ("--no-deps",) if found.hashes else ()
-    resolved = resolve(found.texts[0], environment, lock.path.parent, options=options)
-    return keep_hashed(resolved, found.hashes)
+    question = Question(
+        text=found.texts[0],
+        included=found.texts[1:],
+        options=options,
+        cwd=str(lock.path.parent),
+        environment=environment,
+    )
+    return keep_hashed(resolve(question, cache), found.hashes)
 
 
-_READERS: dict[LockKind, Callable[[Project, Lock, Environment], Document]] = {
+_READERS: dict[LockKind, Callable[[Project, Lock, Environment, Cache], Document]] = {
     "uv": _uv,
     "poetry": _poetry,
     "pylock": _pylock,

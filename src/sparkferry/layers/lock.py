@@ -56,7 +56,7 @@ def find_lock(project: Project) -> Lock | None:
         raise UserError(
             f"could not find a lock of `{project.name}`: there is no uv.lock, poetry.lock, "
             "pylock.toml or requirements.txt beside its pyproject.toml",
-            hint=_how_to_lock(project),
+            hint=how_to_lock(project),
         )
     return None
 
@@ -74,7 +74,7 @@ def _named(project: Project, name: str) -> Lock:
     if not path.is_file():
         raise UserError(
             f"could not read the lock `{name}`: there is no such file in `{project.root}`",
-            hint=_how_to_lock(project),
+            hint=how_to_lock(project),
         )
     return _lock(project.root, path)
 
@@ -122,6 +122,7 @@ def _has_dependencies(project: Project) -> bool:
     return bool(project.dependencies or dynamic or poetry or project.settings.packages.groups)
 
 
-def _how_to_lock(project: Project) -> str:
+def how_to_lock(project: Project) -> str:
+    """Return the hint that says how to make the lock."""
     poetry = "poetry" in _table(read_pyproject(project.root), "tool")
     return f"make one with `{'poetry' if poetry else 'uv'} lock`"

@@ -8,20 +8,23 @@ hash of the lock.
 
 import tomllib
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from sparkferry.errors import UserError
+from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import markers
 from sparkferry.layers.lock import Lock
 from sparkferry.layers.model import Environment
-from sparkferry.layers.requirements import keep_hashed, resolve
+from sparkferry.layers.requirements import Question, keep_hashed, resolve
 from sparkferry.project.model import Packages
 
 _REGISTRY = frozenset({None, "legacy"})
 """Types of ``[package.source]`` that are package indexes; None is the default one."""
 
 
-def poetry_document(lock: Lock, packages: Packages, environment: Environment) -> dict[str, Any]:
+def poetry_document(
+    lock: Lock, packages: Packages, environment: Environment, cache: Cache
+) -> dict[str, Any]:
     """Return the PEP 751 document of what the lock names for one environment.
 
     :raises UserError: the lock is older than version 2.1, or holds what cannot be carried.
@@ -32,7 +35,7 @@ def poetry_document(lock: Lock, packages: Packages, environment: Environment) ->
     chosen = list(_chosen(content, packages, environment))
     direct = [_direct(package) for package in chosen if _source(package) not in _REGISTRY]
     pinned = [package for package in chosen if _source(package) in _REGISTRY]
-    document = _locate(lock, pinned, environment) if pinned else {"packages": []}
+    document = _locate(lock, pinned, environment, cache) if pinned else {"packages": []}
     return {
         "lock-version": "1.0",
         "created-by": "sparkferry",
@@ -54,7 +57,7 @@ def _chosen(
 ) -> Iterator[dict[str, Any]]:
     from packaging.markers import Marker
 
-    values = cast("dict[str, str]", markers(environment))
+    values = markers(environment)
     for package in content.get("package", []):
         conditions = _conditions(package, {"main", *packages.groups})
         if any(
@@ -77,14 +80,20 @@ def _source(package: dict[str, Any]) -> str | None:
     return None if kind is None else str(kind)
 
 
-def _locate(lock: Lock, pinned: list[dict[str, Any]], environment: Environment) -> dict[str, Any]:
+def _locate(
+    lock: Lock, pinned: list[dict[str, Any]], environment: Environment, cache: Cache
+) -> dict[str, Any]:
     hashes = {package["name"].lower(): _hashes(lock, package) for package in pinned}
-    text = "".join(f"{package['name']}=={package['version']}\n" for package in pinned)
     urls = sorted({package["source"]["url"] for package in pinned if "source" in package})
     # Every index may be asked for every package, since the hashes tell the right files.
     strategy = ("--index-strategy", "unsafe-best-match")
-    options = ("--no-deps", *strategy, *(part for url in urls for part in ("--index", url)))
-    return keep_hashed(resolve(text, environment, lock.path.parent, options=options), hashes)
+    question = Question(
+        text="".join(f"{package['name']}=={package['version']}\n" for package in pinned),
+        options=("--no-deps", *strategy, *(part for url in urls for part in ("--index", url))),
+        cwd=str(lock.path.parent),
+        environment=environment,
+    )
+    return keep_hashed(resolve(question, cache), hashes)
 
 
 def _hashes(lock: Lock, package: dict[str, Any]) -> frozenset[str]:

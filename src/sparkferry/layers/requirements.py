@@ -6,6 +6,7 @@ are read here and every file that has none of them is left out.
 
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import MACHINES
 from sparkferry.layers.model import Environment
 from sparkferry.layers.uv import uv
@@ -55,23 +57,37 @@ def read_requirements(path: Path) -> Requirements:
     return Requirements(texts=texts, hashes={} if bare else hashes)
 
 
-def resolve(
-    text: str, environment: Environment, cwd: Path, *, options: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Return the PEP 751 document of the requirements ``text``, for one environment.
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Requirements that uv shall resolve for one environment."""
 
-    Relative paths in it start from ``cwd``.
+    text: str
+    options: tuple[str, ...]
+    """Further options of ``uv pip compile``."""
+    cwd: str
+    """Where relative paths in ``text`` start from, absolute."""
+    environment: Environment
+    included: tuple[str, ...] = ()
+    """Content of the files that ``text`` names by ``-r`` and ``-c``."""
 
-    :raises WorldError: uv could not resolve them.
+
+def resolve(question: Question, cache: Cache) -> dict[str, Any]:
+    """Return the PEP 751 document that answers the question: the same one as long as it is kept.
+
+    :raises WorldError: uv could not resolve the requirements.
     """
-    import tomllib
+    key = f"resolved 1 {msgspec.json.encode(question).decode()}"
+    return tomllib.loads(cache.memo(key, str, lambda: _resolve(question)))
 
+
+def _resolve(question: Question) -> str:
+    environment = question.environment
     arguments = [
         *("pip", "compile", "-", "--format", "pylock.toml", "--quiet", "--no-header"),
         *("--python", sys.executable, "--python-version", environment.python),
-        *("--python-platform", _uv_platform(environment), *options),
+        *("--python-platform", _uv_platform(environment), *question.options),
     ]
-    return tomllib.loads(uv(arguments, action="resolve the requirements", cwd=cwd, stdin=text))
+    cwd = Path(question.cwd)
+    return uv(arguments, action="resolve the requirements", cwd=cwd, stdin=question.text)
 
 
 def keep_hashed(document: dict[str, Any], hashes: Hashes) -> dict[str, Any]:

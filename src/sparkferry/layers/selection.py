@@ -49,10 +49,10 @@ def select(project: Project, environment: Environment, cache: Cache) -> Selectio
         root = str(project.root)
         return Selection(environment=environment, root=root, lock="", lock_sha256=nothing, pins=())
     key = _key(project, lock, environment)
-    return cache.memo(key, Selection, lambda: _select(project, lock, environment))
+    return cache.memo(key, Selection, lambda: _select(project, lock, environment, cache))
 
 
-def find_pins(project: Project, lock: Lock, environment: Environment) -> Found:
+def find_pins(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Found:
     """Return the pins of the lock for ``environment`` by name, and every problem that it has.
 
     :raises UserError: the lock cannot be read.
@@ -60,7 +60,7 @@ def find_pins(project: Project, lock: Lock, environment: Environment) -> Found:
     """
     from packaging.pylock import Pylock, PylockValidationError
 
-    content = document(project, lock, environment)
+    content = document(project, lock, environment, cache)
     unhashed = _unhashed(lock, content)
     if unhashed:
         return (), unhashed
@@ -77,8 +77,8 @@ def find_pins(project: Project, lock: Lock, environment: Environment) -> Found:
     )
 
 
-def _select(project: Project, lock: Lock, environment: Environment) -> Selection:
-    pins, problems = find_pins(project, lock, environment)
+def _select(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Selection:
+    pins, problems = find_pins(project, lock, environment, cache)
     raise_errors(f"select the packages of `{lock.name}`", problems)
     return Selection(
         environment=environment,

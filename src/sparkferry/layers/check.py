@@ -1,0 +1,133 @@
+"""What `sparkferry check` says about the lock: everything that is wrong with it, at once."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from sparkferry.errors import Diagnostic, SparkferryError, UserError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.environment import host_glibc, markers
+from sparkferry.layers.lock import Lock, find_lock, how_to_lock
+from sparkferry.layers.model import Environment, Pin
+from sparkferry.layers.prefix import host_platform
+from sparkferry.layers.requirements import read_requirements
+from sparkferry.layers.selection import SPARK_PACKAGES, find_pins, line_of
+from sparkferry.layers.uv import try_uv
+from sparkferry.project.model import Project
+
+
+def check_lock(project: Project, environment: Environment, cache: Cache) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the project's lock, or may be, for ``environment``.
+
+    Nothing is fetched or built. An index is asked only for requirements that are no lock by
+    themselves.
+    """
+    try:
+        lock = find_lock(project)
+    except UserError as error:
+        return (Diagnostic("error", error.message, error.hint, "pyproject.toml"),)
+    return tuple(_findings(project, lock, environment, cache)) if lock else ()
+
+
+def _findings(
+    project: Project, lock: Lock, environment: Environment, cache: Cache
+) -> Iterator[Diagnostic]:
+    everything = msgspec.structs.replace(environment, brings_spark=False)
+    try:
+        yield from _unpinned(lock)
+        pins, problems = find_pins(project, lock, everything, cache)
+    except SparkferryError as error:
+        yield Diagnostic("error", error.message, error.hint, lock.name)
+        return
+    yield from problems
+    if lock.kind == "uv":
+        yield from _outdated(project, lock)
+    elif not problems:
+        yield from _unsatisfied(project, lock, {pin.name: pin for pin in pins}, environment)
+    yield from _other_spark(project, lock, pins)
+    yield from _to_build(lock, pins, environment)
+
+
+def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
+    if lock.kind == "requirements" and not read_requirements(lock.path).hashes:
+        yield Diagnostic(
+            "warning",
+            f"`{lock.name}` has no hashes: it is resolved once on each machine, and another one "
+            "may get other versions",
+            "pin it: `uv pip compile --universal --generate-hashes`, or `uv lock`",
+            lock.name,
+        )
+
+
+def _outdated(project: Project, lock: Lock) -> Iterator[Diagnostic]:
+    """Ask uv, without network if that is enough: only a lock that looks outdated needs more."""
+    if try_uv(["lock", "--check", "--offline", "--quiet"], cwd=project.root).code == 0:
+        return
+    done = try_uv(["lock", "--check"], cwd=project.root)
+    if done.code == 0:
+        return
+    if b"needs to be updated" in done.stderr:
+        message = f"`{lock.name}` is not up to date with pyproject.toml"
+        yield Diagnostic("error", message, "run `uv lock`", lock.name)
+        return
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    message = (
+        f"could not tell whether `{lock.name}` is up to date: {said[-1] if said else 'uv failed'}"
+    )
+    yield Diagnostic("warning", message, "run `uv lock --check`", lock.name)
+
+
+def _unsatisfied(
+    project: Project, lock: Lock, pins: dict[str, Pin], environment: Environment
+) -> Iterator[Diagnostic]:
+    """Compare the project's own dependencies with the pins, for locks that cannot tell themselves."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    for text in project.dependencies:
+        wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate({**markers(environment), "extra": ""}):
+            continue
+        pin = pins.get(canonicalize_name(wanted.name))
+        if pin is None:
+            reason = f"`{lock.name}` does not have `{wanted.name}`, which pyproject.toml depends on"
+        elif pin.version and not wanted.specifier.contains(pin.version, prereleases=True):
+            reason = f"`{lock.name}` has {pin.name} {pin.version}, pyproject.toml wants `{text}`"
+        else:
+            continue
+        line = line_of(lock, pin.name) if pin else None
+        yield Diagnostic("error", reason, how_to_lock(project), lock.name, line)
+
+
+def _other_spark(project: Project, lock: Lock, pins: tuple[Pin, ...]) -> Iterator[Diagnostic]:
+    line = project.settings.spark
+    for pin in pins:
+        if pin.name in SPARK_PACKAGES - {"py4j"} and pin.version and _minor(pin.version) != line:
+            yield Diagnostic(
+                "error",
+                f"the lock has {pin.name} {pin.version}, the project is written for Spark {line}",
+                f"depend on `{pin.name}=={line}.*` and lock again, or set `spark` to "
+                f"{_minor(pin.version)} in [tool.sparkferry]",
+                lock.name,
+                line_of(lock, pin.name),
+            )
+
+
+def _to_build(lock: Lock, pins: tuple[Pin, ...], environment: Environment) -> Iterator[Diagnostic]:
+    glibc = host_glibc()
+    if environment.platform == host_platform() and glibc and glibc <= environment.glibc:
+        return
+    for pin in pins:
+        if not pin.artifact.is_wheel and pin.name not in SPARK_PACKAGES:
+            yield Diagnostic(
+                "warning",
+                f"{pin.name} has no wheel for {environment.platform}: it can be built here only if "
+                "it is pure Python",
+                "lock a version that has such a wheel, or pack on a machine like the target",
+                lock.name,
+                line_of(lock, pin.name),
+            )
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
