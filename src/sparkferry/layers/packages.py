@@ -1,7 +1,6 @@
 """The packages layer: the wheels of a selection in one archive, ready for ``sys.path``."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -50,8 +49,4 @@ def _build(wheels: Sequence[Wheel], settings: Packages, cache: Cache, progress: 
     for index in indexes:
         for path in pth_files(index):
             progress.message(f"`{path}` of `{index.filename}` has no effect in the packages layer")
-
-    def write(path: Path) -> None:
-        splice(items, path, progress)
-
-    return cache.layer("packages", write)
+    return cache.layer("packages", lambda path: splice(items, path, progress))

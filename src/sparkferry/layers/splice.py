@@ -1,8 +1,8 @@
 """Splice files of several zip archives into one, without inflating anything.
 
 The deflate streams are copied as they are; only the records around them are new. Copying goes in
-blocks of about a MiB, by threads that each write to their own place in the file while the calling one
-computes the digest, so that memory does not grow with the size of anything but the directory.
+blocks, by threads that each write to their own place in the file while the calling one computes the
+digest, so memory grows with the number of files only, not with their size.
 """
 
 import hashlib
@@ -16,15 +16,17 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import WorldError
-from sparkferry.files import CHUNK
 from sparkferry.layers.contents import Item
 from sparkferry.layers.zip_write import central_header, end_records, local_header
 from sparkferry.progress import QUIET, Progress
 
+_BLOCK = 256 * 1024
+"""Bytes that are copied at once: they stay in the processor's cache until their digest is computed."""
+
 _THREADS = 2
 """More do not copy faster: memory is what they wait for."""
 
-_AHEAD = 8
+_AHEAD = 16
 """Blocks that are in memory at once."""
 
 
@@ -76,8 +78,8 @@ def _pieces(items: Iterable[Item], heads: Iterable[bytes]) -> Iterator[_Piece]:
             yield item.made
             continue
         end = item.offset + item.header.compressed
-        for start in range(item.offset, end, CHUNK):
-            yield _Range(item.wheel, start, min(start + CHUNK, end))
+        for start in range(item.offset, end, _BLOCK):
+            yield _Range(item.wheel, start, min(start + _BLOCK, end))
 
 
 def _blocks(pieces: Iterable[_Piece]) -> Iterator[_Block]:
@@ -85,7 +87,7 @@ def _blocks(pieces: Iterable[_Piece]) -> Iterator[_Block]:
     waiting: list[_Piece] = []
     first: _Range | None = None
     for piece in pieces:
-        if size >= CHUNK or (isinstance(piece, _Range) and first and not _is_near(first, piece)):
+        if size >= _BLOCK or (isinstance(piece, _Range) and first and not _is_near(first, piece)):
             yield _Block(offset, tuple(waiting))
             offset, size, waiting, first = offset + size, 0, [], None
         waiting.append(piece)
@@ -101,7 +103,7 @@ def _length(piece: _Piece) -> int:
 
 def _is_near(first: _Range, piece: _Range) -> bool:
     """Whether reading both at once reads no more than a block."""
-    return first.wheel == piece.wheel and 0 <= piece.end - first.start <= CHUNK
+    return first.wheel == piece.wheel and 0 <= piece.end - first.start <= _BLOCK
 
 
 def _written(blocks: Iterable[_Block], target: int) -> Iterator[bytes]:

@@ -39,23 +39,18 @@ SCRIPT_MARK: Final = b"#!python"
 """What a script begins with whose first line the installer is to replace."""
 
 
-def data_directory(dist_info: str) -> str:
-    """Return the name of the directory of files that go elsewhere."""
-    return f"{dist_info.removesuffix('.dist-info')}.data"
-
-
 def scheme(dist_info: str, name: str) -> str:
     """Return the scheme of the member ``name``: ``purelib`` for all that is not in the data directory."""
-    top, _, rest = name.partition("/")
-    return rest.partition("/")[0] if top == data_directory(dist_info) else "purelib"
+    directory = _data_directory(dist_info)
+    return name[len(directory) :].partition("/")[0] if name.startswith(directory) else "purelib"
 
 
 def place(dist_info: str, name: str) -> str:
     """Return the path in the layer of the member ``name``, whose scheme is one of `SCHEMES`."""
-    top, _, rest = name.partition("/")
-    if top != data_directory(dist_info):
+    directory = _data_directory(dist_info)
+    if not name.startswith(directory):
         return name
-    kind, _, path = rest.partition("/")
+    kind, _, path = name[len(directory) :].partition("/")
     if kind == "scripts":
         return f"bin/{path}"
     if kind == "headers":
@@ -65,7 +60,11 @@ def place(dist_info: str, name: str) -> str:
 
 def is_module(dist_info: str, name: str) -> bool:
     """Whether the member ``name`` belongs to a package, and not to its metadata, data or scripts."""
-    return scheme(dist_info, name) in MODULE_SCHEMES and not name.startswith(f"{dist_info}/")
+    return not name.startswith(f"{dist_info}/") and scheme(dist_info, name) in MODULE_SCHEMES
+
+
+def _data_directory(dist_info: str) -> str:
+    return f"{dist_info.removesuffix('.dist-info')}.data/"
 
 
 def relaunched(script: bytes) -> bytes:

@@ -3,14 +3,15 @@
 After the wheel specification ("binary distribution format", version 1.0).
 """
 
-import configparser
-from email.parser import BytesHeaderParser
-
-from packaging.tags import Tag, parse_tag
-from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING
 
 from sparkferry.layers.zip_read import Member, WheelError
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+    from packaging.tags import Tag
+    from packaging.version import Version
 
 SUPPORTED_MAJOR = "1"
 """Major version of the wheel format; installers must refuse greater ones."""
@@ -35,7 +36,7 @@ def check_metadata(filename: str, content: bytes) -> None:
 
     :raises WheelError: it is not.
     """
-    fields = BytesHeaderParser().parsebytes(content)
+    fields = _fields(content)
     _check_identity(filename, "METADATA", fields.get("Name", ""), fields.get("Version", ""))
 
 
@@ -46,10 +47,12 @@ def check_wheel(filename: str, content: bytes) -> None:
 
     :raises WheelError: they do not fit.
     """
-    fields = BytesHeaderParser().parsebytes(content)
+    fields = _fields(content)
     version = str(fields.get("Wheel-Version", "")).strip()
     if version.partition(".")[0] != SUPPORTED_MAJOR:
         raise WheelError(filename, f"its format has version {version or 'none'}, not 1.x")
+    from packaging.tags import parse_tag
+
     named = {(tag.interpreter, tag.abi) for tag in _parse(filename)[2]}
     lines = [str(tag).strip() for tag in fields.get_all("Tag", [])]
     try:
@@ -65,6 +68,8 @@ def read_commands(filename: str, content: bytes) -> tuple[tuple[str, str], ...]:
 
     :raises WheelError: it cannot be read, or an entry refers to no function.
     """
+    import configparser
+
     parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     try:
@@ -82,6 +87,9 @@ def read_commands(filename: str, content: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _check_identity(filename: str, where: str, name: str, version: str) -> None:
+    from packaging.utils import canonicalize_name
+    from packaging.version import InvalidVersion, Version
+
     expected, released, _ = _parse(filename)
     try:
         same = canonicalize_name(name) == expected and Version(version) == released
@@ -93,7 +101,15 @@ def _check_identity(filename: str, where: str, name: str, version: str) -> None:
         )
 
 
-def _parse(filename: str) -> tuple[str, Version, frozenset[Tag]]:
+def _fields(content: bytes) -> "Message":
+    from email.parser import BytesHeaderParser
+
+    return BytesHeaderParser().parsebytes(content)
+
+
+def _parse(filename: str) -> tuple[str, "Version", "frozenset[Tag]"]:
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
     try:
         name, version, _, tags = parse_wheel_filename(filename)
     except InvalidWheelFilename as error:

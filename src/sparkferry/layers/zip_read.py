@@ -8,15 +8,18 @@ central directory. The format is PKWARE's APPNOTE 6.3.10; section numbers here a
 import os
 import stat
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
 
 STORED = 0
 DEFLATED = 8
@@ -75,6 +78,8 @@ def read_members(path: Path) -> tuple[Member, ...]:
 
     :raises WheelError: the archive is malformed, ambiguous or dangerous.
     """
+    import zipfile
+
     try:
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
@@ -116,26 +121,27 @@ def _inflated(handle: int, filename: str, member: Member) -> Iterator[bytes]:
 
 
 def _inflate(pieces: Iterable[bytes], filename: str, name: str) -> Iterator[bytes]:
-    from isal import isal_zlib
+    from isal import igzip_lib, isal_zlib
 
+    surplus = False
     inflater = isal_zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         for piece in pieces:
             data = piece
-            while data:
+            while data and not inflater.eof:
                 yield inflater.decompress(data, CHUNK)
                 data = inflater.unconsumed_tail
+            surplus = surplus or bool(data)
         while rest := inflater.decompress(b"", CHUNK):
             yield rest
-    except isal_zlib.error as error:
+    except igzip_lib.IsalError as error:  # type: ignore[misc]  # isal's stubs call it an instance
         raise WheelError(filename, f"`{name}` cannot be inflated ({error})") from error
-    if not inflater.eof or inflater.unused_data:
-        raise WheelError(
-            filename, f"`{name}` cannot be inflated (its stream does not end where it must)"
-        )
+    if not inflater.eof or inflater.unused_data or surplus:
+        reason = "its stream does not end where it must"
+        raise WheelError(filename, f"`{name}` cannot be inflated ({reason})")
 
 
-def _read_local(handle: int, filename: str, info: zipfile.ZipInfo) -> Member:
+def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
     _check_kind(filename, info)
     head = os.pread(handle, _LOCAL.size, info.header_offset)
     magic, _, flags, method, _, _, crc, compressed, size, named, extra = _LOCAL.unpack(head)
@@ -162,7 +168,7 @@ def _read_local(handle: int, filename: str, info: zipfile.ZipInfo) -> Member:
     )
 
 
-def _check_kind(filename: str, info: zipfile.ZipInfo) -> None:
+def _check_kind(filename: str, info: "ZipInfo") -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     reason = None
     if info.flag_bits & _ENCRYPTED_OR_PATCHED:
@@ -182,7 +188,7 @@ def _check_kind(filename: str, info: zipfile.ZipInfo) -> None:
 
 
 def _check_extents(
-    filename: str, infos: list[zipfile.ZipInfo], members: tuple[Member, ...], end: int
+    filename: str, infos: list["ZipInfo"], members: tuple[Member, ...], end: int
 ) -> None:
     limits = [info.header_offset for info in infos[1:]] + [end]
     for member, limit in zip(members, limits, strict=True):
