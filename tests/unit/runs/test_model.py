@@ -2,7 +2,8 @@ import itertools
 
 import pytest
 
-from sparkferry.runs.model import FINAL, TRANSITIONS, Event, Run
+from sparkferry.runs.model import Event, Run
+from sparkferry.runs.states import FINAL, TRANSITIONS
 from support.plans import make_plan
 
 PLANNED = "2026-01-01T12:00:00.000000+00:00"

@@ -1,0 +1,82 @@
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sparkferry.errors import WorldError
+from sparkferry.runs.gc import collect_garbage, referred, unreferred
+from sparkferry.runs.ledger import Ledger
+from sparkferry.store.api import Entry
+from sparkferry.store.directory import DirectoryStore
+from sparkferry.targets.plan import layer_key
+from support.clocks import FakeClock
+from support.plans import make_layers, make_plan
+
+DAY = timedelta(days=1)
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
+USED = [layer.key for layer in make_layers()]
+UNUSED = layer_key("code", "f" * 64)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """A ledger two days after one run, beside an unused layer and an id without plan."""
+    ledger = Ledger(DirectoryStore(tmp_path / "store"), FakeClock())
+    for key in (*USED, UNUSED):
+        ledger.store.put(key, b"layer")
+    ledger.create(make_plan("pi-1", layers=make_layers()))
+    ledger.store.put("ids/pi-2", b"runs/main/pi-2")
+    ledger.clock.time = datetime.now(UTC) + 2 * DAY  # type: ignore[attr-defined]
+    return ledger
+
+
+def test_the_decision_is_pure() -> None:
+    young, old = NOW.timestamp() - 3600, NOW.timestamp() - 90_000
+    entries = [Entry("a", 1, old), Entry("b", 1, young), Entry("c", 1, old)]
+    assert [entry.key for entry in unreferred(entries, {"c"}, NOW, DAY)] == ["a"]
+
+
+def test_what_runs_refer_to(ledger: Ledger) -> None:
+    assert referred(ledger) == {*USED, "ids/pi-1"}
+
+
+def test_what_no_run_refers_to_goes(ledger: Ledger) -> None:
+    freed = collect_garbage(ledger, DAY)
+    assert {entry.key for entry in freed} == {UNUSED, "ids/pi-2"}
+    assert {entry.key for entry in ledger.store.list("layers/")} == set(USED)
+    assert [run.id for run in ledger.list()] == ["pi-1"]
+    assert collect_garbage(ledger, DAY) == ()
+
+
+def test_a_dry_run_only_names_it(ledger: Ledger) -> None:
+    freed = collect_garbage(ledger, DAY, dry_run=True)
+    assert len(freed) == 2
+    assert all(ledger.store.exists(entry.key) for entry in freed)
+
+
+def test_what_is_young_stays(ledger: Ledger) -> None:
+    assert collect_garbage(ledger, 3 * DAY) == ()
+
+
+def test_a_layer_that_is_published_again_meanwhile_stays(ledger: Ledger, tmp_path: Path) -> None:
+    """A publisher finds the old layer there while garbage collection reads the plans."""
+
+    class Publishing(Ledger):
+        def list(self, *args, **kwargs):
+            assert self.store.put_file(UNUSED, source) is False
+            return super().list(*args, **kwargs)
+
+    source = tmp_path / "code.zip"
+    source.write_bytes(b"layer")
+    time.sleep(0.3)
+    freed = collect_garbage(Publishing(ledger.store), timedelta(seconds=0.2))
+    assert {entry.key for entry in freed} == {"ids/pi-2"}
+    assert ledger.store.exists(UNUSED)
+
+
+def test_a_record_that_cannot_be_read_stops_it(ledger: Ledger) -> None:
+    ledger.store.put("runs/main/pi-2/plan.json", b"{}")
+    with pytest.raises(WorldError, match="could not read the record"):
+        collect_garbage(ledger, DAY)
+    assert ledger.store.exists(UNUSED)
