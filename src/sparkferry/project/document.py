@@ -22,12 +22,8 @@ class Document:
     """Its directory, absolute."""
     text: str
     content: dict[str, Any]
-
-    @property
-    def section(self) -> object:
-        """What stands at `tool.sparkferry`: a table, if the user got it right."""
-        section: object = self.content["tool"]["sparkferry"]
-        return section
+    section: dict[str, Any]
+    """The table `[tool.sparkferry]`."""
 
     def place(self, path: Sequence[str]) -> str:
         """Return ``pyproject.toml:LINE`` of a key below `[tool.sparkferry]`."""
@@ -51,9 +47,7 @@ def find(start: Path) -> Document:
         path = directory / FILE
         if not path.is_file():
             continue
-        document = _read(path)
-        tool = document.content.get("tool")
-        if isinstance(tool, dict) and "sparkferry" in tool:
+        if document := _read(path):
             return document
         passed.append(path)
     raise UserError(
@@ -64,20 +58,28 @@ def find(start: Path) -> Document:
     )
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path) -> Document | None:
+    """Return the file's content, or None where it has no `[tool.sparkferry]`."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"could not read `{path}`: {error.strerror}") from error
     try:
         text = data.decode()
-        return Document(path.parent, text, tomllib.loads(text))
+        content = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _unreadable(path, "not UTF-8", line, "save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         reason, line = _placed(str(error), data)
-        raise _unreadable(path, f"not valid TOML: {reason}", line, None) from error
+        raise _unreadable(path, f"not valid TOML: {reason}", line) from error
+    tool = content.get("tool")
+    if not isinstance(tool, dict) or "sparkferry" not in tool:
+        return None
+    if not isinstance(tool["sparkferry"], dict):
+        line = locate(text).of(("tool", "sparkferry"))
+        raise _unreadable(path, "`tool.sparkferry` must be a table", line)
+    return Document(path.parent, text, content, tool["sparkferry"])
 
 
 def _placed(said: str, data: bytes) -> tuple[str, int]:
@@ -88,7 +90,7 @@ def _placed(said: str, data: bytes) -> tuple[str, int]:
     return reason, line
 
 
-def _unreadable(path: Path, reason: str, line: int, hint: str | None) -> DiagnosticsError:
+def _unreadable(path: Path, reason: str, line: int, hint: str | None = None) -> DiagnosticsError:
     return DiagnosticsError(
         f"load the project `{path.parent}`", [Diagnostic("error", reason, hint, FILE, line)]
     )

@@ -30,7 +30,7 @@ def check(settings: Settings, root: Path) -> Iterator[Problem]:
     """Yield every rule that the settings of the project in ``root`` break."""
     yield from names(("jobs",), settings.jobs)
     yield from names(("targets",), settings.targets)
-    if settings.target not in settings.targets:
+    if settings.targets and settings.target not in settings.targets:
         yield _no_target(settings)
     yield from _properties(("spark-conf",), settings.spark_conf)
     for name, target in settings.targets.items():

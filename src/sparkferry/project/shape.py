@@ -93,7 +93,15 @@ def _in_value(value: object, kind: object, path: Path) -> Iterator[Problem]:
         msgspec.convert(value, kind)
     except msgspec.ValidationError:
         said = f"`{dotted(path)}` must be {types.in_words(kind)}, not {_shown(value)}"
-        yield Problem(path, said)
+        yield Problem(path, said, _remedy(value, kind))
+
+
+def _remedy(value: object, kind: object) -> str | None:
+    if isinstance(value, int | float) and str in types.alternatives(kind):
+        return f'write it in quotes: `"{value}"`'
+    if isinstance(value, str) and types.is_list(kind):
+        return f'write it as a list: `["{value}"]`'
+    return None
 
 
 def _shown(value: object) -> str:

@@ -45,13 +45,12 @@ class Source:
 
 def from_document(document: Document) -> tuple[Source, dict[str, Source]]:
     """Return the settings of `[tool.sparkferry]`, and those of each of its tiers by name."""
-    section = document.section
-    tiers = section.get("tiers", {}) if isinstance(section, dict) else {}
+    tiers = document.section.get("tiers", {})
     overlays = {
         name: _from_table(overlay, document, ("tiers", name))
         for name, overlay in (tiers.items() if isinstance(tiers, dict) else ())
     }
-    base = _from_table(section, document, ())
+    base = _from_table(document.section, document, ())
     wrong = list(rules.names(("tiers",), overlays))
     if not isinstance(tiers, dict):
         wrong.append(Problem(("tiers",), "`tiers` must be a table of tables"))
@@ -117,11 +116,11 @@ def _from_text(path: Path, text: str, origin: str) -> Source:
 
 
 def _variable_path(name: str) -> Path:
-    """Return the key that a variable stands for; free data below `args` keeps its underscores."""
+    """Return the key that a variable stands for; below tables with free keys a `_` stays."""
     path: Path = ()
+    free = False
     for part in name.lower().split("__"):
-        known = types.at(Settings, path)
-        free = known is not None and types.is_open(known)
+        free = free or types.is_open(types.at(Settings, path))
         path = (*path, part if free else part.replace("_", "-"))
     return path
 

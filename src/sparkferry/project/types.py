@@ -45,6 +45,11 @@ def values(kind: object) -> object:
     return get_args(kind)[1] if get_origin(kind) is dict else None
 
 
+def is_list(kind: object) -> bool:
+    """Tell whether ``kind`` is a list in TOML."""
+    return get_origin(kind) is tuple
+
+
 @cache
 def keys(table: Struct) -> dict[str, object]:
     """Return the keys of a table with their types, the kind's key first."""
@@ -85,7 +90,7 @@ def in_words(kind: object) -> str:
         return in_words(inner) + _limits(meta)
     if (inner := values(kind)) is not None:
         return "a table" if inner is Any else f"a table of {_plural(inner)}"
-    if get_origin(kind) is tuple:
+    if is_list(kind):
         return f"a list of {_plural(get_args(kind)[0])}"
     if get_origin(kind) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(kind))
