@@ -75,7 +75,7 @@ def read_elf(data: bytes) -> Elf:
         raise ValueError("not a 64-bit little-endian ELF file")
     try:
         return _Reader(data).read()
-    except (struct.error, IndexError) as error:
+    except (struct.error, ValueError) as error:
         raise ValueError("the ELF file is damaged") from error
 
 

@@ -101,7 +101,12 @@ def _binaries(prefix: Prefix, linked: Linked) -> dict[str, Path]:
 
 def _linked(prefix: Prefix) -> Linked:
     loader = Loader(prefix.path / "lib", prefix.platform, system=prefix.native)
-    linked = link((prefix.binary, *extension_modules(prefix)), loader.find)
+    try:
+        linked = link((prefix.binary, *extension_modules(prefix)), loader.find)
+    except (OSError, ValueError) as error:
+        raise WorldError(
+            f"could not pack `{prefix.path}`: {error}", hint="install this Python again, or another"
+        ) from error
     if prefix.binary in linked.missing:
         raise WorldError(
             f"could not pack `{prefix.path}`: its interpreter needs {linked.missing[prefix.binary]}, "

@@ -87,7 +87,7 @@ class Loader:
         """Return the file that ``asking`` gets for ``name``, or None."""
         for path in self._candidates(name, asking, elf):
             if read_platform(path) == self.platform:
-                return path
+                return path.resolve()
         return None
 
     def _candidates(self, name: str, asking: Path, elf: Elf) -> Iterator[Path]:

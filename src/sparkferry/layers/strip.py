@@ -31,7 +31,7 @@ def strip(data: bytes) -> bytes:
     try:
         sections = _sections(data)
         return _rebuild(data, sections) if _is_regular(data, sections) else data
-    except (struct.error, IndexError) as error:
+    except (struct.error, IndexError, ValueError) as error:
         raise ValueError("the ELF file is damaged") from error
 
 
