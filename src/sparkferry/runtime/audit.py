@@ -65,10 +65,7 @@ def audit_of(
 
 def judged(ended: Ended, audit: dict[str, Any], *, strict: bool) -> Ended:
     """Return the outcome with the audit's findings: warnings, or with ``strict`` a failure."""
-    findings = [
-        f"{entry['process']} imported `{entry['name']}` from outside of the layers: {entry['path']}"
-        for entry in audit["outside"]
-    ]
+    findings = _findings(audit["outside"])
     if audit["problem"] is not None:
         findings.append(f"the imports of the executors are not known: {audit['problem']}")
     if not findings:
@@ -77,6 +74,17 @@ def judged(ended: Ended, audit: dict[str, Any], *, strict: bool) -> Ended:
         error = {"type": "StrictAuditError", "message": "; ".join(findings), "traceback": ""}
         return replace(ended, state="failed", code=1, error=error)
     return replace(ended, warnings=(*ended.warnings, *findings))
+
+
+def _findings(outside: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each import, whatever the number of processes that share it."""
+    processes: dict[tuple[str, str], list[str]] = {}
+    for entry in outside:
+        processes.setdefault((entry["name"], entry["path"]), []).append(entry["process"])
+    return [
+        f"`{name}` was imported from outside of the layers, from {path}, by {', '.join(who)}"
+        for (name, path), who in processes.items()
+    ]
 
 
 def _of_process() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparkferry.runtime.probe import ProbeError
 from sparkferry.runtime.report import NotJsonError, as_json
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def outcome_of(action: Callable[[], object]) -> Ended:
     except KeyboardInterrupt as error:
         return Ended("cancelled", 130, error=_described(error))
     except BaseException as error:  # noqa: BLE001 - whatever a job raises is recorded as its end
-        return Ended("failed", 1, error=_described(error))
+        return Ended("failed", 1, _carried(error), _described(error))
 
 
 def _succeeded(value: object) -> Ended:
@@ -54,6 +55,11 @@ def _succeeded(value: object) -> Ended:
         return Ended("succeeded", 0, as_json(value))
     except (NotJsonError, RecursionError) as error:
         return Ended("succeeded", 0, warnings=(f"the job's result is not recorded: {error}",))
+
+
+def _carried(error: BaseException) -> object:
+    """Return the result that the error carries: that of a probe with mismatches."""
+    return as_json(error.result) if isinstance(error, ProbeError) else None
 
 
 def _described(error: BaseException) -> dict[str, str]:

@@ -66,6 +66,24 @@ def ask_workers(
     return [(executor, data) for one in asked for executor, data in one.answers]
 
 
+def ask_rdd_workers(spark: SparkSession, question: Callable[[], object]) -> list[tuple[str, Any]]:
+    """Ask one Python worker of every slot; executor id and answer of each."""
+    return _read(_ask_rdd_workers(spark, question, spark.sparkContext.defaultParallelism))
+
+
+def registered(spark: SparkSession) -> int:
+    """Return how many executors are registered now; in local mode one, the driver."""
+    if spark.sparkContext.master.partition("[")[0] == "local":
+        return 1
+    jvm = spark.sparkContext._jsc  # noqa: SLF001 - pyspark has no other door to the executors
+    count: int = jvm.sc().getExecutorIds().size()
+    return count
+
+
+def _read(texts: list[str]) -> list[tuple[str, Any]]:
+    return [(executor, data) for executor, data in map(json.loads, texts)]
+
+
 class _Asked(threading.Thread):
     """One Spark job, in a thread of its own: the driver may stop waiting for it."""
 
@@ -84,8 +102,10 @@ class _Asked(threading.Thread):
     def run(self) -> None:
         spark, job, question, slots = self._job
         try:
-            spark.sparkContext.setJobGroup(_GROUP, "sparkferry: import audit", True)
-            self.answers = [tuple(json.loads(text)) for text in job(spark, question, slots)]
+            spark.sparkContext.setJobGroup(
+                _GROUP, "sparkferry: import audit", interruptOnCancel=True
+            )
+            self.answers = _read(job(spark, question, slots))
         except Exception as error:  # noqa: BLE001 - carried to the thread that asked
             self.error = error
 
