@@ -12,7 +12,6 @@ from sparkferry.process import Completed, attempt, run
 
 _SETTINGS = (
     "core.fsmonitor=false",
-    "core.untrackedCache=false",
     "core.splitIndex=false",
     f"core.hooksPath={os.devnull}",
     # A file whose line endings git would change is no reason to refuse a snapshot.

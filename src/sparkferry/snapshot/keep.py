@@ -24,7 +24,7 @@ def keep(snapshot: Snapshot, run_id: str) -> Snapshot:
     git, ref = Git(top), REFS + run_id
     parents = ("-p", snapshot.head) if snapshot.head else ()
     message = f"sparkferry {run_id}"
-    commit = git.line("commit-tree", "--no-gpg-sign", *parents, "-m", message, snapshot.tree)
+    commit = git.line("commit-tree", *parents, "-m", message, snapshot.tree)
     _create(git, ref, commit)
     return msgspec.structs.replace(snapshot, commit=commit, ref=ref)
 

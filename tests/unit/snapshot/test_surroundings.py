@@ -87,16 +87,19 @@ def test_a_broken_repository_is_an_error_and_not_a_plain_directory(tmp_path: Pat
 
 def test_a_project_below_the_top_ships_alone_and_keeps_the_whole(tmp_path: Path):
     repository = Repository.create(tmp_path)
-    repository.commit({"jobs/shop/pyproject.toml": MANIFEST, "lib/a.py": "1", "gone.py": "1"})
-    write(tmp_path, {"jobs/shop/a.py": "1", "lib/a.py": "22", "lib/untracked.pem": "key"})
+    repository.commit({":jobs/*/pyproject.toml": MANIFEST, "lib/a.py": "1", "gone.py": "1"})
+    write(
+        tmp_path,
+        {":jobs/*/a.py": "1", ":jobs/x/a.py": "1", "lib/a.py": "22", "lib/untracked.pem": "key"},
+    )
     (tmp_path / "gone.py").unlink()
     before = repository.state()
-    kept = keep(take(project(tmp_path / "jobs/shop")), "pi-1")
+    kept = keep(take(project(tmp_path / ":jobs/*")), "pi-1")
     assert repository.state() == before
     assert paths(kept) == ["a.py"]
     assert tree(repository, "refs/sparkferry/pi-1") == [
-        "jobs/shop/a.py",
-        "jobs/shop/pyproject.toml",
+        ":jobs/*/a.py",
+        ":jobs/*/pyproject.toml",
         "lib/a.py",
         "pyproject.toml",
     ]
@@ -194,6 +197,7 @@ def test_filters_and_line_endings_leave_the_bytes_of_the_working_tree(tmp_path: 
     attributes = "*.txt text eol=crlf\n*.up filter=upper\n"
     repository.commit({".gitattributes": attributes, "a.txt": "1\r\n", "a.up": "one"})
     write(tmp_path, {"a.txt": "1\r\n2\r\n", "a.up": "two", "new.txt": "3\r\n"})
+    write(tmp_path, {"unix.txt": "4\n"})
     kept = keep(take(project(tmp_path)), "pi-1")
     shipped = {file.path: file.source.read_bytes() for file in kept.files}
     assert (shipped["a.txt"], shipped["a.up"], shipped["new.txt"]) == (
@@ -201,6 +205,7 @@ def test_filters_and_line_endings_leave_the_bytes_of_the_working_tree(tmp_path: 
         b"two",
         b"3\r\n",
     )
+    assert shipped.pop("unix.txt") == b"4\n"
     del shipped["pyproject.toml"]
     archive = repository.archive("refs/sparkferry/pi-1")
     assert {name: archive[name] for name in shipped} == shipped
