@@ -32,7 +32,5 @@ def command(selected: Selected, run: str, follow: bool, executor: int | None, st
     desk = open_desk(selected)
     found = desk.ledger.get(run)
     source = (desk.target_of(found.plan), desk.ledger, found, log_name(executor, stream))
-    sink = click.get_binary_stream("stdout")
     for chunk in follow_log(*source) if follow else read_log(*source):
-        sink.write(chunk)
-        sink.flush()
+        click.echo(chunk, nl=False)
