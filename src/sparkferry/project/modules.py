@@ -141,5 +141,8 @@ class Modules:
 def _parsed(path: Path) -> ast.Module:
     try:
         return ast.parse(path.read_bytes(), str(path))
-    except ValueError as error:  # null bytes, on Python 3.11
-        raise SyntaxError(str(error), (str(path), 1, None, None)) from error
+    except (SyntaxError, ValueError) as error:
+        # null bytes are a ValueError, or a SyntaxError without a place, depending on the Python
+        line = getattr(error, "lineno", None) or 1
+        message = getattr(error, "msg", None) or str(error)
+        raise SyntaxError(message, (str(path), line, None, None)) from error

@@ -51,7 +51,7 @@ def read_signature(function: Function, modules: Modules) -> Signature:
     :raises SyntaxError: a module that an annotation leads to is not valid Python.
     """
     node = function.node
-    faults = list(_session(node))
+    faults = list(_by_name(node))
     parameters: list[Parameter] = []
     for parameter, required in _given(node.args):
         kind: object = Any
@@ -63,11 +63,14 @@ def read_signature(function: Function, modules: Modules) -> Signature:
     return Signature(node.name, node.lineno, tuple(parameters), tuple(faults))
 
 
-def _session(node: ast.FunctionDef) -> Iterator[Fault]:
-    positional = [*node.args.posonlyargs, *node.args.args]
-    if not positional or positional[0].arg != "spark":
-        hint = f"write it as `def {node.name}(spark: SparkSession, *, …)`"
-        yield Fault(node.lineno, f"the first parameter of `{node.name}` is not `spark`", hint)
+def _by_name(node: ast.FunctionDef) -> Iterator[Fault]:
+    """Yield why the runtime, which gives everything by name, could not call the function."""
+    hint = f"write it as `def {node.name}(spark: SparkSession, *, …)`"
+    if "spark" not in {parameter.arg for parameter in [*node.args.args, *node.args.kwonlyargs]}:
+        yield Fault(node.lineno, f"`{node.name}` has no parameter `spark`", hint)
+    for parameter in node.args.posonlyargs:
+        said = f"`{parameter.arg}` of `{node.name}` cannot be given by name"
+        yield Fault(parameter.lineno, said, f"take the `/` away: {hint}")
 
 
 def _given(arguments: ast.arguments) -> Iterator[tuple[ast.arg, bool]]:

@@ -45,17 +45,10 @@ def check_arguments(
         return (Diagnostic("error", f"not valid Python: {error.msg}", None, file, error.lineno),)
 
 
-def source_directory(project: Project) -> Path:
-    """Return the directory of the importable packages: `source`, else `src`, else the project."""
-    if project.settings.source is not None:
-        return project.root / project.settings.source
-    return found if (found := project.root / "src").is_dir() else project.root
-
-
 def _check(
     project: Project, job_name: str, entry: str, sets: Mapping[str, str]
 ) -> Iterator[Diagnostic]:
-    modules = Modules(source_directory(project))
+    modules = Modules(_source_directory(project))
     function = find_function(entry, modules)
     if isinstance(function, NotFound):
         yield _not_found(project, job_name, function)
@@ -109,3 +102,9 @@ def _by_key(
 
 def _relative(path: Path, project: Project) -> str:
     return path.relative_to(project.root).as_posix()
+
+
+def _source_directory(project: Project) -> Path:
+    if project.settings.source is not None:
+        return project.root / project.settings.source
+    return found if (found := project.root / "src").is_dir() else project.root
