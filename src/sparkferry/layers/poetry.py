@@ -56,6 +56,7 @@ def _chosen(
     content: dict[str, Any], packages: Packages, environment: Environment
 ) -> Iterator[dict[str, Any]]:
     from packaging.markers import Marker
+    from packaging.utils import canonicalize_name
 
     values = markers(environment)
     for package in content.get("package", []):
@@ -65,7 +66,7 @@ def _chosen(
             for condition in conditions
             for extra in (packages.extras or ("",))
         ):
-            yield package
+            yield {**package, "name": canonicalize_name(package["name"])}
 
 
 def _conditions(package: dict[str, Any], groups: set[str]) -> list[str | None]:
@@ -83,7 +84,7 @@ def _source(package: dict[str, Any]) -> str | None:
 def _locate(
     lock: Lock, pinned: list[dict[str, Any]], environment: Environment, cache: Cache
 ) -> dict[str, Any]:
-    hashes = {package["name"].lower(): _hashes(lock, package) for package in pinned}
+    hashes = {package["name"]: _hashes(lock, package) for package in pinned}
     urls = sorted({package["source"]["url"] for package in pinned if "source" in package})
     # Every index may be asked for every package, since the hashes tell the right files.
     strategy = ("--index-strategy", "unsafe-best-match")

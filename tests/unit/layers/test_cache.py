@@ -11,11 +11,6 @@ from sparkferry.files import sha256_bytes
 from sparkferry.layers.cache import Cache
 
 
-@pytest.fixture
-def cache(tmp_path: Path) -> Cache:
-    return Cache(tmp_path / "cache")
-
-
 def writer(data: bytes):
     return lambda path: path.write_bytes(data) and None
 
