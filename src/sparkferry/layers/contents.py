@@ -12,7 +12,6 @@ import msgspec
 
 from sparkferry.errors import UserError
 from sparkferry.layers.prune import left_out
-from sparkferry.layers.wheel_archive import open_wheel
 from sparkferry.layers.wheel_index import WheelIndex
 from sparkferry.layers.wheel_layout import launcher, place, relaunched, scheme
 from sparkferry.layers.wheel_record import Recorded, digest, format_record
@@ -93,12 +92,11 @@ def _copied(wheel: Path, index: WheelIndex, without: frozenset[str]) -> Iterator
 
 
 def _scripts(wheel: Path, index: WheelIndex) -> Iterator[Item]:
+    scripts = {
+        place(index.dist_info, name): relaunched(text) for name, text in index.scripts.items()
+    }
     commands = {f"bin/{name}": launcher(reference) for name, reference in index.commands}
-    if index.scripts:
-        with open_wheel(wheel) as archive:
-            scripts = {archive.place(name): archive.text(name) for name in index.scripts}
-        commands = {path: relaunched(text) for path, text in scripts.items()} | commands
-    for path, text in commands.items():
+    for path, text in (scripts | commands).items():
         yield _made(wheel, path, text, digest(text), executable=True)
 
 

@@ -158,11 +158,10 @@ def _entry_points(archive: WheelArchive) -> bytes:
     return archive.text(name) if name in archive.members else b""
 
 
-def _python_scripts(archive: WheelArchive) -> tuple[str, ...]:
-    return tuple(
-        name
+def _python_scripts(archive: WheelArchive) -> dict[str, bytes]:
+    scripts = {
+        name: archive.text(name)
         for name, member in archive.members.items()
-        if scheme(archive.dist_info, name) == "scripts"
-        and member.size <= TEXT_LIMIT
-        and archive.text(name).startswith(SCRIPT_MARK)
-    )
+        if scheme(archive.dist_info, name) == "scripts" and member.size <= TEXT_LIMIT
+    }
+    return {name: text for name, text in scripts.items() if text.startswith(SCRIPT_MARK)}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sparkferry.layers.wheel_layout import place
 from sparkferry.layers.wheel_metadata import find_dist_info
-from sparkferry.layers.zip_read import Member, WheelError, read_content, read_members
+from sparkferry.layers.zip_content import read_content
+from sparkferry.layers.zip_read import Member, WheelError, read_members
 
 TEXT_LIMIT = 16 << 20
 """Bytes of the largest file that is read as a whole: no source code and no metadata is larger."""

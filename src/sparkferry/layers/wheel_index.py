@@ -24,7 +24,7 @@ class WheelIndex(msgspec.Struct, frozen=True, kw_only=True):
     """Files in test folders, by path in the layer, that the package itself imports at run time."""
     reads_stubs: bool
     """Whether the package mentions type stubs in its code, as lazy loaders do that are driven by them."""
-    scripts: tuple[str, ...]
-    """Members that are Python scripts, whose first line is to name the interpreter."""
+    scripts: dict[str, bytes]
+    """Content of those members that are Python scripts, whose first line is to name the interpreter."""
     commands: tuple[tuple[str, str], ...]
     """Console and GUI entry points: name, and object as ``module:attribute``; sorted."""

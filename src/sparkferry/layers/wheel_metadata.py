@@ -5,7 +5,7 @@ After the wheel specification ("binary distribution format", version 1.0).
 
 from typing import TYPE_CHECKING
 
-from sparkferry.layers.zip_read import Member, WheelError
+from sparkferry.layers.zip_read import Member, WheelError, is_safe
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -81,7 +81,12 @@ def read_commands(filename: str, content: bytes) -> tuple[tuple[str, str], ...]:
     commands = {name: value.partition("[")[0].strip() for name, value in found.items()}
     for name, value in commands.items():
         parts = value.replace(":", ".").split(".")
-        if "/" in name or value.count(":") != 1 or not all(part.isidentifier() for part in parts):
+        if (
+            "/" in name
+            or not is_safe(name)
+            or value.count(":") != 1
+            or not all(part.isidentifier() for part in parts)
+        ):
             raise WheelError(filename, f"its command `{name}` refers to no function: `{value}`")
     return tuple(sorted(commands.items()))
 

@@ -31,10 +31,13 @@ def parse_record(text: bytes) -> dict[str, Recorded]:
     :raises ValueError: it is not CSV in UTF-8 of three columns, or names a path twice.
     """
     found: dict[str, Recorded] = {}
-    for row in csv.reader(io.StringIO(text.decode(), newline=""), strict=True):
-        if not row:
-            continue
-        path, digest, size = row
+    try:
+        rows = [
+            row for row in csv.reader(io.StringIO(text.decode(), newline=""), strict=True) if row
+        ]
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    for path, digest, size in rows:
         if path in found:
             raise ValueError(f"`{path}` is listed twice")
         found[path] = Recorded(path, digest, size)

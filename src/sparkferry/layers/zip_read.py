@@ -8,15 +8,13 @@ central directory. The format is PKWARE's APPNOTE 6.3.10; section numbers here a
 import os
 import stat
 import struct
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sparkferry.errors import WorldError
-from sparkferry.files import CHUNK
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
@@ -83,6 +81,11 @@ def read_members(path: Path) -> tuple[Member, ...]:
     try:
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
+            if (
+                infos
+                and not 0 <= infos[0].header_offset <= infos[-1].header_offset <= archive.start_dir
+            ):
+                raise WheelError(path.name, "its directory points outside of the archive")
             members = tuple(_read_local(stream.fileno(), path.name, info) for info in infos)
             _check_extents(path.name, infos, members, archive.start_dir)
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:
@@ -90,55 +93,6 @@ def read_members(path: Path) -> tuple[Member, ...]:
     _check_names(path.name, [info.filename for info in infos])
     _check_density(path.name, members)
     return tuple(item for item in members if not item.name.endswith("/"))
-
-
-def read_content(handle: int, filename: str, member: Member) -> Iterator[bytes]:
-    """Yield the inflated content in bounded pieces, and check its size and CRC at the end.
-
-    :raises WheelError: it is not what the archive's directory says.
-    """
-    size = crc = 0
-    for data in _inflated(handle, filename, member):
-        size += len(data)
-        if size > member.size:
-            break
-        crc = zlib.crc32(data, crc)
-        yield data
-    if size != member.size:
-        than = "more" if size > member.size else "less"
-        raise WheelError(
-            filename, f"`{member.name}` holds {than} than the {member.size} bytes it declares"
-        )
-    if crc != member.crc:
-        raise WheelError(filename, f"the CRC of `{member.name}` is wrong")
-
-
-def _inflated(handle: int, filename: str, member: Member) -> Iterator[bytes]:
-    end = member.offset + member.compressed
-    starts = range(member.offset, end, CHUNK)
-    pieces = (os.pread(handle, min(CHUNK, end - start), start) for start in starts)
-    return pieces if member.method == STORED else _inflate(pieces, filename, member.name)
-
-
-def _inflate(pieces: Iterable[bytes], filename: str, name: str) -> Iterator[bytes]:
-    from isal import igzip_lib, isal_zlib
-
-    surplus = False
-    inflater = isal_zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        for piece in pieces:
-            data = piece
-            while data and not inflater.eof:
-                yield inflater.decompress(data, CHUNK)
-                data = inflater.unconsumed_tail
-            surplus = surplus or bool(data)
-        while rest := inflater.decompress(b"", CHUNK):
-            yield rest
-    except igzip_lib.IsalError as error:  # type: ignore[misc]  # isal's stubs call it an instance
-        raise WheelError(filename, f"`{name}` cannot be inflated ({error})") from error
-    if not inflater.eof or inflater.unused_data or surplus:
-        reason = "its stream does not end where it must"
-        raise WheelError(filename, f"`{name}` cannot be inflated ({reason})")
 
 
 def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
