@@ -34,13 +34,13 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True):
 def link(roots: Iterable[Path], find: Callable[[str, Path, Elf], Path | None]) -> Linked:
     """Follow what ``roots`` and their libraries need; ``find`` gives the file for a name.
 
-    :raises ValueError: one of them is no ELF file.
+    :raises ValueError: one of them is no ELF file; the message names it.
     """
     files: dict[Path, Elf] = {}
     libraries: dict[str, Path] = {}
     missing: dict[Path, str] = {}
     for root in roots:
-        elf = read_elf(root.read_bytes())
+        elf = _read(root)
         needs = _closure(root, elf, find)
         lost = [name for name, path in needs.items() if path is None]
         if lost:
@@ -62,8 +62,15 @@ def _closure(
             if name not in found:
                 library = found[name] = find(name, asking, asked)
                 if library:
-                    waiting.append((library, read_elf(library.read_bytes())))
+                    waiting.append((library, _read(library)))
     return found
+
+
+def _read(path: Path) -> Elf:
+    try:
+        return read_elf(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"`{path.name}`: {error}") from error
 
 
 def bundled(elf: Elf) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ _ROOT = "/sparkferry-prefix"
 """Stands for the installation's place in `_sysconfigdata`, until it is imported there."""
 
 _SYSCONFIG = re.compile(r"_sysconfigdata_.*\.py")
-_RECORDED = re.compile(r"^\s*'prefix': '(?P<prefix>[^']*)'", re.MULTILINE)
+_RECORDED = re.compile(r"""^[ {]*(['"])prefix\1: (['"])(?P<prefix>.*?)\2""", re.MULTILINE)
+"""CPython writes single quotes; uv rewrites the file of its builds with double quotes."""
 
 
 def extension_modules(prefix: Prefix) -> tuple[Path, ...]:

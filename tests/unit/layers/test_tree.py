@@ -1,3 +1,4 @@
+import sys
 import types
 from pathlib import Path
 
@@ -90,15 +91,14 @@ def evaluated(text):
     return module.build_time_vars
 
 
-def test_sysconfig_names_the_place_that_it_is_imported_from():
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_sysconfig_names_the_place_that_it_is_imported_from(quote):
     text = (
         "build_time_vars = {'LIBDIR': '/opt/py/lib',\n 'FLAGS': '-L/opt/py/lib -I/home/me/py/include',\n"
         " 'OTHER': '/opt/py-other/lib',\n 'N': 1,\n 'prefix': '/opt/py'}\n"
     )
 
-    written = relocatable_sysconfig(text, Path("/home/me/py"))
-
-    import sys
+    written = relocatable_sysconfig(text.replace("'", quote), Path("/home/me/py"))
 
     here = sys.base_prefix
     assert evaluated(written) == {
