@@ -29,6 +29,14 @@ COMMANDS = {
 """Every command, in the order of a user's day, with its line of help."""
 
 
+def _with_kept_lines(command: click.Command) -> click.Command:
+    r"""Turn the `\b` of raw docstrings into click's mark of lines that are not to be wrapped."""
+    command.help = command.help.replace(r"\b", "\b") if command.help else None
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_kept_lines(inner)
+    return command
+
+
 class LazyGroup(click.Group):
     """A group whose commands live in ``sparkferry.cli.<name>`` as ``command``."""
 
@@ -43,7 +51,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"sparkferry.cli.{cmd_name}").command
-        return command if isinstance(command, click.Command) else None
+        return _with_kept_lines(command) if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table above."""
@@ -74,6 +82,9 @@ def cli(debug: bool) -> None:
       sparkferry run flights
     """
     del debug
+
+
+_with_kept_lines(cli)
 
 
 def main() -> None:

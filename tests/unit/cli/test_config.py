@@ -85,3 +85,10 @@ def test_mistakes_are_printed_with_their_lines_and_end_with_2(directory, capsys)
     assert "command line: there is no target `lokal`" in said.err
     assert "hint: did you mean `local`?" in said.err
     assert "2 problems" in said.err
+
+
+def test_the_help_keeps_the_lines_of_its_examples(capsys):
+    assert invoke(["config", "--help"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "    sparkferry config --tier prod" in said
+    assert not [line for line in said if "\\b" in line]
