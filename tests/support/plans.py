@@ -6,7 +6,7 @@ import msgspec
 
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Job, LocalTarget
-from sparkferry.runs.ids import records_prefix
+from sparkferry.snapshot.branch import slug
 from sparkferry.targets.plan import Plan, PublishedLayer, Source
 
 
@@ -39,7 +39,7 @@ def make_plan(run_id: str = "flights-20260101-120000-aaaa", **changes: Any) -> P
         source=Source(branch=branch, head="1" * 40, commit="2" * 40, tree="3" * 40, dirty=True),
         spark_conf={"spark.ui.enabled": "true"},
         store="/store",
-        prefix=records_prefix(branch, run_id),
+        prefix=f"runs/{slug(branch)}/{run_id}",
         output=f"file:///store/outputs/{run_id}",
         created="2026-01-01T12:00:00.000000+00:00",
     )

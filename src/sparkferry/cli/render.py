@@ -1,5 +1,6 @@
 """What commands print to standard output: tables and JSON. Data only."""
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +22,17 @@ def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
 
 def emit_json(value: object) -> None:
     """Print ``value`` (data, msgspec structs, paths) as indented JSON."""
-    encoded = msgspec.json.encode(value, enc_hook=_encode)
-    click.echo(msgspec.json.format(encoded, indent=2).decode())
+    plain = msgspec.to_builtins(value, enc_hook=_encode)
+    click.echo(_printable(json.dumps(plain, indent=2, ensure_ascii=False)))
 
 
 def _cell(value: object) -> str:
-    return "-" if value is None else str(value).replace("\n", " ")
+    return "-" if value is None else _printable(str(value).replace("\n", " "))
+
+
+def _printable(text: str) -> str:
+    r"""Return ``text``; bytes in it that are no Unicode as ``\udc..``, as JSON writes them."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _encode(value: object) -> object:

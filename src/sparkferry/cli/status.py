@@ -2,6 +2,7 @@
 
 import click
 
+from sparkferry.cli.failure import show_hint
 from sparkferry.cli.options import json_option, project_options
 from sparkferry.cli.render import emit_json, table
 from sparkferry.project.select import Selected
@@ -37,5 +38,7 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     elif outcome:
         rows["result"] = outcome.result
     table(list(rows.items()), ("what", "value"))
+    if outcome and outcome.error and outcome.error.fix:
+        show_hint(f"{outcome.error.cause}; {outcome.error.fix}")
     for warning in outcome.warnings if outcome else ():
         click.echo(f"warning: {warning}", err=True)

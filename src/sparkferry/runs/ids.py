@@ -1,4 +1,4 @@
-"""Names of runs: the id, and the place of its records in a store."""
+"""Names of runs: making, checking and finding ids."""
 
 import re
 import secrets
@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 from sparkferry.errors import UserError
-from sparkferry.files import sha256_bytes
 from sparkferry.runs.clock import SYSTEM, Clock
 
 LIMIT = 63
@@ -18,11 +17,6 @@ _ID = re.compile(r"[a-z][a-z0-9-]{2,61}[a-z0-9]")
 _MOMENT = re.compile(r"-(\d{8}-\d{6})-[a-z0-9]{4}$")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _SUFFIX = len("-20260101-000000-abcd")
-
-_BRANCH_LIMIT = 48
-_HASHED = re.compile(r"-[0-9a-f]{8}$")
-_RESERVED = {"release", ""}
-"""Directories of ``runs/`` that are no branch's: ``runs/release/<version>`` holds those of releases."""
 
 
 def random_suffix() -> str:
@@ -54,22 +48,6 @@ def moment_of(run_id: str) -> str | None:
     """Return the ``yyyymmdd-hhmmss`` in an id that :func:`new_id` made, or None."""
     found = _MOMENT.search(run_id)
     return found[1] if found else None
-
-
-def records_prefix(branch: str, run_id: str) -> str:
-    """Return where in a store the records of a run are: ``runs/<branch>/<run-id>``."""
-    return f"runs/{branch_slug(branch)}/{run_id}"
-
-
-def branch_slug(branch: str) -> str:
-    """Return ``branch`` as one part of a key: lowercase letters, digits, ``.``, ``_`` and ``-``.
-
-    A branch whose name had to be changed is told apart from others by a hash of the name.
-    """
-    slug = re.sub(r"[^a-z0-9._-]+", "-", branch.lower()).strip(".-")[:_BRANCH_LIMIT]
-    if slug == branch and slug not in _RESERVED and not _HASHED.search(slug):
-        return slug
-    return f"{slug or 'branch'}-{sha256_bytes(branch.encode('utf-8', 'surrogatepass'))[:8]}"
 
 
 def select_id(text: str, known: Iterable[str]) -> str:

@@ -91,6 +91,10 @@ class JobError(msgspec.Struct, frozen=True, kw_only=True):
     """The exception's class, or the run's state where it is not known."""
     message: str
     traceback: str | None = None
+    cause: str | None = None
+    """What it means, where it is a known failure of Spark."""
+    fix: str | None = None
+    """What to do about it, where it is a known failure of Spark."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +106,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """0 if it succeeded, else 1."""
     result: Any = None
     """What the job returned, as JSON data."""
+    counters: dict[str, int | float] = {}
+    """What the job counted, by name."""
     error: JobError | None = None
     audit: dict[str, Any] | None = None
-    """The import audit: see ``sparkferry.runtime``."""
+    """The import audit: see ``sparkferry.runtime.audit``."""
     warnings: tuple[str, ...] = ()

@@ -1,9 +1,19 @@
 """What came out of a run, read from the files that were kept with it."""
 
+import os
+from contextlib import suppress
 from typing import Any
 
+import msgspec
+
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.logs import DRIVER
 from sparkferry.runs.model import JobError, Outcome, Run
+from sparkferry.runtime.failures import explain
+from sparkferry.store.errors import NotFoundError
+
+TAIL = 64 * 1024
+"""Bytes at the end of the driver's log that are searched for a known failure."""
 
 
 def read_outcome(ledger: Ledger, run: Run) -> Outcome:
@@ -12,25 +22,37 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
     :raises WorldError: a kept file is damaged.
     """
     result = ledger.kept(run, "result.json") or {}
-    audit = ledger.kept(run, "audit.json")
     return Outcome(
         run_id=run.id,
         state=run.state,
         exit_code=0 if run.state == "succeeded" else 1,
         result=result.get("result"),
-        error=_error(run, result.get("error")),
-        audit=audit,
-        warnings=_warnings(audit),
+        counters=result.get("counters", {}),
+        error=_error(ledger, run, result.get("error")),
+        audit=ledger.kept(run, "audit.json"),
+        warnings=tuple(result.get("warnings", ())),
     )
 
 
-def _error(run: Run, said: dict[str, Any] | None) -> JobError | None:
+def _error(ledger: Ledger, run: Run, said: dict[str, Any] | None) -> JobError | None:
+    """Return how the job failed: by its own words, else by those of target and log."""
     if run.state == "succeeded":
         return None
     if said:
-        return JobError(type=said["type"], message=said["message"], traceback=said.get("traceback"))
-    return JobError(type=run.state, message=run.reason or f"the run is {run.state}")
+        return _explained(said["traceback"], JobError(**said))
+    message = run.reason or f"the run is {run.state}"
+    return _explained(_end_of_log(ledger, run), JobError(type=run.state, message=message))
 
 
-def _warnings(audit: dict[str, Any] | None) -> tuple[str, ...]:
-    return tuple((audit or {}).get("warnings", ()))
+def _explained(text: str, error: JobError) -> JobError:
+    known = explain(f"{error.type}: {error.message}\n{text}")
+    return msgspec.structs.replace(error, cause=known.cause, fix=known.fix) if known else error
+
+
+def _end_of_log(ledger: Ledger, run: Run) -> str:
+    # A run that was never submitted has no log.
+    with suppress(NotFoundError), ledger.store.open(f"{run.plan.prefix}/{DRIVER}") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - TAIL))
+        return stream.read().decode("utf-8", "replace")
+    return ""

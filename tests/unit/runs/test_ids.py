@@ -7,15 +7,12 @@ from hypothesis import strategies as st
 
 from sparkferry.errors import UserError
 from sparkferry.runs.ids import (
-    branch_slug,
     check_id,
     moment_of,
     new_id,
     random_suffix,
-    records_prefix,
     select_id,
 )
-from sparkferry.store.keys import key_problem
 from support.clocks import FakeClock
 
 DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -70,35 +67,6 @@ def test_ids_that_may_be_given(run_id: str) -> None:
 def test_ids_that_may_not(run_id: str) -> None:
     with pytest.raises(UserError, match="as a run id"):
         check_id(run_id)
-
-
-@pytest.mark.parametrize("branch", ["main", "v1.2", "feat-a", "a_b", "develop"])
-def test_a_plain_branch_is_its_own_slug(branch: str) -> None:
-    assert branch_slug(branch) == branch
-    assert records_prefix(branch, "pi-1") == f"runs/{branch}/pi-1"
-
-
-def test_branches_that_sanitise_alike_are_told_apart() -> None:
-    branches = [
-        "feat/a", "feat-a", "feat_a", "Feat-a", "feat--a", "feat a", "-feat-a", ".feat-a",
-        "release", "ключ", "ключи", "x" * 99, "x" * 98,
-    ]  # fmt: skip
-    slugs = {branch_slug(branch) for branch in branches}
-    assert len(slugs) == len(branches)
-    assert "release" not in slugs
-
-
-def test_a_branch_cannot_pass_for_the_slug_of_another() -> None:
-    slug = branch_slug("feat/a")
-    assert branch_slug(slug) != slug
-
-
-@given(st.text(alphabet=st.characters(codec=None), max_size=80))
-def test_every_slug_is_part_of_a_key(branch: str) -> None:
-    slug = branch_slug(branch)
-    assert "/" not in slug
-    assert len(slug) <= 60
-    assert key_problem(records_prefix(branch, "pi-1")) is None
 
 
 KNOWN = ["flights-1", "flights-2", "pi-20260101-120000-abcd"]

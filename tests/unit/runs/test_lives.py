@@ -11,7 +11,7 @@ from sparkferry.runs.cancel import cancel
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import JobError, Run
-from sparkferry.runs.outcome import read_outcome
+from sparkferry.runs.outcome import TAIL, read_outcome
 from sparkferry.runs.reconcile import SUBMIT_LIMIT, reconcile
 from sparkferry.runs.submit import submit
 from sparkferry.targets.api import RemoteState, Status
@@ -55,7 +55,9 @@ def test_a_success(target: FakeTarget, ledger: Ledger, clock: FakeClock) -> None
     outcome = follow(target, ledger, run, clock, looks.append)
     assert (outcome.state, outcome.exit_code, outcome.result) == ("succeeded", 0, {"rows": 3})
     assert outcome.error is None
-    assert outcome.warnings == ("numpy came from the system",)
+    assert outcome.warnings == ("`numpy` was imported from outside of the layers",)
+    assert outcome.counters == {"bad": 1}
+    assert outcome.audit is not None
     assert [look.state for look in looks] == ["starting", "running", "running", "succeeded"]
     assert kinds(ledger) == [
         "submitting", "process", "handle", "submitted", "application", "running", "succeeded",
@@ -82,6 +84,21 @@ def test_an_end_without_a_result(
     assert outcome.exit_code == 1
     assert outcome.error == JobError(type=state, message=f"the run is {state}")
     assert kept(ledger) == {"logs/driver.log", "logs/executors/0/stderr"}
+
+
+def test_a_known_failure_is_explained_from_the_log(
+    target: FakeTarget, ledger: Ledger, clock: FakeClock
+) -> None:
+    """A driver that died before it could say why has left its log."""
+    target.script = ("running", "lost")
+    run = submitted(target, ledger)
+    said = b"java.net.BindException: Cannot assign requested address"
+    log = bytes(TAIL) + said
+    target.submissions[run.handle or ""].logs["logs/driver.log"] = log
+    error = follow(target, ledger, run, clock).error
+    assert error is not None
+    assert "Cannot assign requested address" in (error.cause or "")
+    assert error.fix
 
 
 def test_ctrl_c_cancels_an_attached_run(
