@@ -73,6 +73,8 @@ def _read(path: Path) -> Document | None:
     except tomllib.TOMLDecodeError as error:
         reason, line = _placed(str(error), data)
         raise _unreadable(path, f"not valid TOML: {reason}", line) from error
+    except RecursionError as error:
+        raise _unreadable(path, "nested too deeply to be read", 1) from error
     tool = content.get("tool")
     if not isinstance(tool, dict) or "sparkferry" not in tool:
         return None

@@ -1,5 +1,6 @@
 """What must hold between settings that each have the right type."""
 
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -79,6 +80,19 @@ def _job(path: tuple[str, ...], job: Job, root: Path) -> Iterator[Problem]:
         said = f"`{dotted(path)}` is a script and takes no typed `args`"
         yield Problem((*path, "args"), said, "pass arguments after `--`, or use `entry`")
     yield from _properties((*path, "spark-conf"), job.spark_conf)
+    for key, data in (("args", job.args), ("config", job.config)):
+        yield from _not_json((*path, key), data)
+
+
+def _not_json(path: tuple[str, ...], value: object) -> Iterator[Problem]:
+    """Yield the numbers of TOML that JSON, as which arguments travel, does not have."""
+    if isinstance(value, float) and not math.isfinite(value):
+        said = f"`{dotted(path)}` cannot be `{value}`: arguments travel as JSON"
+        yield Problem(path, said, "give it as text, or leave it out and let the job have a default")
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for key, item in value.items() if isinstance(value, dict) else ():
+        yield from _not_json((*path, str(key)), item)
 
 
 def _script(path: tuple[str, ...], script: str, root: Path) -> Iterator[Problem]:

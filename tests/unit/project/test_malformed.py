@@ -138,6 +138,18 @@ MISTAKES = {
         "`jobs.a` is a script and takes no typed `args`",
         "after `--`",
     ),
+    "no number": (
+        "[tool.sparkferry.jobs.a]\nentry = 'm:f'\nargs.n = [\n1, nan]",
+        7,
+        "`jobs.a.args.n.1` cannot be `nan`",
+        "as text",
+    ),
+    "an infinite number": (
+        "[tool.sparkferry.jobs.a]\nentry = 'm:f'\nconfig.a.b = -inf",
+        7,
+        "`jobs.a.config.a.b` cannot be `-inf`",
+        None,
+    ),
     "a job's name": (
         '[tool.sparkferry.jobs.My_Job]\nentry = "m:f"',
         5,
@@ -296,6 +308,7 @@ WHOLE = {
         "not valid TOML",
         None,
     ),
+    "nested without end": ("x = " + "[" * 100_000, 1, "nested too deeply", None),
     "a key twice": (
         '[project]\nname = "a"\n[tool.sparkferry]\nspark = "4.0"\nspark = "4.1"',
         5,
