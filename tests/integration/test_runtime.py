@@ -1,0 +1,223 @@
+"""The runtime under spark-submit, in local mode: every test is one real driver."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import sparkferry
+from sparkferry.runtime.spec import Spec
+
+pytestmark = pytest.mark.spark
+
+JOBS = """
+import time
+from datetime import date
+from pyspark.sql import functions as F
+
+
+def good(spark, *, rows: int, day: date, names: list[str] = (), context):
+    seen, kept = context.counter("seen"), context.counter("kept")
+
+    @F.udf("long")
+    def plus(value):
+        seen.add(1)
+        return value + 1
+
+    total = spark.range(0, rows, 1, 2).select(plus("id").alias("x")).agg(F.sum("x")).first()[0]
+    spark.sparkContext.parallelize(range(3), 2).foreach(lambda _: kept.add(0.5))
+    return {"total": total, "day": day, "names": names, "argv": context.argv, "to": context.path("a")}
+
+
+def bad(spark):
+    return inner()
+
+
+def inner():
+    raise RuntimeError("no such flight")
+
+
+def alien(spark):
+    @F.udf("long")
+    def plus(value):
+        import stranger
+        return value + 1
+
+    return spark.range(2).select(plus("id")).count() and spark.range(2).select(plus("id")).collect()
+
+
+def endless(spark):
+    spark.sparkContext.parallelize(range(1), 1).foreach(lambda _: time.sleep(600))
+"""
+SCRIPT = """
+import sys
+import beside
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+assert spark.sparkContext.parallelize([1, 2], 2).map(lambda x: x + 1).sum() == 5
+print("ARGV", ascii(sys.argv[1:]), __name__, beside.NAME)
+spark.stop()
+sys.exit(0)
+"""
+
+
+class Cluster:
+    """A code layer and a way to submit it."""
+
+    def __init__(self, directory: Path, spark_home: Path) -> None:
+        self.directory = directory
+        self.submit = spark_home / "bin/spark-submit"
+        self.report = directory / "report"
+        self.environment = {
+            **os.environ,
+            "SPARK_HOME": str(spark_home),
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": f"{directory / 'code'}{os.pathsep}{directory / 'elsewhere'}",
+            "PYTHONHASHSEED": "0",
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(directory / "local"),
+        }
+
+    def argv(self, **given):
+        spec = Spec(
+            run_id="job-1",
+            job="job",
+            tier="dev",
+            output="file:///out/",
+            report=str(self.report),
+            **given,
+        )
+        conf = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"]
+        main = str(self.directory / "code/sparkferry_main.py")
+        return [str(self.submit), *conf, main, "--spec", spec.to_json()]
+
+    def run(self, **given):
+        return subprocess.run(
+            self.argv(**given), env=self.environment, capture_output=True, text=True, check=False
+        )
+
+    def read(self, name):
+        return json.loads((self.report / name).read_text())
+
+
+@pytest.fixture
+def cluster(tmp_path, spark_home):
+    source = Path(sparkferry.__file__).parent
+    files = {
+        "code/flights.py": JOBS,
+        "code/scripts/pi.py": SCRIPT,
+        "code/scripts/beside.py": "NAME = 'beside'",
+        "code/sparkferry/__init__.py": (source / "__init__.py").read_text(),
+        "code/sparkferry_main.py": (
+            "from sparkferry.runtime.main import main\n\nraise SystemExit(main())\n"
+        ),
+        "elsewhere/stranger.py": "",
+    }
+    shutil.copytree(source / "runtime", tmp_path / "code/sparkferry/runtime")
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Cluster(tmp_path, Path(spark_home))
+
+
+def test_a_function_gets_typed_arguments_and_its_result_is_recorded(cluster):
+    argv = ("new\nline", "c\r\n", "", '"quoted" it\'s $HOME', "\udcff\udcfe", "é", "--spec")
+    done = cluster.run(
+        entry="flights:good",
+        args={"rows": 4, "day": "2013-01-01"},
+        sets={"rows": "1_0", "names": "a, b"},
+        argv=argv,
+    )
+    assert done.returncode == 0, done.stderr
+    result = cluster.read("result.json")
+    assert result["state"] == "succeeded"
+    assert result["error"] is None
+    assert result["seconds"] > 0
+    assert result["counters"] == {"kept": 1.5, "seen": 10}
+    assert result["result"] == {
+        "total": 55,
+        "day": "2013-01-01",
+        "names": ["a", "b"],
+        "argv": list(argv),
+        "to": "file:///out/a",
+    }
+    started = cluster.read("started.json")
+    assert started["application_id"].startswith("local-")
+    assert started["executable"] == sys.executable
+    audit = cluster.read("audit.json")
+    assert {"name": "flights", "version": None, "path": "code/flights.py", "origin": "code"} in (
+        audit["driver"]
+    )
+    assert "pyspark" in {entry["name"] for entry in audit["executors"]["driver"]}
+    assert audit["problem"] is None
+
+
+def test_a_script_runs_as_python_would_run_it_in_our_session(cluster):
+    argv = ("a b", "\udcff", "")
+    done = cluster.run(script="scripts/pi.py", argv=argv)
+    assert done.returncode == 0, done.stderr
+    assert f"ARGV {ascii(list(argv))} __main__ beside" in done.stdout
+    assert cluster.read("result.json")["state"] == "succeeded"
+    audit = cluster.read("audit.json")
+    assert audit["executors"], "a script that stops its session is audited before"
+    assert "scripts" in {entry["path"].split("/")[-1] for entry in audit["driver"]}
+
+
+def test_a_failed_job_tells_its_own_traceback(cluster):
+    done = cluster.run(entry="flights:bad")
+    assert done.returncode == 1
+    result = cluster.read("result.json")
+    assert (result["state"], result["result"]) == ("failed", None)
+    assert (result["error"]["type"], result["error"]["message"]) == (
+        "RuntimeError",
+        "no such flight",
+    )
+    places = [line for line in result["error"]["traceback"].splitlines() if "File" in line]
+    assert [place.split(", in ")[1] for place in places] == ["bad", "inner"]
+
+
+def test_with_strict_a_stranger_on_an_executor_fails_the_run(cluster):
+    done = cluster.run(entry="flights:alien", strict=True)
+    assert done.returncode == 1, done.stderr
+    result = cluster.read("result.json")
+    assert result["error"]["type"] == "StrictAuditError"
+    outside = cluster.read("audit.json")["outside"]
+    assert ("executor driver", "stranger", str(cluster.directory / "elsewhere/stranger.py")) in {
+        (entry["process"], entry["name"], entry["path"]) for entry in outside
+    }
+
+
+def test_a_terminated_driver_stops_its_session_and_says_so(cluster):
+    argv = cluster.argv(entry="flights:endless")
+    with subprocess.Popen(argv, env=cluster.environment, stderr=subprocess.DEVNULL) as process:
+        while not (cluster.report / "started.json").exists():
+            assert process.poll() is None
+            time.sleep(0.1)
+        os.kill(cluster.read("started.json")["pid"], signal.SIGTERM)
+        assert process.wait(timeout=60) == 143
+    assert cluster.read("result.json")["state"] == "cancelled"
+
+
+def test_the_probe_compares_with_what_was_expected(cluster):
+    expected = {"python": "2.7.18", "packages": {"numpy": "1.0"}}
+    done = cluster.run(entry="sparkferry.runtime.probe:run", args={"expected": expected})
+    assert done.returncode == 1
+    result = cluster.read("result.json")
+    assert result["error"]["type"].endswith("ProbeError")
+    facts = result["result"]["executors"]["driver"]
+    assert facts["trees"] == result["result"]["driver"]["trees"]
+    python = facts["python"]
+    assert result["result"]["mismatches"] == [
+        f"the driver runs Python {python}, expected 2.7.18",
+        "the driver has numpy missing, expected 1.0",
+        f"executor driver runs Python {python}, expected 2.7.18",
+        "executor driver has numpy missing, expected 1.0",
+    ]
