@@ -35,7 +35,7 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
 
     desk = open_desk(selected)
     found = tuple(desk.ledger.list(msgspec.convert(wanted, Filter), limit, desk.refresh))
-    for run_id in desk.ledger.unwritten():
+    for run_id in desk.ledger.unwritten(limit):
         click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
     if as_json:
         emit_json([summary(run) for run in found])

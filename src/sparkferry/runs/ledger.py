@@ -118,9 +118,13 @@ class Ledger:
         entries = ((_age(entry), entry.key) for entry in self.store.list(IDS))
         return tuple(key.removeprefix(IDS) for _, key in sorted(entries, reverse=True))
 
-    def unwritten(self) -> tuple[str, ...]:
-        """Return the reserved ids without a plan: their client was killed, or is, between the two."""
-        return tuple(i for i in self.ids() if not self.store.exists(f"{self._prefix(i)}/plan.json"))
+    def unwritten(self, limit: int | None = None) -> tuple[str, ...]:
+        """Return those of the newest ``limit`` reserved ids that have no plan.
+
+        Their client was killed between the two, or is there right now.
+        """
+        newest = self.ids()[:limit]
+        return tuple(i for i in newest if not self.store.exists(f"{self._prefix(i)}/plan.json"))
 
     def append(self, run_id: str, kind: Kind, data: dict[str, Any] | None = None) -> Run:
         """Record what has happened, and return the run with it.

@@ -85,6 +85,8 @@ def test_a_key_cannot_begin_another(store: DirectoryStore, tmp_path: Path) -> No
         store.put("a", b"")
     with pytest.raises(WorldError, match=r"could not write `.*/a/b/c`"):
         store.put("a/b/c", b"")
+    with pytest.raises(WorldError, match=r"could not write `.*/a/b/c`"):
+        store.put_file("a/b/c", sealed(tmp_path / "layer"))
 
 
 def test_a_file_in_the_place_of_the_store(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from sparkferry.store.caching import REMEMBERED_BYTES, CachingStore
 from sparkferry.store.counting import Count, CountingStore
 from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.errors import NotFoundError
 
 
 @pytest.fixture
@@ -59,6 +60,16 @@ def test_absence_is_not_remembered(far: CountingStore) -> None:
     assert store.exists("a") is True
     assert store.exists("a") is True
     assert far.counts["exists"].requests == 2
+
+
+def test_what_was_deleted_is_forgotten(far: CountingStore) -> None:
+    store = CachingStore(far)
+    store.put("a", b"1")
+    store.get("a")
+    store.delete("a")
+    assert store.exists("a") is False
+    with pytest.raises(NotFoundError):
+        store.get("a")
 
 
 def test_large_objects_are_not_remembered(far: CountingStore, tmp_path: Path) -> None:
