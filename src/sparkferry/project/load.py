@@ -45,11 +45,12 @@ def load(
         *sources.from_environment(environ),
         *sources.from_overrides([*overrides, *([f"target={target}"] if target else [])]),
     ]
-    others = [source for name, source in tiers.items() if name != tier]
-    settings, found = _settle(given, document.root)
+    merged = sources.merge(given)
+    settings, found = _settle(given, merged, document.root)
     about, problems = metadata.read(document.content)
     found += [*_in_document(problems, document), *_unknown_tier(tier, tiers)]
-    found += [item for source in others for item in _in_source(_misshapen(source), source)]
+    for other in (source for name, source in tiers.items() if name != tier):
+        found += _in_source(_misshapen(other), other)
     raise_errors(f"load the project `{document.root}`", sorted(found, key=_place))
     return Project(
         root=document.root,
@@ -58,11 +59,13 @@ def load(
         dependencies=about.dependencies,
         tier=tier,
         settings=settings,
-        origins=dict(sources.merge(given).origins),
+        origins=dict(merged.origins),
     )
 
 
-def _settle(given: Sequence[Source], root: Path) -> tuple[Settings, list[Diagnostic]]:
+def _settle(
+    given: Sequence[Source], merged: Source, root: Path
+) -> tuple[Settings, list[Diagnostic]]:
     """Return the merged settings, and all that is wrong with them.
 
     What has the wrong type is left out before the rest is held against the rules.
@@ -70,7 +73,6 @@ def _settle(given: Sequence[Source], root: Path) -> tuple[Settings, list[Diagnos
     wrong = [(source, list(_misshapen(source))) for source in given]
     found = [item for source, problems in wrong for item in _in_source(problems, source)]
     broken = {problem.path for _, problems in wrong for problem in problems}
-    merged = sources.merge(given)
     tree = _without(merged.tree, broken)
     lacking = list(shape.missing(tree, Settings))
     for problem in lacking:
