@@ -93,7 +93,7 @@ class Logins:
             found = netrc.netrc(path).authenticators(urlsplit(url).hostname or "")
         except (OSError, netrc.NetrcParseError):
             return None
-        return (found[0], found[2] or "") if found else None
+        return (found[0], found[2] or "") if found and found[0] else None
 
 
 def find_logins(root: Path, lock: Path) -> Logins:

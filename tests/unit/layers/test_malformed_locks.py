@@ -11,6 +11,8 @@ from support.projects import Laptop
 PY312 = Environment(python="3.12", platform="linux/amd64", glibc=(2, 31))
 HEAD = 'lock-version = "1.0"\ncreated-by = "hand"\n'
 HASH = f'hashes = {{ sha256 = "{"0" * 64}" }}'
+ALPHA = "name = 'alpha'\nversion = '1'\n"
+FOREIGN = "https://example.invalid/alpha-1-cp311-cp311-win32.whl"
 SIMPLE_POETRY = '[metadata]\nlock-version = "2.1"\n[[package]]\nname = "alpha"\nversion = "1.0"\n'
 
 
@@ -78,7 +80,7 @@ CASES = {
     ),
     "a package for another python": (
         "pylock.toml",
-        f'{HEAD}[[packages]]\nname = "alpha"\nversion = "1"\nrequires-python = ">=3.13"\ndirectory.path = "x"',
+        f"{HEAD}[[packages]]\n{ALPHA}requires-python = '>=3.13'\ndirectory.path = 'x'",
         "could not select `alpha`: 1 needs Python >=3.13",
     ),
     "another system": (
@@ -103,8 +105,7 @@ CASES = {
     ),
     "a wheel by url for another python": (
         "pylock.toml",
-        f'{HEAD}[[packages]]\nname = "alpha"\nversion = "1.0"\narchive = {{ '
-        f'url = "https://example.invalid/alpha-1.0-cp311-cp311-win32.whl", {HASH} }}',
+        f"{HEAD}[[packages]]\n{ALPHA}[packages.archive]\nurl = '{FOREIGN}'\n{HASH}",
         "no wheel for Python 3.12",
     ),
     "an empty uv.lock": ("uv.lock", "", "could not export the lock `uv.lock`"),
