@@ -42,7 +42,7 @@ def pack(
     code = code_layer(project, snapshot, cache)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(project, environment, cache)
-    wheels = fetch_wheels(project, selection, cache, progress)
+    wheels = fetch_wheels(selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, cache, progress)
     return Layers(
         environment=environment,

@@ -1,0 +1,1 @@
+"""Benchmarks: sparkferry and its neighbours, side by side in one run."""
