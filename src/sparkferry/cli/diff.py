@@ -1,5 +1,7 @@
 """``sparkferry diff``: what differs between two runs."""
 
+import json
+
 import click
 
 from sparkferry.cli.options import json_option, project_options
@@ -42,8 +44,10 @@ def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
         click.echo("the two runs are alike", err=True)
 
 
-def shown(side: object) -> object:
-    """Return one side of a change as a table shows it."""
+def shown(side: object) -> str | None:
+    """Return one side of a change as a table shows it: text as it is, other data as JSON."""
     import msgspec
 
-    return None if side is msgspec.UNSET else side
+    if side is msgspec.UNSET:
+        return None
+    return side if isinstance(side, str) else json.dumps(side, ensure_ascii=False)

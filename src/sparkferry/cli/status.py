@@ -1,5 +1,7 @@
 """``sparkferry status``: one run."""
 
+import json
+
 import click
 
 from sparkferry.cli.failure import show_hint
@@ -36,7 +38,7 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     if outcome and outcome.error:
         rows["error"] = f"{outcome.error.type}: {outcome.error.message}"
     elif outcome:
-        rows["result"] = outcome.result
+        rows["result"] = json.dumps(outcome.result, ensure_ascii=False)
     table(list(rows.items()), ("what", "value"))
     if outcome and outcome.error and outcome.error.fix:
         show_hint(f"{outcome.error.cause}; {outcome.error.fix}")

@@ -30,12 +30,17 @@ def new_id(job: str, clock: Clock = SYSTEM, suffix: Callable[[], str] = random_s
     return f"{_label(job)}-{moment}-{suffix()}"
 
 
+def is_id(text: str) -> bool:
+    """Return whether ``text`` may be a run's id."""
+    return _ID.fullmatch(text) is not None
+
+
 def check_id(run_id: str) -> str:
     """Return ``run_id`` if it may be a run's id.
 
     :raises UserError: it is not 4 to 63 of ``a-z0-9-``, begins with no letter, or ends with a hyphen.
     """
-    if not _ID.fullmatch(run_id):
+    if not is_id(run_id):
         raise UserError(
             f"could not use `{run_id}` as a run id: it is not 4 to {LIMIT} of a-z, 0-9 and `-`, "
             "with a letter first and no `-` last",

@@ -22,7 +22,7 @@ import msgspec
 from sparkferry.errors import WorldError
 from sparkferry.runs.clock import SYSTEM, Clock, stamp
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
-from sparkferry.runs.ids import check_id, moment_of, select_id
+from sparkferry.runs.ids import check_id, is_id, moment_of, select_id
 from sparkferry.runs.model import Event, Run
 from sparkferry.runs.records import decode, encode
 from sparkferry.runs.states import TRANSITIONS, Kind, State
@@ -91,7 +91,7 @@ class Ledger:
 
         :raises UserError: there is none, or more than one.
         """
-        if text and "/" not in text and self.store.exists(IDS + text):
+        if is_id(text) and self.store.exists(IDS + text):
             return text
         return select_id(text, (entry.key.removeprefix(IDS) for entry in self.store.list(IDS)))
 

@@ -109,7 +109,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
     assert ledger.get("flights-1").id == "flights-1"
     with pytest.raises(UserError, match="2 runs begin so"):
         ledger.get("fli")
-    for nothing in ("../x", "a/b", ""):
+    for nothing in ("../x", "..", "a/b", "a\nb", "\udcff", ""):
         with pytest.raises(UserError, match="no run has this id"):
             ledger.get(nothing)
 
