@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 """One part of a key: bare, basic string or literal string (TOML 1.0, "Keys")."""
@@ -27,6 +26,8 @@ def dotted(path: Iterable[str | int]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that ``word`` was most likely meant to be, or None."""
+    from difflib import get_close_matches
+
     found = get_close_matches(word, list(known), n=1)
     return found[0] if found else None
 

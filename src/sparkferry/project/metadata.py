@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from sparkferry.project.shape import Problem
 
@@ -16,8 +17,7 @@ _REQUIREMENT = re.compile(rf"{_NAME.pattern}\s*(?:{_CLAUSES})?")
 whose import costs more than all the rest of loading a project."""
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(msgspec.Struct, frozen=True):
     """What `[project]` says."""
 
     name: str = ""

@@ -1,7 +1,6 @@
 """Whether a tree of settings has the shape that the model demands: keys and types, all at once."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -16,8 +15,7 @@ Path = tuple[str, ...]
 """Keys from `[tool.sparkferry]` down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Something wrong with the value at a path, or with the path itself."""
 
     path: Path

@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -32,14 +31,13 @@ RESERVED = {
 _OVERRIDE = re.compile(rf"(?P<key>{KEY.pattern})=(?P<value>.*)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One tree of settings, and where each of its values stands."""
 
     tree: Tree
     origins: Mapping[str, str]
     """Dotted key to ``pyproject.toml:LINE``, ``environment NAME`` or ``command line``."""
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
     """What could not be read into the tree."""
 
 
