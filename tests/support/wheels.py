@@ -67,6 +67,7 @@ def get_requires_for_build_wheel(config_settings=None):
     with tarfile.open(path, "w:gz") as archive:
         for member, text in files.items():
             info = tarfile.TarInfo(f"{base}/{member}")
+            info.mtime = 1577836800
             info.size = len(text.encode())
             archive.addfile(info, io.BytesIO(text.encode()))
     return path

@@ -118,10 +118,12 @@ class Cache:
         place = self.root / area / sha256
         found = _read_file_entry(place)
         if found is None and place.exists():
-            with self.lock(f"{area}/{sha256}"):
+            with self.lock(f"mend {area}/{sha256}"):
                 found = _read_file_entry(place)
                 if found is None:
                     self._remove(place)
+        if found:
+            touch(place)
         return found
 
     def directory(self, area: TreeArea, key: str, fill: Callable[[Path], None]) -> Path:
@@ -250,12 +252,9 @@ def _read_file_entry(place: Path) -> Stored | None:
         expected = int((place / ".size").read_text())
         (path,) = (item for item in place.iterdir() if item.name != ".size")
         size = path.stat().st_size
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    if size != expected:
-        return None
-    touch(place)
-    return Stored(sha256=place.name, size=size, path=path)
+    return Stored(sha256=place.name, size=size, path=path) if size == expected else None
 
 
 def _as_layer(kind: LayerKind, stored: Stored) -> Layer:

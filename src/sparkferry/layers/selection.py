@@ -224,8 +224,8 @@ def _problem(lock: Lock, name: str, reason: str, hint: str) -> Diagnostic:
 
 def line_of(lock: Lock, name: str) -> int | None:
     """Return the line of the lock that begins the package ``name``, or None."""
-    pattern = re.compile(
-        rf'(name = "{re.escape(name)}"$|{re.escape(name)}\s*(==|\[|@))', re.IGNORECASE
-    )
+    plain = rf"{re.escape(name)}(?![\w.-])"
+    text = plain if lock.kind == "requirements" else rf'name = "{plain}"$'
+    pattern = re.compile(text, re.IGNORECASE)
     lines = lock.path.read_text("utf-8", "replace").splitlines()
     return next((number for number, text in enumerate(lines, 1) if pattern.match(text)), None)
