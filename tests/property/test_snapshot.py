@@ -24,7 +24,7 @@ NAMES = st.one_of(
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 TREES = st.dictionaries(PATHS, st.binary(max_size=3), max_size=6)
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def put(top: Path, tree: dict[str, bytes]) -> None:

@@ -17,7 +17,7 @@ from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
 
 _SHOWN = 5
-"""Ignored files that a warning names."""
+"""Files that a warning names."""
 
 _ABSENT_SCRIPT = "it is a file below the project that is not ignored"
 
@@ -52,19 +52,30 @@ def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ..
     return tuple(found)
 
 
-def left_out(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
-    """Return a warning if ignored files lie where shipped ones do, so that a job may miss them.
+def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+    """Return warnings of what may be missing on the cluster: ignored files, names not in ASCII.
 
     Reads the directories of the project; for `check`, not for every run.
+
+    :raises UserError: an ``include`` pattern is none.
     """
-    missed = sorted(_would_ship(project, snapshot))
-    if not missed:
-        return ()
-    shown = ", ".join(f"`{path}`" for path in missed[:_SHOWN])
-    more = f" and {len(missed) - _SHOWN} more" if len(missed) > _SHOWN else ""
-    message = f"ignored files do not ship: {shown}{more}"
-    hint = "take what a job needs out of .gitignore"
-    return (Diagnostic("warning", message, hint),)
+    ignored = sorted(_would_ship(project, snapshot))
+    foreign = sorted(name for name in shipped(project, snapshot).names if not name.isascii())
+    found = []
+    if ignored:
+        message = f"ignored files do not ship: {_listed(ignored)}"
+        hint = "take what a job needs out of .gitignore"
+        found.append(Diagnostic("warning", message, hint))
+    if foreign:
+        message = f"a JVM with a locale that is not UTF-8 cannot unpack {_listed(foreign)}"
+        hint = "use ASCII names, or let LC_ALL on the cluster be a UTF-8 locale"
+        found.append(Diagnostic("warning", message, hint))
+    return tuple(found)
+
+
+def _listed(paths: list[str]) -> str:
+    shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
+    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
 
 
 def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:

@@ -37,7 +37,7 @@ def included(project: Project, snapshot: Snapshot) -> Included:
     if not patterns:
         return Included((), ())
     spec = _specs(patterns)
-    said = [(file, spec.check_file(file.path)) for file in snapshot.files]
+    said = [(file, spec.check_file(_subject(file.path))) for file in snapshot.files]
     seen = {patterns[result.index] for _, result in said if result.index is not None}
     idle = (item for item in patterns if item not in seen and not item.startswith("!"))
     return Included(
@@ -55,14 +55,21 @@ def _specs(patterns: tuple[str, ...]) -> "PathSpec[Pattern]":
         raise UserError(f"could not read the `include` patterns: {error}") from error
 
 
+def _subject(path: str) -> str:
+    # A line break, which no pattern can hold, is no character to the expressions that pathspec makes.
+    return path.replace("\n", "\0")
+
+
 def _names_any(pattern: str, snapshot: Snapshot) -> bool:
     spec = _specs((pattern,))
-    return any(spec.match_file(file.path) for file in snapshot.files)
+    return any(spec.match_file(_subject(file.path)) for file in snapshot.files)
 
 
 def _nothing(project: Project, pattern: str) -> Diagnostic:
     spec = _specs((pattern,))
-    ignored = next((path for path in on_disk(project.root) if spec.match_file(path)), None)
+    ignored = next(
+        (path for path in on_disk(project.root) if spec.match_file(_subject(path))), None
+    )
     if ignored is None:
         reason, hint = "it matches no file", "write it relative to the project, as `conf/**`"
     else:

@@ -59,7 +59,7 @@ class Git:
             for name, value in os.environ.items()
             if not name.startswith("GIT_") or name.startswith(_KEPT_VARIABLES)
         }
-        env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+        env |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
         for role in ("AUTHOR", "COMMITTER"):
             env |= {f"GIT_{role}_NAME": "sparkferry", f"GIT_{role}_EMAIL": "sparkferry@localhost"}
         if self.index is not None:

@@ -1,5 +1,6 @@
 """What of a directory without git is in the snapshot: all that its `.gitignore` files do not name."""
 
+import codecs
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,7 @@ def _walk(root: Path, directory: str, rules: Rules) -> Iterator[str]:
 
 def _ignored(path: str, rules: Rules) -> bool:
     for directory, spec in reversed(rules):
-        said = spec.check_file(path.removeprefix(directory)).include
+        said = spec.check_file(_bytewise(os.fsencode(path.removeprefix(directory)))).include
         if said is not None:
             return said
     return False
@@ -48,8 +49,14 @@ def _ignored(path: str, rules: Rules) -> bool:
 def _read(file: Path) -> "GitIgnoreSpec":
     from pathspec import GitIgnoreSpec
 
-    text = os.fsdecode(file.read_bytes()).removeprefix("\ufeff")
+    lines = file.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     try:
-        return GitIgnoreSpec.from_lines(line.removesuffix("\r") for line in text.split("\n"))
+        return GitIgnoreSpec.from_lines(_bytewise(line.removesuffix(b"\r")) for line in lines)
     except ValueError as error:
         raise UserError(f"could not read `{file}`: {error}") from error
+
+
+def _bytewise(text: bytes) -> str:
+    # A `?` of git's patterns matches a byte and not a character (wildmatch.c). A line break, which
+    # no pattern can hold, is a byte like any other, but not to the expressions that pathspec makes.
+    return text.decode("latin-1").replace("\n", "\0")

@@ -6,7 +6,7 @@ import pytest
 
 from sparkferry.errors import DiagnosticsError, UserError, WorldError
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.code import code_layer, entry_problems, left_out
+from sparkferry.layers.code import code_layer, entry_problems, code_warnings
 from sparkferry.layers.model import Layer
 from sparkferry.layers.shipped import BOOTSTRAP
 from sparkferry.project.model import Job, Project
@@ -99,6 +99,7 @@ def test_included_files_and_scripts_keep_their_path(tmp_path: Path, cache: Cache
         tmp_path / "p",
         "src/shop/__init__.py",
         "conf/base/a.yml",
+        "conf/base/line\nbreak/b.yml",
         "conf/local/b.yml",
         "jobs/report.py",
         "jobs/other.py",
@@ -108,7 +109,12 @@ def test_included_files_and_scripts_keep_their_path(tmp_path: Path, cache: Cache
         include=("conf/**", "conf/base/*", "!conf/local/"),
         jobs={"report": Job(script="./jobs/report.py")},
     )
-    assert names(pack(loaded, cache)) == ["conf/base/a.yml", "jobs/report.py", "shop/__init__.py"]
+    assert names(pack(loaded, cache)) == [
+        "conf/base/a.yml",
+        "conf/base/line\nbreak/b.yml",
+        "jobs/report.py",
+        "shop/__init__.py",
+    ]
 
 
 def test_the_runtime_travels_with_its_starter(tmp_path: Path, cache: Cache):
@@ -249,14 +255,20 @@ def test_ignored_files_beside_shipped_ones_are_told_of(tmp_path: Path):
     loaded = project(root, include=("conf/**",))
     (root / ".gitignore").write_text("*.bin\n__pycache__\n")
     make(root, "data/x.bin", "src/shop/__pycache__/a.pyc")
-    assert left_out(loaded, take(loaded)) == ()
+    assert code_warnings(loaded, take(loaded)) == ()
     make(root, *(f"src/shop/{number}.bin" for number in range(6)), "conf/b.bin")
-    (found,) = left_out(loaded, take(loaded))
+    (found,) = code_warnings(loaded, take(loaded))
     assert found.severity == "warning"
     assert found.message == (
         "ignored files do not ship: `conf/b.bin`, `src/shop/0.bin`, `src/shop/1.bin`, "
         "`src/shop/2.bin`, `src/shop/3.bin` and 2 more"
     )
+
+
+def test_names_that_a_posix_locale_cannot_unpack_are_told_of(tmp_path: Path):
+    loaded = project(make(tmp_path / "p", "src/é.py", "docs/ü.md"))
+    (found,) = code_warnings(loaded, take(loaded))
+    assert found.message == "a JVM with a locale that is not UTF-8 cannot unpack `é.py`"
 
 
 def test_a_linked_file_ships_its_content(tmp_path: Path, cache: Cache):

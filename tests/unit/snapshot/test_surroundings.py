@@ -64,6 +64,12 @@ def test_a_run_id_is_kept_once(tmp_path: Path):
     assert first.commit is not None
 
 
+def test_outside_of_a_repository_there_is_nothing_to_keep(tmp_path: Path):
+    write(tmp_path, {"pyproject.toml": MANIFEST})
+    snapshot = take(project(tmp_path))
+    assert keep(snapshot, "pi-1") == snapshot
+
+
 def test_a_reference_that_git_refuses_is_an_error(tmp_path: Path):
     Repository.create(tmp_path)
     with pytest.raises(WorldError, match=r"could not keep the snapshot on .*\.\.bad"):
