@@ -6,7 +6,7 @@ import pytest
 
 from sparkferry.errors import DiagnosticsError, UserError, WorldError
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.code import code_layer, entry_problems, code_warnings
+from sparkferry.layers.code import code_layer, code_warnings, entry_problems
 from sparkferry.layers.model import Layer
 from sparkferry.layers.shipped import BOOTSTRAP
 from sparkferry.project.model import Job, Project
