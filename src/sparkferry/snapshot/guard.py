@@ -1,7 +1,8 @@
 """What must not ship by accident: large files, and files that look like credentials."""
 
+import re
 from collections.abc import Iterable
-from fnmatch import fnmatch
+from fnmatch import translate
 
 from sparkferry.errors import Diagnostic
 from sparkferry.snapshot.model import File
@@ -30,6 +31,9 @@ _SECRET_NAMES = (
 )
 _HARMLESS_NAMES = (".env.example", ".env.sample", ".env.template", ".env.dist", "id_*.pub")
 
+_SECRET = re.compile("|".join(map(translate, _SECRET_NAMES)))
+_HARMLESS = re.compile("|".join(map(translate, _HARMLESS_NAMES)))
+
 _KEY_FILE_LIMIT = 64 * 1024
 """Bytes up to which a JSON file is searched for a private key; a service account's has about 2,400."""
 
@@ -53,17 +57,11 @@ def _objection(file: File) -> str | None:
     if file.size > LARGE:
         return f"it has {file.size:,} bytes, more than {LARGE // 1024**2} MB"
     name = file.path.rpartition("/")[2].lower()
-    if _is_secret(name):
+    if _SECRET.match(name) and not _HARMLESS.match(name):
         return "its name looks like a credential"
     if name.endswith(".json") and file.size <= _KEY_FILE_LIMIT and _holds_key(file):
         return "it holds a `private_key`"
     return None
-
-
-def _is_secret(name: str) -> bool:
-    return any(fnmatch(name, pattern) for pattern in _SECRET_NAMES) and not any(
-        fnmatch(name, pattern) for pattern in _HARMLESS_NAMES
-    )
 
 
 def _holds_key(file: File) -> bool:
