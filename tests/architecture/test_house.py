@@ -9,6 +9,14 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src/sparkferry"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "templates" not in path.parts)
 
+PROGRAMS = [
+    "layers/compile_sources.py",
+    "layers/describe_prefix.py",
+    "project/reference.py",
+    "targets/local/supervisor.py",
+]
+"""Modules that are processes of their own."""
+
 
 def tracked() -> list[Path]:
     listed = subprocess.run(
@@ -47,7 +55,7 @@ def test_no_subprocess_gets_a_shell():
 
 
 def test_only_the_command_line_prints_and_exits():
-    programs = {SOURCE / "project/reference.py", SOURCE / "targets/local/supervisor.py"}
+    programs = {SOURCE / name for name in PROGRAMS}
     folders = {SOURCE / "cli", SOURCE / "runtime"}
     calls = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
