@@ -6,6 +6,7 @@ digest of its source and by Python and platform, so nothing is built twice.
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -57,7 +58,8 @@ class Builder:
             if wheel is None:
                 wheel = self._build_explained(pin)
                 self._cache.remember(key, _Built(wheel.sha256))
-        self._check(pin, wheel.path.name)
+        suits = f"suits 1 {wheel.path.name} {self._environment} {_host()}"
+        self._cache.memo(suits, bool, lambda: self._check(pin, wheel.path.name))
         return wheel
 
     def _build_explained(self, pin: Pin) -> Stored:
@@ -93,12 +95,13 @@ class Builder:
         exact = [item for item in found if item.version == self._environment.python]
         return next((str(item.binary) for item in [*exact, *found]), self._environment.minor)
 
-    def _check(self, pin: Pin, filename: str) -> None:
+    def _check(self, pin: Pin, filename: str) -> Literal[True]:
         tags = tags_of(filename)
         compiled = not any(tag.platform == "any" for tag in tags)
         if tags.isdisjoint(wheel_tags(self._environment)) or (compiled and self._is_foreign()):
             reason = f"built here from source, it becomes `{filename}`"
             raise UserError(f"{self._unsuitable(pin)}: {reason}", hint=_WAYS_OUT)
+        return True
 
     def _is_foreign(self) -> bool:
         """Tell whether what is compiled here may not run there: it may need the glibc of here."""

@@ -3,6 +3,7 @@
 Their hashes are checked here; `verify` looks inside of them.
 """
 
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -66,18 +67,19 @@ def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
 
 
 def _wheel(pin: Pin, stored: Stored) -> Wheel:
-    from packaging.utils import parse_wheel_filename
-
-    name, version, _, _ = parse_wheel_filename(stored.path.name)
-    if name != pin.name:
+    # The binary distribution format's file name, read without `packaging`: its import costs more
+    # than all else when everything is in the cache.
+    filename = stored.path.name
+    escaped, version, *_ = filename.split("-")
+    if re.sub(r"[-_.]+", "-", escaped).lower() != pin.name:
         raise UserError(
-            f"could not use `{title(pin)}`: its source is of another package, `{name}`",
+            f"could not use `{title(pin)}`: its source is of another package, `{escaped}`",
             hint="lock again",
         )
     return Wheel(
-        name=name,
-        version=str(version),
-        filename=stored.path.name,
+        name=pin.name,
+        version=pin.version or version,
+        filename=filename,
         sha256=stored.sha256,
         path=stored.path,
     )
