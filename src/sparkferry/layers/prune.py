@@ -21,7 +21,7 @@ all of them off.
 import re
 from collections.abc import Callable, Iterable
 
-from sparkferry.layers.runtime_needs import test_files
+from sparkferry.layers.runtime_needs import find_tests
 from sparkferry.layers.wheel_index import WheelIndex
 from sparkferry.layers.wheel_layout import is_module, place
 from sparkferry.project.model import Packages
@@ -49,7 +49,7 @@ def left_out(index: WheelIndex, settings: Packages) -> frozenset[str]:
 
 def _useless(index: WheelIndex, paths: Iterable[str]) -> frozenset[str]:
     every = frozenset(paths)
-    tests = test_files(every) - index.used_tests
+    tests = find_tests(every) - index.used_tests
     cython = {path for path in every if _CYTHON.search(path)}
     sources = {path.partition(".")[0] for path in cython}
     return frozenset(

@@ -42,7 +42,7 @@ _OBJECT = re.compile(rb"=\s*([.\w]+)")
 """What an entry point refers to."""
 
 
-def test_files(modules: Iterable[str]) -> frozenset[str]:
+def find_tests(modules: Iterable[str]) -> frozenset[str]:
     """Return those of a wheel's importable files that lie in a test folder.
 
     A test folder at the top counts only where the wheel has another package or module: else it is what
@@ -78,7 +78,7 @@ def used_tests(
     return frozenset(used)
 
 
-def test_imports(path: str, text: bytes) -> Iterator[str]:
+def find_test_imports(path: str, text: bytes) -> Iterator[str]:
     """Yield what may be modules in test folders among all that the file at ``path`` names.
 
     :param text: source code, or an ``entry_points.txt``.

@@ -134,14 +134,14 @@ def _runtime_needs(archive: WheelArchive) -> tuple[frozenset[str], bool]:
         for name, member in archive.members.items()
         if is_module(archive.dist_info, name)
     }
-    tests = runtime_needs.test_files(modules)
+    tests = runtime_needs.find_tests(modules)
     if not tests and not any(path.endswith(".pyi") for path in modules):
         return frozenset(), False
-    roots = set(runtime_needs.test_imports("entry_points.txt", _entry_points(archive)))
+    roots = set(runtime_needs.find_test_imports("entry_points.txt", _entry_points(archive)))
     stubs = False
     for path in modules.keys() - tests:
         text = _source(archive, path, modules)
-        roots.update(runtime_needs.test_imports(path, text))
+        roots.update(runtime_needs.find_test_imports(path, text))
         stubs = stubs or runtime_needs.reads_stubs(text)
     used = runtime_needs.used_tests(tests, roots, lambda path: _source(archive, path, modules))
     return used, stubs

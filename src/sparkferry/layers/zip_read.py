@@ -81,22 +81,29 @@ def read_members(path: Path) -> tuple[Member, ...]:
     try:
         with path.open("rb") as stream, zipfile.ZipFile(stream) as archive:
             infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
-            if (
-                infos
-                and not 0 <= infos[0].header_offset <= infos[-1].header_offset <= archive.start_dir
-            ):
-                raise WheelError(path.name, "its directory points outside of the archive")
+            _check_directory(path.name, infos, archive.start_dir)
             members = tuple(_read_local(stream.fileno(), path.name, info) for info in infos)
             _check_extents(path.name, infos, members, archive.start_dir)
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:
         raise WheelError(path.name, f"it is not a complete zip archive ({error})") from error
-    _check_names(path.name, [info.filename for info in infos])
-    _check_density(path.name, members)
     return tuple(item for item in members if not item.name.endswith("/"))
 
 
+def _check_directory(filename: str, infos: list["ZipInfo"], end: int) -> None:
+    if not infos:
+        raise WheelError(filename, "it is empty")
+    if not 0 <= infos[0].header_offset <= infos[-1].header_offset <= end:
+        raise WheelError(filename, "its directory points outside of the archive")
+    _check_names(filename, [info.orig_filename for info in infos])
+    for info in infos:
+        _check_kind(filename, info)
+    size = sum(info.file_size for info in infos)
+    compressed = sum(info.compress_size for info in infos)
+    if size > _ABSURD_SIZE and size > compressed * _ABSURD_RATIO:
+        raise WheelError(filename, f"it is a zip bomb: {compressed} bytes declare to be {size}")
+
+
 def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
-    _check_kind(filename, info)
     head = os.pread(handle, _LOCAL.size, info.header_offset)
     magic, _, flags, method, _, _, crc, compressed, size, named, extra = _LOCAL.unpack(head)
     start = info.header_offset + _LOCAL.size
@@ -108,11 +115,11 @@ def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
         same &= compressed in {info.compress_size, _UNKNOWN}
     if not same:
         raise WheelError(
-            filename, f"the local header of `{info.filename}` contradicts the directory"
+            filename, f"the local header of `{info.orig_filename}` contradicts the directory"
         )
     mode = info.external_attr >> 16
     return Member(
-        info.filename,
+        info.orig_filename,
         info.compress_type,
         info.CRC,
         info.file_size,
@@ -124,6 +131,7 @@ def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
 
 def _check_kind(filename: str, info: "ZipInfo") -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
+    is_folder = info.orig_filename.endswith("/")
     reason = None
     if info.flag_bits & _ENCRYPTED_OR_PATCHED:
         reason = "is encrypted"
@@ -133,12 +141,12 @@ def _check_kind(filename: str, info: "ZipInfo") -> None:
         reason = "is a symbolic link"
     elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
         reason = "is a special file"
-    elif (info.is_dir() and info.file_size) or (kind == stat.S_IFDIR and not info.is_dir()):
+    elif info.file_size if is_folder else kind == stat.S_IFDIR:
         reason = "is a file and a directory at once"
     elif info.compress_type == STORED and info.file_size != info.compress_size:
         reason = "has two sizes"
     if reason:
-        raise WheelError(filename, f"`{info.filename}` {reason}")
+        raise WheelError(filename, f"`{info.orig_filename}` {reason}")
 
 
 def _check_extents(
@@ -186,10 +194,3 @@ def is_safe(path: str) -> bool:
         or path[1:2] == ":"
         or any(character < " " for character in path)
     )
-
-
-def _check_density(filename: str, members: tuple[Member, ...]) -> None:
-    size = sum(member.size for member in members)
-    compressed = sum(member.compressed for member in members)
-    if size > _ABSURD_SIZE and size > compressed * _ABSURD_RATIO:
-        raise WheelError(filename, f"it is a zip bomb: {compressed} bytes declare to be {size}")
