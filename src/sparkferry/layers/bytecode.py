@@ -30,9 +30,11 @@ def compiled(prefix: Prefix, members: Sequence[Member], directory: Path) -> list
         for member in members
         if isinstance(member.content, Path) and member.name.endswith(".py")
     ]
-    # Not -I: it would ignore the hash seed, which decides the order of sets in bytecode.
+    # What the compiling process has imported, and how, shows in the bytecode: so it never reads the
+    # installation's own bytecode, which may be there or not. Not -I, which ignores the hash seed.
+    unused = f"pycache_prefix={directory / 'none'}"
     run(
-        [str(prefix.binary), "-s", "-S", "-c", _COMPILE.read_text()],
+        [str(prefix.binary), "-B", "-s", "-S", "-X", unused, "-c", _COMPILE.read_text()],
         action=f"compile the standard library of `{prefix.path}`",
         cwd=directory,
         env=_environment(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sparkferry.errors import WorldError
 from sparkferry.layers.cache import Cache
-from sparkferry.process import run, tool
+from sparkferry.layers.uv import uv
 from sparkferry.progress import Progress
 from sparkferry.project.model import Platform
 
@@ -24,9 +24,10 @@ def install(version: str, platform: Platform, cache: Cache, progress: Progress) 
     key = f"cpython-{version}-linux-{_MACHINES[platform]}-gnu"
 
     def fill(directory: Path) -> None:
-        argv = [tool("uv"), "python", "install", key, "--no-bin", "--install-dir", str(directory)]
-        with progress.task(f"Fetching Python {version} for {platform}", unit="files"):
-            run(argv, action=f"fetch Python {version} for {platform}")
+        arguments = ["python", "install", key, "--no-bin", "--install-dir", str(directory)]
+        what = f"Python {version} for {platform}"
+        with progress.task(f"Fetching {what}", unit="files"):
+            uv(arguments, action=f"fetch {what}", cwd=directory)
 
     try:
         return cache.directory("python", key, fill)

@@ -142,7 +142,7 @@ def _describe(binary: Path, managed: bool) -> Prefix | None:
     if platform != host_platform():
         return _standalone(binary, platform) if managed else None
     try:
-        done = attempt([str(binary), "-I", "-S", "-c", _DESCRIBE.read_text()])
+        done = attempt([str(binary), "-B", "-I", "-S", "-c", _DESCRIBE.read_text()])
     except WorldError:
         return None
     if done.code:
