@@ -164,7 +164,7 @@ def test_a_script_runs_as_python_would_run_it_in_our_session(cluster):
     argv = ("a b", "\udcff", "")
     done = cluster.run(script="scripts/pi.py", argv=argv)
     assert done.returncode == 0, done.stderr
-    assert f"ARGV {ascii(list(argv))} __main__ beside" in done.stdout
+    assert f"ARGV {list(argv)!a} __main__ beside" in done.stdout
     assert cluster.read("result.json")["state"] == "succeeded"
     audit = cluster.read("audit.json")
     assert audit["executors"], "a script that stops its session is audited before"
@@ -204,6 +204,21 @@ def test_a_terminated_driver_stops_its_session_and_says_so(cluster):
         os.kill(cluster.read("started.json")["pid"], signal.SIGTERM)
         assert process.wait(timeout=60) == 143
     assert cluster.read("result.json")["state"] == "cancelled"
+
+
+def test_a_driver_whose_jvm_is_killed_records_that_it_failed(cluster):
+    argv = cluster.argv(entry="flights:endless")
+    with subprocess.Popen(argv, env=cluster.environment, stderr=subprocess.DEVNULL) as process:
+        while not (cluster.report / "started.json").exists():
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.kill()
+    limit = time.monotonic() + 60
+    while not (cluster.report / "result.json").exists():
+        assert time.monotonic() < limit
+        time.sleep(0.1)
+    assert cluster.read("result.json")["state"] == "failed"
+    assert cluster.read("audit.json")["problem"]
 
 
 def test_the_probe_compares_with_what_was_expected(cluster):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sparkferry.runtime.executors import ExecutorsError, ask_workers
-from sparkferry.runtime.imports import Import, imported, in_order, places
+from sparkferry.runtime.imports import Import, Places, imported, in_order, places
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -25,6 +25,7 @@ class ImportAudit:
 
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
+        self._places = places()
         self._taken: dict[str, Any] | None = None
         context = spark.sparkContext
         stop = context.stop
@@ -39,7 +40,7 @@ class ImportAudit:
         """Return ``driver``, ``executors`` by id, ``outside`` and ``problem``, as JSON data; once."""
         if self._taken is None:
             executors, problem = _of_executors(self._spark)
-            self._taken = audit_of(_of_process(), executors, problem)
+            self._taken = audit_of(_imports(self._places), executors, problem)
         return self._taken
 
 
@@ -87,13 +88,17 @@ def _findings(outside: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _of_process() -> list[dict[str, Any]]:
-    return [entry._asdict() for entry in imported(places())]
+def _imports(where: Places) -> list[dict[str, Any]]:
+    return [entry._asdict() for entry in imported(where)]
+
+
+def _of_worker() -> list[dict[str, Any]]:
+    return _imports(places())
 
 
 def _of_executors(spark: SparkSession) -> tuple[dict[str, list[dict[str, Any]]], str | None]:
     try:
-        answers = ask_workers(spark, _of_process, _SECONDS)
+        answers = ask_workers(spark, _of_worker, _SECONDS)
     except ExecutorsError as error:
         return {}, str(error)
     found: dict[str, set[Import]] = {}

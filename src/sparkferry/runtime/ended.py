@@ -69,9 +69,17 @@ def _described(error: BaseException) -> dict[str, str]:
     lines = traceback.format_exception(kind, error, _own_frames(error.__traceback__))
     return {
         "type": f"{module}{kind.__qualname__}",
-        "message": str(error),
+        "message": _message(error),
         "traceback": "".join(lines),
     }
+
+
+def _message(error: BaseException) -> str:
+    """Return the error's text; that of a Java error is fetched from the JVM, which may be dead."""
+    try:
+        return str(error)
+    except Exception as lost:  # noqa: BLE001 - whatever py4j raises when nobody answers
+        return f"its message was lost with Spark's JVM: {lost}"
 
 
 def _own_frames(trace: TracebackType | None) -> TracebackType | None:

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,16 +50,15 @@ def ask_workers(
 
     :raises ExecutorsError: an error, or no answer within ``seconds``.
     """
-    slots = spark.sparkContext.defaultParallelism
-    jobs = (_ask_rdd_workers, _ask_sql_workers)
-    asked = [_Asked(spark, job, question, slots) for job in jobs]
+    asked = [_Asked(spark, job, question) for job in (_ask_rdd_workers, _ask_sql_workers)]
     for one in asked:
         one.start()
     limit = time.monotonic() + seconds
     for one in asked:
         one.join(max(0.0, limit - time.monotonic()))
     if any(one.is_alive() for one in asked):
-        spark.sparkContext.cancelJobGroup(_GROUP)
+        with suppress(Exception):
+            spark.sparkContext.cancelJobGroup(_GROUP)
         raise ExecutorsError(f"no answer within {seconds:g} seconds")
     for one in asked:
         if one.error is not None:
@@ -68,7 +68,7 @@ def ask_workers(
 
 def ask_rdd_workers(spark: SparkSession, question: Callable[[], object]) -> list[tuple[str, Any]]:
     """Ask one Python worker of every slot; executor id and answer of each."""
-    return _read(_ask_rdd_workers(spark, question, spark.sparkContext.defaultParallelism))
+    return _read(_ask_rdd_workers(spark, question))
 
 
 def registered(spark: SparkSession) -> int:
@@ -90,22 +90,21 @@ class _Asked(threading.Thread):
     def __init__(
         self,
         spark: SparkSession,
-        job: Callable[[SparkSession, Callable[[], object], int], list[str]],
+        job: Callable[[SparkSession, Callable[[], object]], list[str]],
         question: Callable[[], object],
-        slots: int,
     ) -> None:
         super().__init__(name="sparkferry-ask", daemon=True)
-        self._job = (spark, job, question, slots)
+        self._job = (spark, job, question)
         self.answers: list[tuple[str, Any]] = []
         self.error: Exception | None = None
 
     def run(self) -> None:
-        spark, job, question, slots = self._job
+        spark, job, question = self._job
         try:
             spark.sparkContext.setJobGroup(
                 _GROUP, "sparkferry: import audit", interruptOnCancel=True
             )
-            self.answers = _read(job(spark, question, slots))
+            self.answers = _read(job(spark, question))
         except Exception as error:  # noqa: BLE001 - carried to the thread that asked
             self.error = error
 
@@ -115,17 +114,19 @@ def _answer(question: Callable[[], object]) -> str:
     return json.dumps((executor_id(), question()))
 
 
-def _ask_rdd_workers(spark: SparkSession, question: Callable[[], object], slots: int) -> list[str]:
+def _ask_rdd_workers(spark: SparkSession, question: Callable[[], object]) -> list[str]:
     def answer(_: Iterable[int]) -> Iterator[str]:
         yield _answer(question)
 
     context = spark.sparkContext
+    slots = context.defaultParallelism
     answers: list[str] = context.parallelize(range(slots), slots).mapPartitions(answer).collect()
     return answers
 
 
-def _ask_sql_workers(spark: SparkSession, question: Callable[[], object], slots: int) -> list[str]:
+def _ask_sql_workers(spark: SparkSession, question: Callable[[], object]) -> list[str]:
     from pyspark.sql.functions import udf
 
+    slots = spark.sparkContext.defaultParallelism
     ask = udf(lambda _: _answer(question), "string", useArrow=False)
     return [row[0] for row in spark.range(0, slots, 1, slots).select(ask("id")).collect()]

@@ -69,3 +69,16 @@ def test_an_error_of_a_library_is_named_with_its_module():
 def test_an_entry_that_cannot_be_called_is_told():
     with pytest.raises(TypeError, match="could not call `sys:path`: it is a list"):
         load("sys:path")
+
+
+class MuteError(Exception):
+    """Fetches its text from afar, as py4j's Java errors do."""
+
+    def __str__(self):
+        raise ConnectionRefusedError("nobody answers")
+
+
+def test_an_error_whose_text_is_out_of_reach_is_recorded_all_the_same():
+    ended = outcome_of(raising(MuteError()))
+    assert ended.state == "failed"
+    assert "nobody answers" in ended.error["message"]
