@@ -144,6 +144,11 @@ class Cache:
                 settle(made, place)
         return place
 
+    def find_directory(self, area: TreeArea, key: str) -> Path | None:
+        """Return the directory ``key``, or None if it was never made."""
+        place = self.root / area / key
+        return place if touch(place) else None
+
     def memo(self, key: str, of: type[T], make: Callable[[], T]) -> T:
         """Return the ``of`` that ``make`` returned when it was last called for ``key``, else call it now.
 
