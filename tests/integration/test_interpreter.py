@@ -14,7 +14,7 @@ import pytest
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.driver import driver_environment
-from sparkferry.layers.elf import is_elf, programs, read_elf
+from sparkferry.layers.elf import programs, read_elf, read_platform
 from sparkferry.layers.interpreter import interpreter_layer
 from sparkferry.layers.libraries import bundled, system_libraries
 from sparkferry.layers.model import Environment, Layer
@@ -108,7 +108,7 @@ def test_siblings_are_importable_beside_links_into_the_cache(layer, siblings, ca
 def test_nothing_names_the_place_that_it_came_from(prefix, layer, cache):
     place = str(prefix.path).encode()
     files = [path for path in unpacked(layer, cache).rglob("*") if path.is_file()]
-    binaries = [path for path in files if is_elf(path)]
+    binaries = [path for path in files if read_platform(path)]
 
     if prefix.path != Path("/usr"):
         assert [path for path in files if path not in binaries and place in path.read_bytes()] == []

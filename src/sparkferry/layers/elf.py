@@ -45,15 +45,6 @@ class Elf(msgspec.Struct, frozen=True, kw_only=True):
     """Newest version of glibc that it asks for; ``(0, 0)`` where it asks for none."""
 
 
-def is_elf(path: Path) -> bool:
-    """Return whether the file is a 64-bit little-endian ELF file."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
-
-
 def read_platform(path: Path) -> Platform | None:
     """Return the platform that an ELF file is for; None for any other file."""
     try:
