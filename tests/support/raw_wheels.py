@@ -5,7 +5,7 @@ import hashlib
 import io
 import stat
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 EPOCH = (2020, 1, 1, 0, 0, 0)
@@ -83,7 +83,3 @@ def wheel_file(
     path = directory / f"{name}-1.0-py3-none-any.whl"
     path.write_bytes(archive(complete(files, name), streamed=streamed))
     return path
-
-
-def stored(raw: Raw) -> Raw:
-    return replace(raw, method=zipfile.ZIP_STORED)

@@ -43,7 +43,7 @@ def _key(wheels: Sequence[Wheel], settings: Packages) -> str:
 
 
 def _build(wheels: Sequence[Wheel], settings: Packages, cache: Cache, progress: Progress) -> Layer:
-    indexes = wheel_indexes(cache, wheels)
+    indexes = wheel_indexes(cache, wheels, progress)
     paths = [wheel.path for wheel in wheels]
     items = contents(list(zip(paths, indexes, strict=True)), settings)
     for index in indexes:

@@ -26,6 +26,7 @@ from sparkferry.layers.wheel_index import INDEX_VERSION, WheelIndex
 from sparkferry.layers.wheel_layout import SCHEMES, SCRIPT_MARK, is_module, scheme
 from sparkferry.layers.wheel_record import HASHES, Recorded, format_digest, parse_record
 from sparkferry.layers.zip_read import Member, WheelError, parents
+from sparkferry.progress import QUIET, Progress
 
 _PROBLEMS = 5
 """How many bad files an error message names."""
@@ -34,18 +35,24 @@ _UNLISTED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
 """Metadata files without a hash in RECORD: itself, and what signs it."""
 
 
-def wheel_indexes(cache: Cache, wheels: Sequence[Wheel]) -> tuple[WheelIndex, ...]:
+def wheel_indexes(
+    cache: Cache, wheels: Sequence[Wheel], progress: Progress = QUIET
+) -> tuple[WheelIndex, ...]:
     """Return what is known of each wheel; it is verified if that was not done and remembered before.
 
     :raises WheelError: one is not a valid wheel.
     """
-    with ThreadPoolExecutor(os.cpu_count(), "verify") as pool:
-        return tuple(pool.map(lambda wheel: _wheel_index(cache, wheel), wheels))
+    sizes = {wheel.path: wheel.path.stat().st_size for wheel in wheels}
+    with progress.task("verify wheels", sum(sizes.values())) as task:
 
+        def index(wheel: Wheel) -> WheelIndex:
+            key = f"wheel {INDEX_VERSION} {wheel.sha256} {wheel.filename}"
+            found = cache.memo(key, WheelIndex, lambda: verify_wheel(wheel.path))
+            task.advance(sizes[wheel.path])
+            return found
 
-def _wheel_index(cache: Cache, wheel: Wheel) -> WheelIndex:
-    key = f"wheel {INDEX_VERSION} {wheel.sha256} {wheel.filename}"
-    return cache.memo(key, WheelIndex, lambda: verify_wheel(wheel.path))
+        with ThreadPoolExecutor(os.cpu_count(), "verify") as pool:
+            return tuple(pool.map(index, wheels))
 
 
 def verify_wheel(path: Path) -> WheelIndex:

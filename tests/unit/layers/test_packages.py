@@ -25,11 +25,12 @@ class Told:
 
     def __init__(self) -> None:
         self.messages: list[str] = []
-        self.done = 0
-        self.total: int | None = 0
+        self.done: dict[str, int] = {}
+        self.total: dict[str, int | None] = {}
 
     def task(self, title: str, total: int | None = None, unit: str = "B") -> "Told":
-        self.total = total
+        self.title = title
+        self.done[title], self.total[title] = 0, total
         return self
 
     def __enter__(self) -> Self:
@@ -39,7 +40,7 @@ class Told:
         return None
 
     def advance(self, amount: int) -> None:
-        self.done += amount
+        self.done[self.title] += amount
 
     def message(self, text: str) -> None:
         self.messages.append(text)
@@ -194,7 +195,8 @@ def test_pth_files_are_told_of(cache: Cache, tmp_path: Path):
     one = wheel(tmp_path, "aaa", {"aaa-nspkg.pth": CODE, "aaa/inner.pth": CODE, "aaa.py": CODE})
     layer = packages_layer([one], Packages(), cache, told)
     assert layer is not None
-    assert told.done == told.total == layer.size
+    assert told.done == told.total
+    assert told.total["packages.zip"] == layer.size
     assert len(told.messages) == 1
     assert "`aaa-nspkg.pth` of `aaa-1.0-py3-none-any.whl`" in told.messages[0]
 
