@@ -29,14 +29,14 @@ _STUB_WORDS = (b"attach_stub", b'.pyi"', b".pyi'")
 _MENTION = re.compile(rb"\btests?\b")
 
 _IMPORT = re.compile(
-    rb"\bfrom[ \t]+([.\w]+?)[ \t]*\bc?import\b[ \t]*(\([^)]*\)|[^\n;]+)|\bc?import[ \t]+([^\n;]+)"
+    rb"\bfrom[ \t]+([.\w]+?)[ \t]*\bc?import\b[ \t]*(\([^()]*\)|[^\n;]+)|\bc?import[ \t]+([^\n;]+)"
 )
 
 _COMMENT = re.compile(rb"#[^\n]*|\\\n")
 
 _NAME = re.compile(rb"([.\w]+)(?:[ \t\n]+as[ \t\n]+\w+)?")
 
-_STRING = re.compile(rb"[\"']([.\w]*\.[.\w]*)[\"']")
+_STRING = re.compile(rb"[\"']([.\w]++)[\"']")
 
 _OBJECT = re.compile(rb"=\s*([.\w]+)")
 """What an entry point refers to."""
@@ -86,7 +86,8 @@ def find_test_imports(path: str, text: bytes) -> Iterator[str]:
     if b"test" not in text or not _MENTION.search(text):
         return
     pattern = _STRING if path.endswith(SOURCES) else _OBJECT
-    texts = (_absolute(path, name.decode()) for name in pattern.findall(text))
+    dotted = (name.decode() for name in pattern.findall(text) if b"." in name)
+    texts = (_absolute(path, name) for name in dotted)
     for name in {*imports(path, text), *texts}:
         if not FOLDERS.isdisjoint(name.split(".")):
             yield name

@@ -99,3 +99,11 @@ def test_nothing_is_used_where_nothing_is_imported():
 def test_code_that_reads_stubs_is_known(source: bytes):
     assert reads_stubs(source)
     assert not reads_stubs(b"# see __init__.pyi of numpy")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "source", [b"'" + b"." * 1_000_000, b"from " + b"a." * 500_000, b"from a import (\n" * 100_000]
+)
+def test_a_hostile_source_takes_no_longer_than_another(source: bytes):
+    assert list(find_test_imports("a/b.py", b"test " + source)) == []
