@@ -10,8 +10,8 @@ SOURCE = ROOT / "src/sparkferry"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "templates" not in path.parts)
 
 PROGRAMS = [
-    "layers/compile_sources.py",
-    "layers/describe_prefix.py",
+    "layers/interpreter/compile_sources.py",
+    "layers/interpreter/describe_prefix.py",
     "project/reference.py",
     "targets/local/supervisor.py",
 ]

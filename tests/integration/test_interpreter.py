@@ -14,11 +14,11 @@ import pytest
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.driver import driver_environment
-from sparkferry.layers.elf import programs, read_elf, read_platform
-from sparkferry.layers.interpreter import interpreter_layer
-from sparkferry.layers.libraries import bundled, system_libraries
+from sparkferry.layers.interpreter.elf import programs, read_elf, read_platform
+from sparkferry.layers.interpreter.layer import interpreter_layer
+from sparkferry.layers.interpreter.libraries import bundled, system_libraries
+from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform, running_prefix
 from sparkferry.layers.model import Environment, Layer
-from sparkferry.layers.prefix import find_prefixes, host_platform, running_prefix
 from sparkferry.layers.unpack import unpacked
 from sparkferry.progress import QUIET
 

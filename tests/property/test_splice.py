@@ -22,13 +22,13 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 
-from sparkferry.layers.contents import contents
-from sparkferry.layers.prune import left_out
-from sparkferry.layers.splice import splice
-from sparkferry.layers.verify import verify_wheel
-from sparkferry.layers.wheel_layout import SCHEMES, place
-from sparkferry.layers.wheel_record import parse_record
-from sparkferry.layers.zip_read import WheelError
+from sparkferry.layers.packages.contents import contents
+from sparkferry.layers.packages.prune import left_out
+from sparkferry.layers.packages.splice import splice
+from sparkferry.layers.packages.verify import verify_wheel
+from sparkferry.layers.packages.wheel_layout import SCHEMES, place
+from sparkferry.layers.packages.wheel_record import parse_record
+from sparkferry.layers.packages.zip_read import WheelError
 from sparkferry.project.model import Packages
 from support.raw_wheels import Raw, archive, complete, sha256, wheel_file
 

@@ -5,7 +5,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from sparkferry.layers.prefix import Prefix
+from sparkferry.layers.interpreter.prefix import Prefix
 from support.elves import ARM64, make_elf
 
 MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}

@@ -206,13 +206,17 @@ class Cache:
         """Remove an entry at once; who has its files open can still read them."""
         self._remove(entry.path)
 
-    def collect(self, keep: AbstractSet[str], older_than: float) -> int:
-        """Remove what was not asked for in ``older_than`` seconds, and return the bytes freed.
-
-        Entries whose key is in ``keep`` stay. What dead processes left behind always goes.
-        """
+    def unused(self, keep: AbstractSet[str], older_than: float) -> tuple[Entry, ...]:
+        """Return what was not asked for in ``older_than`` seconds and whose key is not in ``keep``."""
         limit = time.time() - older_than
-        unused = [item for item in self.entries() if item.key not in keep and item.used <= limit]
+        return tuple(x for x in self.entries() if x.key not in keep and x.used <= limit)
+
+    def collect(self, keep: AbstractSet[str], older_than: float) -> int:
+        """Remove what is :meth:`unused`, and return the bytes freed.
+
+        What dead processes left behind always goes.
+        """
+        unused = self.unused(keep, older_than)
         for entry in unused:
             self.remove(entry)
         sweep(self.root / "tmp")

@@ -7,12 +7,12 @@ import msgspec
 from sparkferry.errors import Diagnostic, SparkferryError, UserError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc, markers
-from sparkferry.layers.lock import Lock, find_lock, how_to_lock
+from sparkferry.layers.interpreter.prefix import host_platform
+from sparkferry.layers.locks.lock import Lock, find_lock, how_to_lock
+from sparkferry.layers.locks.requirements import read_requirements
+from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins, line_of
+from sparkferry.layers.locks.uv import try_uv
 from sparkferry.layers.model import Environment, Pin
-from sparkferry.layers.prefix import host_platform
-from sparkferry.layers.requirements import read_requirements
-from sparkferry.layers.selection import SPARK_PACKAGES, find_pins, line_of
-from sparkferry.layers.uv import try_uv
 from sparkferry.project.model import Project
 
 

@@ -3,13 +3,13 @@
 import msgspec
 
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.code import code_layer
-from sparkferry.layers.interpreter import interpreter_layer
+from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.interpreter.layer import interpreter_layer
+from sparkferry.layers.interpreter.prefix import Prefix
+from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
-from sparkferry.layers.packages import packages_layer
-from sparkferry.layers.prefix import Prefix
-from sparkferry.layers.selection import select
-from sparkferry.layers.wheels import fetch_wheels
+from sparkferry.layers.packages.layer import packages_layer
+from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot

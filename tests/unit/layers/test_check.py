@@ -3,8 +3,8 @@ import pytest
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.environment import host_glibc
+from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.model import Environment
-from sparkferry.layers.prefix import host_platform
 from support.index import Index
 from support.projects import Laptop
 from support.wheels import make_sdist, make_wheel

@@ -4,8 +4,8 @@ import pytest
 
 from sparkferry.errors import DiagnosticsError, SparkferryError
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
-from sparkferry.layers.selection import select
 from support.projects import Laptop
 
 PY312 = Environment(python="3.12", platform="linux/amd64", glibc=(2, 31))

@@ -1,0 +1,1 @@
+"""The code layer: which files ship, and the zip of them."""

@@ -1,0 +1,104 @@
+"""The code layer, made from the snapshot, and what can be told about it before it is made."""
+
+import posixpath
+from collections.abc import Iterator
+
+import msgspec
+
+from sparkferry.errors import Diagnostic, raise_errors
+from sparkferry.layers.blame import blame
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.code.include import on_disk
+from sparkferry.layers.code.shipped import shipped, source_directory
+from sparkferry.layers.code.zipwriter import write_zip
+from sparkferry.layers.model import Layer
+from sparkferry.project.keys import nearest
+from sparkferry.project.model import Project
+from sparkferry.snapshot.model import File, Snapshot
+
+_SHOWN = 5
+"""Files that a warning names."""
+
+_ABSENT_SCRIPT = "it is a file below the project that is not ignored"
+
+
+def code_layer(project: Project, snapshot: Snapshot, cache: Cache) -> Layer:
+    """Return the code layer: same files, same bytes, on any machine.
+
+    :raises DiagnosticsError: two files for one place, a pattern that names nothing, bad names.
+    :raises WorldError: a file was changed since the snapshot was taken, or the cache failed.
+    """
+    found = shipped(project, snapshot)
+    raise_errors("pack the code", found.problems)
+    return cache.layer("code", lambda path: write_zip(path, found.members))
+
+
+def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+    """Return an error for every job whose module or script does not ship.
+
+    :raises UserError: an ``include`` pattern is none.
+    """
+    names = shipped(project, snapshot).names
+    source = source_directory(project, snapshot)
+    found = []
+    for name, job in project.settings.jobs.items():
+        if job.entry is not None and not names.intersection(_module_files(job.entry)):
+            hint = _entry_hint(project, source, job.entry, names)
+            message = f"could not find the module of `{job.entry}` in the code that ships"
+            found.append(blame(project, ("jobs", name, "entry"), message, hint))
+        if job.script is not None and posixpath.normpath(job.script) not in names:
+            message = f"could not find `{job.script}` in the code that ships"
+            found.append(blame(project, ("jobs", name, "script"), message, _ABSENT_SCRIPT))
+    return tuple(found)
+
+
+def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
+    """Return warnings of what may be missing on the cluster: ignored files, names not in ASCII.
+
+    Reads the directories of the project; for `check`, not for every run.
+
+    :raises UserError: an ``include`` pattern is none.
+    """
+    ignored = sorted(_would_ship(project, snapshot))
+    foreign = sorted(name for name in shipped(project, snapshot).names if not name.isascii())
+    found = []
+    if ignored:
+        message = f"ignored files do not ship: {_listed(ignored)}"
+        hint = "take what a job needs out of .gitignore"
+        found.append(Diagnostic("warning", message, hint))
+    if foreign:
+        message = f"a JVM with a locale that is not UTF-8 cannot unpack {_listed(foreign)}"
+        hint = "use ASCII names, or let LC_ALL on the cluster be a UTF-8 locale"
+        found.append(Diagnostic("warning", message, hint))
+    return tuple(found)
+
+
+def _listed(paths: list[str]) -> str:
+    shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
+    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+
+
+def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:
+    there = frozenset(file.path for file in snapshot.files)
+    ignored = (path for path in on_disk(project.root) if path not in there)
+    files = (File(path, project.root / path, 0, executable=False, modified=0) for path in ignored)
+    whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))
+    for member in shipped(project, whole).members:
+        if isinstance(member.content, File) and member.content.path not in there:
+            yield member.content.path
+
+
+def _module_files(entry: str) -> tuple[str, str]:
+    module = entry.partition(":")[0].replace(".", "/")
+    return f"{module}.py", f"{module}/__init__.py"
+
+
+def _entry_hint(project: Project, source: str, entry: str, names: frozenset[str]) -> str:
+    for file in _module_files(entry):
+        path = posixpath.normpath(posixpath.join(source, file))
+        if (project.root / path).exists():
+            return f"`{path}` is there but does not ship: it is ignored, or its package has no __init__.py"
+    modules = (name.removesuffix(".py").replace("/", ".") for name in names if name.endswith(".py"))
+    own = {module.removesuffix(".__init__") for module in modules}
+    near = nearest(entry.partition(":")[0], own)
+    return f"did you mean `{near}`?" if near else f"packages are looked for in `{source}`"

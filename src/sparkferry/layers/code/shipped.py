@@ -1,0 +1,165 @@
+"""Which files of the snapshot ship in the code layer, and where they are in it.
+
+At the root of the code layer are
+
+- the importable packages: what is below ``source``; in a project without one the packages
+  (directories with an ``__init__.py``) and modules beside its pyproject.toml, without tests and tools;
+- at their path in the project, the files that ``include`` names and the scripts of script jobs;
+- the runtime: ``sparkferry/runtime`` and ``sparkferry_main.py``, which starts it.
+
+Compiled Python never ships: it belongs to one interpreter.
+"""
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
+
+import msgspec
+
+from sparkferry.errors import Diagnostic
+from sparkferry.layers.blame import blame
+from sparkferry.layers.code.include import included
+from sparkferry.layers.code.zipwriter import Member
+from sparkferry.project.model import Project
+from sparkferry.snapshot.model import File, Snapshot
+
+BOOTSTRAP = "sparkferry_main.py"
+"""The driver's main file."""
+
+_BOOTSTRAP = b"from sparkferry.runtime.main import main\n\nraise SystemExit(main())\n"
+
+_RUNTIME = "sparkferry"
+
+_NO_PACKAGES = frozenset({"test", "tests"})
+_NO_MODULES = ("setup.py", "conftest.py", "noxfile.py", "test_*.py", "*_test.py")
+
+
+class Shipped(msgspec.Struct, frozen=True, kw_only=True):
+    """What the code layer is made of."""
+
+    members: tuple[Member, ...]
+    problems: tuple[Diagnostic, ...]
+    """What is wrong with it; with an error among them it must not ship."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The paths in the code layer."""
+        return frozenset(member.name for member in self.members)
+
+
+def shipped(project: Project, snapshot: Snapshot) -> Shipped:
+    """Return what ships of the snapshot.
+
+    :raises UserError: an ``include`` pattern is none.
+    """
+    packages = tuple(_packages(snapshot, source_directory(project, snapshot)))
+    more = included(project, snapshot)
+    beside = (*more.files, *_scripts(project, snapshot))
+    placed = [*packages, *((file.path, file) for file in beside)]
+    own = [(name, file) for name, file in placed if not _is_compiled(name)]
+    absent = () if packages or not project.settings.source else (_no_source(project),)
+    return Shipped(
+        members=(*(Member(name, file) for name, file in dict(own).items()), *_runtime()),
+        problems=(*more.problems, *absent, *_name_problems(own), *_collisions(own)),
+    )
+
+
+def source_directory(project: Project, snapshot: Snapshot) -> str:
+    """Return the directory of the importable packages, relative to the project; ``.`` for itself."""
+    if project.settings.source is not None:
+        return posixpath.normpath(project.settings.source)
+    return "src" if any(file.path.startswith("src/") for file in snapshot.files) else "."
+
+
+def _packages(snapshot: Snapshot, source: str) -> Iterator[tuple[str, File]]:
+    if source != ".":
+        for file in snapshot.files:
+            if file.path.startswith(f"{source}/"):
+                yield file.path[len(source) + 1 :], file
+        return
+    packages = _top_packages(snapshot)
+    for file in snapshot.files:
+        top, inner, _ = file.path.partition("/")
+        if top in packages if inner else _is_module(top):
+            yield file.path, file
+
+
+def _top_packages(snapshot: Snapshot) -> frozenset[str]:
+    parts = (file.path.split("/") for file in snapshot.files)
+    found = {part[0] for part in parts if len(part) == 2 and part[1] == "__init__.py"}
+    return frozenset(found - _NO_PACKAGES)
+
+
+def _is_module(name: str) -> bool:
+    return name.endswith(".py") and not any(fnmatch(name, pattern) for pattern in _NO_MODULES)
+
+
+def _scripts(project: Project, snapshot: Snapshot) -> tuple[File, ...]:
+    jobs = project.settings.jobs.values()
+    wanted = {posixpath.normpath(job.script) for job in jobs if job.script is not None}
+    return tuple(file for file in snapshot.files if file.path in wanted)
+
+
+def _runtime() -> Iterator[Member]:
+    from importlib.resources import files
+
+    package = files("sparkferry")
+    yield Member(f"{_RUNTIME}/__init__.py", (package / "__init__.py").read_bytes())
+    directories = [(f"{_RUNTIME}/runtime", package / "runtime")]
+    while directories:
+        path, directory = directories.pop()
+        for item in directory.iterdir():
+            if item.is_dir():
+                directories.append((f"{path}/{item.name}", item))
+            elif item.name.endswith(".py"):
+                yield Member(f"{path}/{item.name}", item.read_bytes())
+    yield Member(BOOTSTRAP, _BOOTSTRAP)
+
+
+def _is_compiled(name: str) -> bool:
+    return name.endswith((".pyc", ".pyo")) or "__pycache__" in name.split("/")
+
+
+def _name_problems(placed: Iterable[tuple[str, File]]) -> Iterator[Diagnostic]:
+    for name, file in placed:
+        if name.partition("/")[0] in {_RUNTIME, f"{_RUNTIME}.py", BOOTSTRAP}:
+            yield _problem(file, "`sparkferry` is the runtime's own name", "give it another name")
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            yield _problem(file, "its name is not UTF-8, so Spark cannot unpack it", "rename it")
+
+
+def _collisions(placed: list[tuple[str, File]]) -> Iterator[Diagnostic]:
+    owners: dict[str, File] = {}
+    for name, file in placed:
+        other = owners.setdefault(name, file)
+        if other.path != file.path:
+            yield _both(other, file, name)
+    for name, file in owners.items():
+        for above in _parents(name):
+            if above in owners:
+                yield _both(owners[above], file, above)
+
+
+def _parents(name: str) -> Iterator[str]:
+    while "/" in name:
+        name = name.rpartition("/")[0]
+        yield name
+
+
+def _both(one: File, other: File, name: str) -> Diagnostic:
+    message = (
+        f"could not ship `{one.path}` and `{other.path}`: both would be `{name}` on the cluster"
+    )
+    return Diagnostic("error", message, "rename one, or include less", file=other.path)
+
+
+def _problem(file: File, reason: str, hint: str) -> Diagnostic:
+    shown = file.path.encode("utf-8", "backslashreplace").decode()
+    return Diagnostic("error", f"could not ship `{shown}`: {reason}", hint, file=shown)
+
+
+def _no_source(project: Project) -> Diagnostic:
+    message = f"could not ship `{project.settings.source}`: it holds no file that is not ignored"
+    return blame(project, ("source",), message, "let `source` name the directory of the packages")

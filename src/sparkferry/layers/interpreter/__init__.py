@@ -1,0 +1,1 @@
+"""The interpreter layer: a CPython that is found, made relocatable and packed."""

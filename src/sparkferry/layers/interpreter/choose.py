@@ -1,0 +1,104 @@
+"""Which interpreter a target gets."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from packaging.specifiers import SpecifierSet
+
+from sparkferry.errors import UserError, WorldError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.interpreter.managed import install
+from sparkferry.layers.interpreter.prefix import Prefix, find_prefixes, running_prefix
+from sparkferry.progress import Progress
+from sparkferry.project.model import Platform
+
+
+class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
+    """What the interpreter must be."""
+
+    wanted: str | None
+    """The target's Python, as ``3.12`` or ``3.12.1``; None where it leaves the choice."""
+    requires_python: str
+    """The project's PEP 440 specifiers; they decide where nothing is ``wanted``."""
+    oldest: str
+    """Oldest minor version that the target's Spark runs on, as ``3.9``."""
+    newest: str
+    """Newest one."""
+    platform: Platform
+
+    @property
+    def minors(self) -> range:
+        """The minor versions in question, as numbers after ``3.``."""
+        if self.wanted:
+            minor = _minor(self.wanted)
+            return range(minor, minor + 1)
+        return range(_minor(self.oldest), _minor(self.newest) + 1)
+
+
+def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
+    """Return the best installation that fits, fetching a standalone build where none does.
+
+    With a version wanted: a standalone build first, then what runs sparkferry, then the newest.
+    With none wanted: what runs sparkferry first, since the user's own tests ran on it; then the
+    newest minor version, standalone builds first.
+
+    :raises UserError: ``requires-python`` excludes every Python that the target's Spark runs on.
+    :raises WorldError: none is installed and none could be fetched; the hint names the choices.
+    """
+    found = fitting(wish, find_prefixes(cache, wish.minors))
+    found = found or _fetched(wish, cache, progress)
+    return best(found, wish, running_prefix())
+
+
+def best(found: Iterable[Prefix], wish: PythonWish, running: Path) -> Prefix:
+    """Return the first choice among installations that fit; ``running`` is what runs sparkferry."""
+    return max(found, key=lambda prefix: _rank(prefix, wish, running))
+
+
+def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]:
+    version = wish.wanted or _newest_allowed(wish)
+    place = install(version, wish.platform, cache, progress)
+    found = fitting(wish, find_prefixes(cache, wish.minors, place))
+    if not found:
+        raise WorldError(
+            f"could not find `Python {wish.requires_python}` for {wish.platform}: none is installed "
+            f"here, and the newest {version} that uv offers does not satisfy it",
+            hint="install one that does, or widen `requires-python`",
+        )
+    return found
+
+
+def fitting(wish: PythonWish, prefixes: Iterable[Prefix]) -> list[Prefix]:
+    """Return those of the target's platform whose version is allowed."""
+    here = [prefix for prefix in prefixes if prefix.platform == wish.platform]
+    if wish.wanted:
+        start = f"{wish.wanted}."
+        return [prefix for prefix in here if f"{prefix.version}.".startswith(start)]
+    allowed = SpecifierSet(wish.requires_python)
+    return [prefix for prefix in here if allowed.contains(prefix.version)]
+
+
+def _rank(prefix: Prefix, wish: PythonWish, running: Path) -> tuple[object, ...]:
+    runs_us = prefix.path.resolve() == running
+    version = tuple(map(int, prefix.version.split(".")))
+    if wish.wanted:
+        return (prefix.managed, runs_us, version, str(prefix.path))
+    return (runs_us, version[:2], prefix.managed, version, str(prefix.path))
+
+
+def _newest_allowed(wish: PythonWish) -> str:
+    allowed = SpecifierSet(wish.requires_python)
+    for minor in reversed(wish.minors):
+        # A patch release that no minor version reaches: `>=3.12.4` must not exclude 3.12.
+        if allowed.contains(f"3.{minor}.99"):
+            return f"3.{minor}"
+    raise UserError(
+        f'could not choose a Python for `requires-python = "{wish.requires_python}"`: the target\'s '
+        f"Spark runs on {wish.oldest} to {wish.newest}",
+        hint="widen `requires-python`, or choose another Spark line",
+    )
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])

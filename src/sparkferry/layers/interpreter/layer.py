@@ -1,0 +1,125 @@
+"""The interpreter layer: a CPython that runs wherever there is glibc, unpacked anywhere."""
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.errors import WorldError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.interpreter.bytecode import compiled
+from sparkferry.layers.interpreter.libraries import Linked, Loader, link
+from sparkferry.layers.interpreter.prefix import Prefix
+from sparkferry.layers.interpreter.relocate import Newest, relocated
+from sparkferry.layers.interpreter.tarball import Link, Member, write_tarball
+from sparkferry.layers.interpreter.tree import activation, extension_modules, library_members
+from sparkferry.layers.model import Environment, Layer
+from sparkferry.progress import Progress
+
+_FORMAT = 1
+"""Raised whenever the same installation gives another layer."""
+
+
+class _Packed(msgspec.Struct, frozen=True):
+    """A memo: what an installation was packed to."""
+
+    digest: str
+    newest: Newest
+
+
+def interpreter_layer(
+    prefix: Prefix, environment: Environment, cache: Cache, progress: Progress
+) -> Layer:
+    """Return the layer of an installation, packed now unless it was packed before.
+
+    :raises WorldError: it cannot be packed, or it asks for a newer glibc than the target has.
+    """
+    packed = cache.memo(_key(prefix, cache), _Packed, lambda: _pack(prefix, cache, progress))
+    if packed.newest.version > environment.glibc:
+        raise _too_new(prefix, packed.newest, environment)
+    found = cache.find_layer("interpreter", packed.digest)
+    return found or _build(prefix, cache, progress)[0]
+
+
+def _key(prefix: Prefix, cache: Cache) -> str:
+    """Return what the layer's bytes depend on, told by times and sizes alone."""
+    parts = (prefix.binary, prefix.path / prefix.stdlib, prefix.path / prefix.dynload)
+    identity = f"{_FORMAT} {prefix} {_stamp(parts)}"
+    libraries = cache.memo(
+        f"interpreter libraries {identity}",
+        tuple[str, ...],
+        lambda: tuple(sorted(map(str, _linked(prefix).libraries.values()))),
+    )
+    return f"interpreter {identity} {_stamp(map(Path, libraries))}"
+
+
+def _stamp(paths: Iterable[Path]) -> str:
+    stats = ((path, path.stat()) for path in paths if path.exists())
+    return " ".join(f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats)
+
+
+def _pack(prefix: Prefix, cache: Cache, progress: Progress) -> _Packed:
+    layer, newest = _build(prefix, cache, progress)
+    return _Packed(layer.digest, newest)
+
+
+def _build(prefix: Prefix, cache: Cache, progress: Progress) -> tuple[Layer, Newest]:
+    linked = _linked(prefix)
+    for module, library in sorted(linked.missing.items()):
+        progress.message(f"left out of the interpreter: {module.name}, which lacks {library}")
+    newest = [Newest((0, 0), "")]
+
+    def write(path: Path) -> None:
+        with (
+            tempfile.TemporaryDirectory(dir=path.parent) as scratch,
+            progress.task(f"Packing Python {prefix.version}", unit="files") as task,
+        ):
+            members, newest[0] = _members(prefix, linked, Path(scratch))
+            write_tarball(path, members, task)
+
+    return cache.layer("interpreter", write), newest[0]
+
+
+def _members(prefix: Prefix, linked: Linked, scratch: Path) -> tuple[list[Member], Newest]:
+    sources = list(library_members(prefix))
+    binaries, newest = relocated(_binaries(prefix, linked), _made(scratch / "binaries"))
+    bytecode = compiled(prefix, sources, _made(scratch / "bytecode"))
+    names = [Member(f"bin/{name}", Link(prefix.binary.name)) for name in ("python", "python3")]
+    return [*sources, *binaries, *bytecode, *names, activation(prefix)], newest
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
+
+
+def _binaries(prefix: Prefix, linked: Linked) -> dict[str, Path]:
+    own = {path.relative_to(prefix.path).as_posix(): path for path in linked.files}
+    return own | {f"lib/{name}": path for name, path in linked.libraries.items()}
+
+
+def _linked(prefix: Prefix) -> Linked:
+    loader = Loader(prefix.path / "lib", prefix.platform, system=prefix.native)
+    try:
+        linked = link((prefix.binary, *extension_modules(prefix)), loader.find)
+    except (OSError, ValueError) as error:
+        raise WorldError(
+            f"could not pack `{prefix.path}`: {error}", hint="install this Python again, or another"
+        ) from error
+    if prefix.binary in linked.missing:
+        raise WorldError(
+            f"could not pack `{prefix.path}`: its interpreter needs {linked.missing[prefix.binary]}, "
+            "which is not on this machine",
+            hint="install that library, or another Python",
+        )
+    return linked
+
+
+def _too_new(prefix: Prefix, newest: Newest, environment: Environment) -> WorldError:
+    wants, has = (".".join(map(str, item)) for item in (newest.version, environment.glibc))
+    return WorldError(
+        f"could not pack `{prefix.path}`: its {newest.file} needs glibc {wants}, the target has {has}",
+        hint=f"take a standalone build (`uv python install {environment.minor}`), which asks for an "
+        "old glibc only, or pack on a machine as old as the target",
+    )

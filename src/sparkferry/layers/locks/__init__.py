@@ -1,0 +1,1 @@
+"""From the project's lock to a selection for one environment."""

@@ -1,0 +1,90 @@
+"""A lock of any kind becomes one PEP 751 document: the one form that the selection reads."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sparkferry.errors import UserError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.locks.lock import Lock, LockKind
+from sparkferry.layers.locks.poetry import poetry_document
+from sparkferry.layers.locks.requirements import (
+    Question,
+    keep_hashed,
+    read_requirements,
+    resolve,
+)
+from sparkferry.layers.locks.uv import uv
+from sparkferry.layers.model import Environment
+from sparkferry.project.model import Project
+
+Document = dict[str, Any]
+"""Content of a pylock.toml. Relative paths in it start from the directory that :func:`base` gives."""
+
+
+def document(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    """Return the PEP 751 document of the lock, without the project itself.
+
+    Locks that do not tell an environment from another are resolved for this one.
+
+    :raises UserError: the lock cannot be read.
+    :raises WorldError: uv failed, or an index could not be asked.
+    """
+    try:
+        return _READERS[lock.kind](project, lock, environment, cache)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f"could not read the lock `{lock.name}`: {type(error).__name__}: {error}",
+            hint="it was edited or merged by hand: lock again",
+        ) from error
+
+
+def base(project: Project, lock: Lock) -> Path:
+    """Return the directory that relative paths of the lock's document start from."""
+    return project.root if lock.kind == "uv" else lock.path.parent
+
+
+def _uv(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    del environment, cache
+    settings = project.settings.packages
+    wanted = [
+        *(f"--group={group}" for group in settings.groups),
+        *(f"--extra={extra}" for extra in settings.extras),
+    ]
+    arguments = [
+        *("export", "--format=pylock.toml", "--frozen", "--quiet", "--no-header"),
+        *("--no-emit-project", "--no-default-groups", *wanted),
+    ]
+    return tomllib.loads(uv(arguments, action=f"export the lock `{lock.name}`", cwd=project.root))
+
+
+def _poetry(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    return poetry_document(lock, project.settings.packages, environment, cache)
+
+
+def _pylock(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    del project, environment, cache
+    return tomllib.loads(lock.path.read_text("utf-8"))
+
+
+def _requirements(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
+    del project
+    found = read_requirements(lock.path)
+    options = ("--no-deps",) if found.hashes else ()
+    question = Question(
+        text=found.texts[0],
+        included=found.texts[1:],
+        options=options,
+        cwd=str(lock.path.parent),
+        environment=environment,
+    )
+    return keep_hashed(resolve(question, cache), found.hashes)
+
+
+_READERS: dict[LockKind, Callable[[Project, Lock, Environment, Cache], Document]] = {
+    "uv": _uv,
+    "poetry": _poetry,
+    "pylock": _pylock,
+    "requirements": _requirements,
+}

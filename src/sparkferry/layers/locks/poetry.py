@@ -1,0 +1,139 @@
+"""poetry.lock, read directly: Poetry itself is not needed.
+
+Poetry 2 ships without its export plugin, and often is not installed where sparkferry is. Its lock
+(version 2.1 on) tells groups, markers and hashes of every package, and of its files all but the
+address: that one is found by uv on the indexes that the lock names, and what is found must have a
+hash of the lock.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from sparkferry.errors import UserError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.environment import markers
+from sparkferry.layers.locks.lock import Lock
+from sparkferry.layers.locks.requirements import Question, keep_hashed, resolve
+from sparkferry.layers.model import Environment
+from sparkferry.project.model import Packages
+
+_REGISTRY = frozenset({None, "legacy"})
+"""Types of ``[package.source]`` that are package indexes; None is the default one."""
+
+
+def poetry_document(
+    lock: Lock, packages: Packages, environment: Environment, cache: Cache
+) -> dict[str, Any]:
+    """Return the PEP 751 document of what the lock names for one environment.
+
+    :raises UserError: the lock is older than version 2.1, or holds what cannot be carried.
+    :raises WorldError: the indexes could not be asked.
+    """
+    content = tomllib.loads(lock.path.read_text("utf-8"))
+    _check_version(lock, content)
+    chosen = list(_chosen(content, packages, environment))
+    direct = [_direct(package) for package in chosen if _source(package) not in _REGISTRY]
+    pinned = [package for package in chosen if _source(package) in _REGISTRY]
+    document = _locate(lock, pinned, environment, cache) if pinned else {"packages": []}
+    return {
+        "lock-version": "1.0",
+        "created-by": "sparkferry",
+        "packages": [*document["packages"], *direct],
+    }
+
+
+def _check_version(lock: Lock, content: dict[str, Any]) -> None:
+    version = str(content.get("metadata", {}).get("lock-version", "none"))
+    if version != "2.1":
+        raise UserError(
+            f"could not read the lock `{lock.name}`: its version is {version}, and 2.1 is needed",
+            hint="run `poetry lock` with Poetry 2, or export a pylock.toml with poetry-plugin-export",
+        )
+
+
+def _chosen(
+    content: dict[str, Any], packages: Packages, environment: Environment
+) -> Iterator[dict[str, Any]]:
+    from packaging.markers import Marker
+    from packaging.utils import canonicalize_name
+
+    values = markers(environment)
+    for package in content.get("package", []):
+        conditions = _conditions(package, {"main", *packages.groups})
+        if any(
+            condition is None or Marker(condition).evaluate({**values, "extra": extra})
+            for condition in conditions
+            for extra in (packages.extras or ("",))
+        ):
+            yield {**package, "name": canonicalize_name(package["name"])}
+
+
+def _conditions(package: dict[str, Any], groups: set[str]) -> list[str | None]:
+    """Return a marker for each wanted group that the package is in; None where there is none."""
+    found = package.get("markers")
+    wanted = [group for group in package["groups"] if group in groups]
+    return [found.get(group) if isinstance(found, dict) else found for group in wanted]
+
+
+def _source(package: dict[str, Any]) -> str | None:
+    kind = package.get("source", {}).get("type")
+    return None if kind is None else str(kind)
+
+
+def _locate(
+    lock: Lock, pinned: list[dict[str, Any]], environment: Environment, cache: Cache
+) -> dict[str, Any]:
+    hashes = {package["name"]: _hashes(lock, package) for package in pinned}
+    urls = sorted({package["source"]["url"] for package in pinned if "source" in package})
+    # Every index may be asked for every package, since the hashes tell the right files.
+    strategy = ("--index-strategy", "unsafe-best-match")
+    question = Question(
+        text="".join(f"{package['name']}=={package['version']}\n" for package in pinned),
+        options=("--no-deps", *strategy, *(part for url in urls for part in ("--index", url))),
+        cwd=str(lock.path.parent),
+        environment=environment,
+    )
+    return keep_hashed(resolve(question, cache), hashes)
+
+
+def _hashes(lock: Lock, package: dict[str, Any]) -> frozenset[str]:
+    digests = [file.get("hash", "").partition(":") for file in package.get("files", [])]
+    found = frozenset(digest for kind, _, digest in digests if kind == "sha256")
+    if not found:
+        raise UserError(
+            f"could not read the lock `{lock.name}`: it has no sha256 hash for `{package['name']}`",
+            hint="run `poetry lock` again",
+        )
+    return found
+
+
+def _direct(package: dict[str, Any]) -> dict[str, Any]:
+    source = package["source"]
+    base = {"name": package["name"], "version": package["version"]}
+    match source["type"]:
+        case "git":
+            return {**base, "vcs": _vcs(source)}
+        case "directory":
+            return {"name": package["name"], "directory": {"path": source["url"]}}
+        case "file":
+            return {**base, "archive": {"path": source["url"], "hashes": _first_hash(package)}}
+        case "url":
+            return {**base, "archive": {"url": source["url"], "hashes": _first_hash(package)}}
+        case kind:
+            raise UserError(
+                f"could not carry `{package['name']}`: its source in poetry.lock is of type {kind}",
+                hint="depend on a release, or on a git repository",
+            )
+
+
+def _vcs(source: dict[str, Any]) -> dict[str, Any]:
+    vcs = {"type": "git", "url": source["url"], "commit-id": source["resolved_reference"]}
+    if "subdirectory" in source:
+        vcs["subdirectory"] = source["subdirectory"]
+    return vcs
+
+
+def _first_hash(package: dict[str, Any]) -> dict[str, str]:
+    digests = [file["hash"].partition(":") for file in package.get("files", [])]
+    return {kind: digest for kind, _, digest in digests[:1]}

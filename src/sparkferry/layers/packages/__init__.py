@@ -1,0 +1,1 @@
+"""The packages layer: wheels verified, pruned and spliced into one zip."""

@@ -1,0 +1,30 @@
+"""What is known of a wheel once it has been read: everything that packing it needs.
+
+It is found out once per wheel, when the wheel is fetched, and remembered beside it, so that packing
+neither opens an archive's directory nor inflates anything.
+"""
+
+import msgspec
+
+from sparkferry.layers.packages.zip_read import Member
+
+INDEX_VERSION = 1
+"""Grows with every change of what is checked or found out."""
+
+
+class WheelIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified wheel."""
+
+    filename: str
+    dist_info: str
+    """Its metadata directory, such as ``numpy-2.4.0.dist-info``."""
+    members: tuple[Member, ...]
+    """In the order of their bytes."""
+    used_tests: frozenset[str]
+    """Files in test folders, by path in the layer, that the package itself imports at run time."""
+    reads_stubs: bool
+    """Whether the package mentions type stubs in its code, as lazy loaders do that are driven by them."""
+    scripts: dict[str, bytes]
+    """Content of those members that are Python scripts, whose first line is to name the interpreter."""
+    commands: tuple[tuple[str, str], ...]
+    """Console and GUI entry points: name, and object as ``module:attribute``; sorted."""

@@ -1,0 +1,1 @@
+"""The wheels of a selection: fetched, built, kept."""
