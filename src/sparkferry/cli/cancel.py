@@ -3,7 +3,7 @@
 import click
 
 from sparkferry.cli.options import json_option, project_options
-from sparkferry.cli.render import emit_json
+from sparkferry.cli.output import emit_json
 from sparkferry.project.select import Selected
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 import click
 
 from sparkferry.cli.options import json_option, project_options
-from sparkferry.cli.render import emit_json, table
+from sparkferry.cli.output import emit_json, table
 from sparkferry.project.select import Selected
 from sparkferry.runs.states import State
 

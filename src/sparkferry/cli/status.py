@@ -6,7 +6,7 @@ import click
 
 from sparkferry.cli.failure import show_hint
 from sparkferry.cli.options import json_option, project_options
-from sparkferry.cli.render import emit_json, table
+from sparkferry.cli.output import emit_json, table
 from sparkferry.project.select import Selected
 
 

@@ -48,3 +48,10 @@ def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tu
 
 def _again(store: Store, entry: Entry) -> list[Entry]:
     return [found for found in store.list(entry.key) if found.key == entry.key]
+
+
+def layers_in_use(ledger: Ledger) -> frozenset[str]:
+    """Return the digests of layers that a run which has not ended may be using on this machine."""
+    return frozenset(
+        layer.digest for run in ledger.list() if not run.final for layer in run.plan.layers
+    )

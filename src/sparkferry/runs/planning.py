@@ -19,6 +19,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asks for: one run of one job."""
 
     job_name: str
+    job: Job | None = None
+    """A job of ours; None for the project's job of that name."""
     sets: dict[str, str] = {}
     """Arguments from ``--set``, as text."""
     argv: tuple[str, ...] = ()
@@ -42,9 +44,13 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
     """Full version of Spark."""
 
 
-def plan(project: Project, ask: Ask, job: Job, packed: Packed, store: Store) -> Plan:
-    """Return the plan of a run; pure."""
-    target = target_of(project)
+def plan(project: Project, ask: Ask, packed: Packed, store: Store) -> Plan:
+    """Return the plan of a run; pure.
+
+    :raises UserError: there is no such job.
+    """
+    job = ask.job or job_of(project, ask.job_name)
+    target = project.settings.targets[project.settings.target]
     prefix = f"runs/{slug(packed.snapshot.branch)}/{packed.run_id}"
     return Plan(
         run_id=packed.run_id,
@@ -65,10 +71,28 @@ def plan(project: Project, ask: Ask, job: Job, packed: Packed, store: Store) -> 
         spark_conf=merged_conf(project, target, job, ask.spark_conf),
         store=store.url,
         prefix=prefix,
-        output=store.uri(f"outputs/{prefix.removeprefix('runs/')}"),
+        output=output_of(prefix, store),
         strict=ask.strict,
         created=packed.created,
     )
+
+
+def plan_again(old: Plan, run_id: str, created: str, store: Store) -> Plan:
+    """Return the plan that runs ``old`` again under another id: same layers, same arguments; pure."""
+    prefix = f"{old.prefix.rpartition('/')[0]}/{run_id}"
+    return msgspec.structs.replace(
+        old,
+        run_id=run_id,
+        created=created,
+        prefix=prefix,
+        output=output_of(prefix, store),
+        rerun_of=old.run_id,
+    )
+
+
+def output_of(prefix: str, store: Store) -> str:
+    """Return the URI of a run's output location: beside the records, under the same name."""
+    return store.uri(f"outputs/{prefix.removeprefix('runs/')}")
 
 
 def job_of(project: Project, name: str) -> Job:
@@ -83,11 +107,6 @@ def job_of(project: Project, name: str) -> Job:
             hint=did_you_mean(name, jobs, plural="jobs"),
         )
     return jobs[name]
-
-
-def target_of(project: Project) -> Target:
-    """Return the settings of the chosen target."""
-    return project.settings.targets[project.settings.target]
 
 
 def source_of(snapshot: Snapshot) -> Source:

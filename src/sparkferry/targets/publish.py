@@ -8,11 +8,16 @@ from sparkferry.targets.plan import PublishedLayer, layer_key
 
 def publish(layers: Layers, store: Store, progress: Progress) -> tuple[PublishedLayer, ...]:
     """Put every layer that is not there yet into ``store``, and return where they are."""
-    return tuple(_publish(layer, store, progress) for layer in layers.layers)
+    for layer in layers.layers:
+        store.put_file(layer_key(layer.kind, layer.digest), layer.path, progress)
+    return located(layers, store)
 
 
-def _publish(layer: Layer, store: Store, progress: Progress) -> PublishedLayer:
-    key = layer_key(layer.kind, layer.digest)
-    # Also where it is there: that makes it young again, so that garbage collection leaves it alone.
-    store.put_file(key, layer.path, progress)
-    return PublishedLayer(kind=layer.kind, digest=layer.digest, size=layer.size, uri=store.uri(key))
+def located(layers: Layers, store: Store) -> tuple[PublishedLayer, ...]:
+    """Return where the layers are, or will be, in ``store``; nothing is put there."""
+    return tuple(_located(layer, store) for layer in layers.layers)
+
+
+def _located(layer: Layer, store: Store) -> PublishedLayer:
+    uri = store.uri(layer_key(layer.kind, layer.digest))
+    return PublishedLayer(kind=layer.kind, digest=layer.digest, size=layer.size, uri=uri)

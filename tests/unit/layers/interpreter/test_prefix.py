@@ -152,7 +152,7 @@ def test_debians_own_site_directory_is_chosen_among_three():
 
 
 def test_facts_are_those_that_the_interpreter_prints():
-    from sparkferry.layers import prefix as module
+    from sparkferry.layers.interpreter import prefix as module
 
     program = os.fspath(module._DESCRIBE)
     done = subprocess.run([sys.executable, "-I", program], capture_output=True, check=True)

@@ -94,11 +94,11 @@ def evaluated(text):
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_sysconfig_names_the_place_that_it_is_imported_from(quote):
     text = (
-        "build_time_vars = {'LIBDIR': '/opt/py/lib',\n 'FLAGS': '-L/opt/py/lib -I/home/me/py/include',\n"
+        "build_time_vars = {'LIBDIR': '/opt/py/lib',\n 'FLAGS': '-L/opt/py/lib -I/srv/py/include',\n"
         " 'OTHER': '/opt/py-other/lib',\n 'N': 1,\n 'prefix': '/opt/py'}\n"
     )
 
-    written = relocatable_sysconfig(text.replace("'", quote), Path("/home/me/py"))
+    written = relocatable_sysconfig(text.replace("'", quote), Path("/srv/py"))
 
     here = sys.base_prefix
     assert evaluated(written) == {

@@ -1,0 +1,44 @@
+"""Options that say what to run, shared by the commands that plan a run."""
+
+import functools
+from collections.abc import Callable
+
+import click
+
+from sparkferry.cli.pairs import pairs
+
+
+def ask_options(command: Callable[..., object]) -> Callable[..., object]:
+    """Add the job and all that can be asked of its run; pass them on as ``ask``."""
+
+    @click.argument("job")
+    @click.argument("argv", metavar="[-- ARGS]...", nargs=-1, type=click.UNPROCESSED)
+    @click.option(
+        "--set", "sets", metavar="NAME=VALUE", multiple=True, help="An argument of the job."
+    )
+    @click.option("--conf", metavar="NAME=VALUE", multiple=True, help="A Spark property.")
+    @click.option("--run-id", metavar="ID", help="The run's id; made up if not given.")
+    @click.option(
+        "--strict", is_flag=True, help="Fail if an import comes from outside of the layers."
+    )
+    @functools.wraps(command)
+    def wrapper(
+        *args: object,
+        job: str,
+        argv: tuple[str, ...],
+        sets: tuple[str, ...],
+        conf: tuple[str, ...],
+        **kwargs: object,
+    ) -> object:
+        from sparkferry.runs.planning import Ask
+
+        ask = Ask(
+            job_name=job,
+            argv=argv,
+            sets=pairs("--set", sets),
+            spark_conf=pairs("--conf", conf),
+            **{name: kwargs.pop(name) for name in ("run_id", "strict")},
+        )
+        return command(*args, ask=ask, **kwargs)
+
+    return wrapper

@@ -1,0 +1,48 @@
+"""``sparkferry check``: every problem before a cluster is paid for."""
+
+import click
+import msgspec
+
+from sparkferry.cli.failure import show_hint
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.errors import Diagnostic
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@project_options
+@json_option
+def command(selected: Selected, as_json: bool) -> int:
+    r"""Report every problem of config, jobs, code, lock, Python, Spark and Java at once.
+
+    Prints a line for each, with file, line and remedy. Exit code 2 if any is an error.
+
+    \b
+    Examples:
+      sparkferry check
+      sparkferry check --target local --json
+    """
+    from sparkferry.checks import check_project
+    from sparkferry.cli.output import emit_json
+    from sparkferry.cli.progress import reporter
+    from sparkferry.errors import DiagnosticsError
+    from sparkferry.flow import open_project
+    from sparkferry.layers.cache import Cache
+
+    try:
+        found = check_project(open_project(selected), Cache(), reporter())
+    except DiagnosticsError as error:
+        found = error.diagnostics
+    if as_json:
+        emit_json([msgspec.to_builtins(item) for item in found])
+    else:
+        _show(found)
+    return 2 if any(item.severity == "error" for item in found) else 0
+
+
+def _show(found: tuple[Diagnostic, ...]) -> None:
+    for item in found:
+        click.echo(item)
+        show_hint(item.hint)
+    errors = sum(item.severity == "error" for item in found)
+    click.echo(f"{errors} errors, {len(found) - errors} warnings", err=True)

@@ -1,0 +1,59 @@
+"""``sparkferry pack``: build the layers."""
+
+from pathlib import Path
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@click.option(
+    "--to",
+    "directory",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Put the files there, under their names.",
+)
+@project_options
+@json_option
+def command(selected: Selected, directory: Path | None, as_json: bool) -> None:
+    r"""Build the layers of a target, and print `<layer> <sha256> <bytes> <path>` for each.
+
+    What did not change since it was built last is taken from the cache.
+
+    \b
+    Examples:
+      sparkferry pack
+      sparkferry pack --to dist --json
+    """
+    from sparkferry.cli.output import emit_json
+    from sparkferry.cli.progress import reporter
+    from sparkferry.flow import open_project, pack_project
+    from sparkferry.layers.cache import Cache
+    from sparkferry.layers.export_files import export
+
+    cargo = pack_project(open_project(selected), Cache(), reporter())
+    layers = cargo.layers
+    paths = export(layers, directory) if directory else {x.kind: x.path for x in layers.layers}
+    if as_json:
+        emit_json(
+            {
+                "layers": [
+                    {
+                        "layer": x.kind,
+                        "sha256": x.digest,
+                        "bytes": x.size,
+                        "path": str(paths[x.kind]),
+                    }
+                    for x in layers.layers
+                ],
+                "packages": layers.packages,
+                "python": layers.environment.python,
+                "spark": cargo.spark,
+            }
+        )
+        return
+    for layer in layers.layers:
+        click.echo(f"{layer.kind} {layer.digest} {layer.size} {paths[layer.kind]}")

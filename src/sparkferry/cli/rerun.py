@@ -1,0 +1,31 @@
+"""``sparkferry rerun``: the same again."""
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.project.select import Selected
+
+
+@click.command()
+@click.argument("run")
+@click.option("--run-id", metavar="ID", help="The new run's id; made up if not given.")
+@click.option("--detach", is_flag=True, help="Return as soon as the run is submitted.")
+@project_options
+@json_option
+def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_json: bool) -> int:
+    r"""Run RUN again, with the same layers, arguments and properties, whatever the project is now.
+
+    Prints the new run's id, then its result. The layers come from the store; nothing is packed.
+
+    \b
+    Example:
+      sparkferry rerun flights-20261120-0907
+    """
+    from sparkferry.cli.carry import carry
+    from sparkferry.cli.progress import reporter
+    from sparkferry.flow import open_project, plan_rerun
+    from sparkferry.runs.open import open_ledger
+
+    ledger = open_ledger(open_project(selected))
+    planned = plan_rerun(ledger.get(run).plan, ledger, run_id)
+    return carry(planned, ledger, reporter(), detach=detach, as_json=as_json)

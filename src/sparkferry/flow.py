@@ -1,0 +1,96 @@
+"""The table of contents: load → snapshot → pack → publish → plan → submit → follow."""
+
+import os
+from collections.abc import Callable
+
+import msgspec
+
+from sparkferry.errors import raise_errors
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.code.layer import entry_problems
+from sparkferry.layers.model import Layers
+from sparkferry.layers.pack import pack
+from sparkferry.progress import Progress
+from sparkferry.project.load import load
+from sparkferry.project.model import Job, Project
+from sparkferry.project.select import Selected
+from sparkferry.project.signature import check_arguments
+from sparkferry.runs.clock import SYSTEM, stamp
+from sparkferry.runs.follow import follow
+from sparkferry.runs.ids import check_id, new_id
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import Outcome, Run
+from sparkferry.runs.open import open_ledger
+from sparkferry.runs.planning import Ask, Packed, plan, plan_again
+from sparkferry.runs.submit import submit
+from sparkferry.snapshot.keep import keep
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.snapshot.take import take
+from sparkferry.targets.api import Status, Target
+from sparkferry.targets.plan import Plan, PublishedLayer
+from sparkferry.targets.publish import located, publish
+from sparkferry.targets.registry import target_for
+from sparkferry.targets.surroundings import surroundings
+
+
+class Cargo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a project was packed to."""
+
+    snapshot: Snapshot
+    layers: Layers
+    spark: str
+    """Full version of the target's Spark."""
+
+
+def open_project(selected: Selected) -> Project:
+    """Load: the project, its tier and its target."""
+    return load(
+        selected.directory,
+        tier=selected.tier,
+        target=selected.target,
+        overrides=selected.overrides,
+        environ=os.environ,
+    )
+
+
+def pack_project(project: Project, cache: Cache, progress: Progress) -> Cargo:
+    """Snapshot and pack."""
+    snapshot = take(project)
+    raise_errors("pack the code", entry_problems(project, snapshot))
+    around = surroundings(project, cache, progress)
+    layers = pack(project, snapshot, around.python, cache, progress)
+    return Cargo(snapshot=snapshot, layers=layers, spark=around.spark)
+
+
+def plan_run(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger, progress: Progress) -> Run:
+    """Publish and plan one run of a job, and write the plan down.
+
+    :raises UserError: there is no such job, or the run's id is not valid or taken.
+    """
+    published = publish(cargo.layers, ledger.store, progress)
+    packed = _packed(ask, cargo, published)
+    kept = msgspec.structs.replace(packed, snapshot=keep(packed.snapshot, packed.run_id))
+    return ledger.create(plan(project, ask, kept, ledger.store))
+
+
+def plan_only(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger) -> Plan:
+    """Return the plan that a run would have; nothing is published, kept or written down."""
+    published = located(cargo.layers, ledger.store)
+    return plan(project, ask, _packed(ask, cargo, published), ledger.store)
+
+
+def plan_rerun(old: Plan, ledger: Ledger, run_id: str | None) -> Run:
+    """Plan the same run again, with the layers that are in the store, and write the plan down."""
+    new = check_id(run_id) if run_id else new_id(old.job_name)
+    return ledger.create(plan_again(old, new, stamp(SYSTEM), ledger.store))
+
+
+def _packed(ask: Ask, cargo: Cargo, published: tuple[PublishedLayer, ...]) -> Packed:
+    return Packed(
+        run_id=check_id(ask.run_id) if ask.run_id else new_id(ask.job_name),
+        created=stamp(SYSTEM),
+        published=published,
+        snapshot=cargo.snapshot,
+        layers=cargo.layers,
+        spark=cargo.spark,
+    )

@@ -1,0 +1,81 @@
+"""What a target brings and what it is given: its Spark and its Python."""
+
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.errors import UserError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.environment import host_glibc
+from sparkferry.layers.interpreter.choose import PythonWish, choose_prefix
+from sparkferry.layers.interpreter.prefix import host_platform
+from sparkferry.layers.locks.lock import find_lock
+from sparkferry.layers.locks.locked import locked_version
+from sparkferry.layers.pack import TargetPython
+from sparkferry.progress import Progress
+from sparkferry.project.model import Project, Target
+from sparkferry.spark.distribution import own_spark_home
+from sparkferry.spark.versions import full_version, spark_line
+
+_MINORS = 50
+"""More minor versions than Python 3 will have."""
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """Spark and Python of one target."""
+
+    spark: str
+    """Full version."""
+    python: TargetPython
+
+
+def surroundings(project: Project, cache: Cache, progress: Progress) -> Surroundings:
+    """Return what the project's target brings and gets.
+
+    :raises UserError: Spark line, lock, Python and machine do not go together.
+    :raises WorldError: no Python fits, and none could be fetched.
+    """
+    target = project.settings.targets[project.settings.target]
+    spark = spark_version(project, target)
+    return Surroundings(spark=spark, python=_python(project, target, spark, cache, progress))
+
+
+def spark_version(project: Project, target: Target) -> str:
+    """Return the full version: of the target's own Spark, else the lock's, else the line's newest.
+
+    :raises UserError: the target's Spark cannot be read, or the lock names another line.
+    """
+    if target.spark_home:
+        return own_spark_home(project.root / Path(target.spark_home).expanduser()).version
+    lock = find_lock(project)
+    return full_version(project.settings.spark, lock and locked_version(lock, "pyspark"))
+
+
+def _python(
+    project: Project, target: Target, spark: str, cache: Cache, progress: Progress
+) -> TargetPython:
+    platform, glibc = host_platform(), host_glibc()
+    if platform is None or glibc is None:
+        raise UserError(
+            f"could not use this machine as target `{project.settings.target}`: it is not Linux "
+            "with glibc on amd64 or arm64",
+            hint="run sparkferry in a Linux machine or container",
+        )
+    oldest, *_, newest = minor_versions(spark_line(spark).python)
+    wish = PythonWish(
+        wanted=target.python,
+        requires_python=project.requires_python,
+        oldest=oldest,
+        newest=newest,
+        platform=platform,
+    )
+    return TargetPython(prefix=choose_prefix(wish, cache, progress), glibc=glibc)
+
+
+def minor_versions(specifiers: str) -> list[str]:
+    """Return the minor versions of Python 3 that PEP 440 specifiers allow, as ``3.12``, in order."""
+    from packaging.specifiers import SpecifierSet
+
+    allowed = SpecifierSet(specifiers)
+    # The patch release that no minor version reaches: `>=3.12.4` must not exclude 3.12.
+    return [f"3.{minor}" for minor in range(_MINORS) if allowed.contains(f"3.{minor}.99")]
