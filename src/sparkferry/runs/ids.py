@@ -3,9 +3,9 @@
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 
 from sparkferry.errors import UserError
+from sparkferry.project.keys import nearest
 from sparkferry.runs.clock import SYSTEM, Clock
 
 LIMIT = 63
@@ -70,8 +70,8 @@ def select_id(text: str, known: Iterable[str]) -> str:
             f"could not find the run `{text}`: {len(found)} runs begin so: {named}",
             hint="give more of the id",
         )
-    near = get_close_matches(text, every, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else "`sparkferry runs` lists the runs"
+    near = nearest(text, every)
+    hint = f"did you mean `{near}`?" if near else "`sparkferry runs` lists the runs"
     raise UserError(f"could not find the run `{text}`: no run has this id", hint=hint)
 
 

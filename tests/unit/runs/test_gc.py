@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import WorldError
-from sparkferry.runs.gc import collect_garbage, referred, unreferred
+from sparkferry.runs.gc import collect_garbage, layers_in_use, referred, unreferred
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.api import Entry
 from sparkferry.store.directory import DirectoryStore
@@ -39,6 +39,12 @@ def test_the_decision_is_pure() -> None:
 
 def test_what_runs_refer_to(ledger: Ledger) -> None:
     assert referred(ledger) == {*USED, "ids/pi-1"}
+
+
+def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
+    assert layers_in_use(ledger) == {layer.digest for layer in make_layers()}
+    ledger.settle("pi-1", "failed")
+    assert layers_in_use(ledger) == frozenset()
 
 
 def test_what_no_run_refers_to_goes(ledger: Ledger) -> None:
