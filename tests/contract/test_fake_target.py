@@ -24,16 +24,9 @@ class ByName(FakeTarget):
 
     poll_seconds = 0.001
 
-    def submit(
-        self,
-        plan: Plan,
-        record: Callable[[str, str], None],
-        progress: Progress,
-        *,
-        attached: bool = True,
-    ) -> str:
+    def submit(self, plan: Plan, record: Callable[[str, str], None], progress: Progress) -> str:
         self.script = SCRIPTS[plan.job_name]
-        return super().submit(plan, record, progress, attached=attached)
+        return super().submit(plan, record, progress)
 
 
 class TestFakeTarget(TargetContract):
