@@ -80,10 +80,10 @@ class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local
     store: str = ".sparkferry/store"
     """Directory of layers, records and outputs."""
     class_data_archive: bool = True
-    """Start the driver's JVM from a class-data archive, made once and cached."""
-    quick_compile: bool = False
-    """Compile the driver's JVM code with the quick compiler only; best for short jobs.
-    Used with `workers = 0` alone."""
+    """Start Spark's JVMs from a class-data archive, made once after the first run and cached."""
+    quick_compile: bool = True
+    """Hold the optimising compiler of Spark's JVMs back until code is really hot: short jobs start
+    faster, and long ones take no longer."""
     spark_conf: SparkConf = {}
     """Spark properties of this target."""
 

@@ -1,0 +1,128 @@
+"""The directory of one run of the embedded target: every name in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from sparkferry.paths import state_dir
+from sparkferry.spark.distribution import SparkHome
+from sparkferry.spark.java import Java
+
+T = TypeVar("T")
+
+RESULT, AUDIT, DRIVER_LOG = "result.json", "audit.json", "logs/driver.log"
+"""Names of a run's files, as every target gives them."""
+
+STREAMS = ("stdout", "stderr")
+"""Files that a worker keeps of each executor."""
+
+
+class Started(msgspec.Struct, frozen=True):
+    """What the runtime tells as soon as the session is up; further keys are left alone."""
+
+    application_id: str
+    ui: str | None = None
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """What another process must know of the run."""
+
+    cluster: str | None
+    """Directory of the cluster that it runs on; None in one process."""
+    warm: bool
+    """Whether the cluster outlives the run."""
+    home: SparkHome
+    java: Java
+    lacks_class_data: bool
+    """Whether a class-data archive of this Spark and Java is wanted and was not there."""
+
+
+class RunDirectory(msgspec.Struct, frozen=True):
+    """Where the embedded target keeps one run while it lives."""
+
+    path: Path
+
+    @property
+    def environment(self) -> Path:
+        """Return the directory with the driver's layers side by side."""
+        return self.path / "environment"
+
+    @property
+    def report(self) -> Path:
+        """Return the directory of the runtime's report files."""
+        return self.path / "report"
+
+    @property
+    def work(self) -> Path:
+        """Return the driver's current directory."""
+        return self.path / "work"
+
+    @property
+    def temporary(self) -> Path:
+        """Return the directory of temporary files."""
+        return self.path / "tmp"
+
+    @property
+    def cluster(self) -> Path:
+        """Return the directory of the run's own cluster."""
+        return self.path / "cluster"
+
+    @property
+    def log(self) -> Path:
+        """Return the driver's log."""
+        return self.path / "driver.log"
+
+    @property
+    def submission(self) -> Submission | None:
+        """Return what was written down of the submission, or None before that."""
+        return _read(self.path / "submission.json", Submission)
+
+    @property
+    def started(self) -> Started | None:
+        """Return what the runtime has told, or None before that."""
+        return _read(self.report / "started.json", Started)
+
+    def result(self) -> dict[str, Any] | None:
+        """Return the runtime's result, or None where it wrote none."""
+        return _read(self.report / RESULT, dict[str, Any])
+
+    def applications(self) -> Iterator[Path]:
+        """Yield the directories that workers keep of this run's application."""
+        submission, started = self.submission, self.started
+        if submission is None or submission.cluster is None:
+            return
+        if submission.warm and started is None:
+            return
+        name = started.application_id if started else "app-*"
+        yield from sorted(Path(submission.cluster).glob(f"worker-*/work/{name}"))
+
+    def files(self) -> dict[str, Path]:
+        """Return every file to keep, by its name in the run."""
+        fixed = {RESULT: self.report / RESULT, AUDIT: self.report / AUDIT, DRIVER_LOG: self.log}
+        found = {**fixed, **dict(self._executor_logs())}
+        return {name: path for name, path in found.items() if path.is_file()}
+
+    def _executor_logs(self) -> Iterator[tuple[str, Path]]:
+        for application in self.applications():
+            for executor in application.iterdir():
+                for stream in STREAMS:
+                    yield f"logs/executors/{executor.name}/{stream}", executor / stream
+
+
+def runs_dir() -> Path:
+    """Return the directory of all runs of the embedded target."""
+    return state_dir() / "runs"
+
+
+def clusters_dir() -> Path:
+    """Return the directory of all warm clusters."""
+    return state_dir() / "clusters"
+
+
+def _read(path: Path, of: type[T]) -> T | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=of)
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,49 @@
+"""The Spark and Java that the embedded target starts."""
+
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.layers.cache import Cache
+from sparkferry.progress import QUIET, Progress
+from sparkferry.project.model import LocalTarget
+from sparkferry.spark.class_data import ClassData, find_class_data
+from sparkferry.spark.distribution import SparkHome, own_spark_home, spark_home
+from sparkferry.spark.java import Java, find_java
+from sparkferry.spark.versions import full_version, spark_line
+
+
+class Installation(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs are started with."""
+
+    home: SparkHome
+    java: Java
+    class_data: ClassData | None
+    """None where there is none yet, or it is not wanted."""
+
+
+def spark_version(settings: LocalTarget, line: str, locked: str | None) -> str:
+    """Return the full version of Spark that the target runs: its own SPARK_HOME's, the locked, or the newest.
+
+    :raises UserError: SPARK_HOME holds no Spark, or the line is not known, or the lock contradicts it.
+    """
+    if settings.spark_home:
+        return own_spark_home(Path(settings.spark_home).expanduser()).version
+    return full_version(line, locked)
+
+
+def find_installation(
+    settings: LocalTarget, version: str, cache: Cache, progress: Progress = QUIET
+) -> Installation:
+    """Return the Spark of ``version``, installed now if need be, and a Java that it runs on.
+
+    :raises UserError: there is no Java for it, or SPARK_HOME holds no Spark.
+    :raises WorldError: Spark cannot be installed.
+    """
+    if settings.spark_home:
+        home = own_spark_home(Path(settings.spark_home).expanduser())
+    else:
+        home = spark_home(version, cache, progress)
+    java = find_java(spark_line(home.version))
+    class_data = find_class_data(home, java, cache) if settings.class_data_archive else None
+    return Installation(home=home, java=java, class_data=class_data)

@@ -1,0 +1,43 @@
+"""Clearing away what was left by clients and supervisors that were killed."""
+
+import shutil
+import time
+from pathlib import Path
+
+from sparkferry.targets.local.files import clusters_dir, runs_dir
+from sparkferry.targets.local.session import is_alive, kill_remains
+from sparkferry.targets.local.warm import cluster_down
+
+_KEEP = 7 * 24 * 3600.0
+"""Seconds after which the files of a run that nobody asked for are removed."""
+
+_YOUNG = 600.0
+"""Seconds in which a directory without a living supervisor may be one that is just being started."""
+
+
+def reap() -> None:
+    """End the processes of dead supervisors, and remove their clusters.
+
+    Cheap where there is nothing to do. The files of runs stay for the ledger to keep.
+
+    :raises WorldError: a process cannot be killed.
+    """
+    for directory in _dead(clusters_dir()):
+        cluster_down(directory)
+    for directory in _dead(runs_dir()):
+        kill_remains(directory)
+        if _age(directory) > _KEEP:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _dead(parent: Path) -> list[Path]:
+    found = sorted(parent.iterdir()) if parent.is_dir() else ()
+    return [path for path in found if path.is_dir() and not is_alive(path) and _was_started(path)]
+
+
+def _was_started(directory: Path) -> bool:
+    return (directory / "supervisor.pid").exists() or _age(directory) > _YOUNG
+
+
+def _age(directory: Path) -> float:
+    return time.time() - directory.stat().st_mtime

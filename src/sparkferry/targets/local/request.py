@@ -1,0 +1,123 @@
+"""From a plan to its spark-submit line; pure."""
+
+import shlex
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.project.model import LocalTarget
+from sparkferry.runtime.spec import Spec
+from sparkferry.spark.environ import LOOPBACK
+from sparkferry.spark.submit import SubmitRequest
+from sparkferry.targets.plan import Plan, Request
+
+MAIN = "code/sparkferry_main.py"
+"""The driver's program, in the directory where the layers lie side by side."""
+
+PYTHON = "python/bin/python3"
+"""The packed interpreter, likewise on driver and executors."""
+
+RENDERED_MASTER = "spark://127.0.0.1:7077"
+"""What stands for a master whose port is known only when it has started."""
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run finds things on this machine."""
+
+    environment: Path
+    """Directory with ``python``, ``packages`` and ``code`` of the driver."""
+    report: Path
+    """Directory that receives the runtime's report files."""
+    master: str
+    properties_file: Path | None = None
+    executor_options: str = ""
+    """Options of this machine for the executors' virtual machines."""
+
+
+def submit_request(plan: Plan, places: Places) -> SubmitRequest:
+    """Return the spark-submit call of a plan."""
+    return SubmitRequest(
+        master=places.master,
+        name=plan.run_id,
+        conf={**_defaults(plan), **plan.spark_conf, **_fixed(plan, places)},
+        main=str(places.environment / MAIN),
+        args=("--spec", _spec(plan, places).to_json()),
+        properties_file=str(places.properties_file) if places.properties_file else None,
+    )
+
+
+def render(plan: Plan, places: Places) -> Request:
+    """Return the call as a person would type it, with what its environment must hold."""
+    request = submit_request(plan, places)
+    program, *words = request.argv("spark-submit")
+    pairs = [
+        " ".join(shlex.quote(word) for word in words[at : at + 2]) for at in range(0, len(words), 2)
+    ]
+    return Request(
+        media_type="text/x-shellscript",
+        text=" \\\n  ".join((f"PYTHONHASHSEED=0 {program}", *pairs)) + "\n",
+        value=request.data(),
+    )
+
+
+def _defaults(plan: Plan) -> dict[str, str]:
+    """Return what the user may set otherwise."""
+    common = {
+        "spark.driver.memory": plan.target.driver_memory,
+        "spark.ui.showConsoleProgress": "false",
+        "spark.ui.port": "0",
+    }
+    return {**common, **_executors(plan.target)} if plan.target.workers else common
+
+
+def _executors(target: LocalTarget) -> dict[str, str]:
+    """Return one executor a worker, as large as it. No two workers share a directory or a cache."""
+    return {
+        "spark.executor.cores": str(target.cores),
+        "spark.executor.memory": target.memory,
+        "spark.files.useFetchCache": "false",
+    }
+
+
+def _fixed(plan: Plan, places: Places) -> dict[str, str]:
+    """Return what makes the run run on the layers, and on this machine alone."""
+    driver = str(places.environment / PYTHON)
+    conf = {
+        "spark.driver.host": LOOPBACK,
+        "spark.driver.bindAddress": LOOPBACK,
+        "spark.pyspark.driver.python": driver,
+        "spark.pyspark.python": driver,
+        "spark.executorEnv.PYTHONHASHSEED": "0",
+    }
+    return {**conf, **_on_cluster(plan, places)} if plan.target.workers else conf
+
+
+def _on_cluster(plan: Plan, places: Places) -> dict[str, str]:
+    options = (places.executor_options, plan.spark_conf.get(_EXECUTOR_OPTIONS, ""))
+    said = " ".join(option for option in options if option)
+    return {
+        "spark.archives": ",".join(layer.archive for layer in plan.layers),
+        "spark.pyspark.python": f"./{PYTHON}",
+        **({_EXECUTOR_OPTIONS: said} if said else {}),
+    }
+
+
+_EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions"
+
+
+def _spec(plan: Plan, places: Places) -> Spec:
+    job = plan.job
+    return Spec(
+        run_id=plan.run_id,
+        job=plan.job_name,
+        tier=plan.tier,
+        output=plan.output,
+        report=str(places.report),
+        entry=job.entry,
+        script=job.script,
+        args=job.args,
+        sets=plan.sets,
+        config=job.config,
+        argv=plan.argv,
+        strict=plan.strict,
+    )

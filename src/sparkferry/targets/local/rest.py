@@ -1,0 +1,53 @@
+"""What Spark's own pages tell as JSON: the master's ``/json/`` and the driver's REST API."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from sparkferry.targets.api import Stage
+
+HTTP_OK = 200
+
+_SECONDS = 2.0
+"""How long a page on this machine may take; a busy driver is asked again later."""
+
+
+def registered_workers(master_ui: str) -> int:
+    """Return how many workers the master knows and finds alive."""
+    said = _get(f"{master_ui}/json/")
+    return int(said.get("aliveworkers", 0)) if isinstance(said, dict) else 0
+
+
+def active_stages(driver_ui: str, application: str) -> tuple[Stage, ...]:
+    """Return the progress of the stages that run now, by id; none where the driver does not answer.
+
+    The address is that of Spark's monitoring documentation.
+    """
+    said = _get(f"{driver_ui}/api/v1/applications/{application}/stages?status=active")
+    stages = said if isinstance(said, list) else []
+    found = (
+        Stage(
+            id=stage["stageId"],
+            name=stage["name"],
+            done=stage["numCompleteTasks"],
+            total=stage["numTasks"],
+        )
+        for stage in stages
+    )
+    return tuple(sorted(found, key=lambda stage: stage.id))
+
+
+def _get(url: str) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Return the JSON at an address of this machine, or None."""
+    from http.client import HTTPConnection, HTTPException
+
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_SECONDS)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        answer = connection.getresponse()
+        return json.load(answer) if answer.status == HTTP_OK else None
+    except (OSError, HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()

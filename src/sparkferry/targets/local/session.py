@@ -1,0 +1,168 @@
+"""The client's side of a supervised session: start it, put processes into it, find and end it later.
+
+A session has a directory. While its supervisor lives, it holds a lock on a file in it, which ends with
+the supervisor however it dies, so no process id is ever mistaken for another's.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from sparkferry.errors import WorldError
+from sparkferry.targets.local import supervisor
+
+_LOCK, _PID, _EXIT = "supervisor.lock", "supervisor.pid", "exit.json"
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """One process to start."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: Path
+    output: Path
+    """File that its standard output and error are appended to."""
+    main: bool = False
+    """Whether the session ends with it."""
+
+
+class Exit(msgspec.Struct, frozen=True, kw_only=True):
+    """How a session ended."""
+
+    cause: str | None
+    """``ended``, ``cancelled`` or ``lost``."""
+    code: int | None
+    """Exit code of the main process, negative for a signal; None where there was none."""
+
+
+class Session:
+    """A session that this client has started; unless it is detached, it ends with this client."""
+
+    def __init__(self, directory: Path) -> None:
+        """Start a supervisor for ``directory``, which exists.
+
+        :raises WorldError: it cannot be started.
+        """
+        self.directory = directory
+        with ExitStack() as stack:
+            lock = stack.enter_context((directory / _LOCK).open("wb"))
+            log = stack.enter_context((directory / "supervisor.log").open("ab"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._starter = subprocess.Popen(
+                [sys.executable, "-I", "-S", supervisor.__file__, str(directory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                pass_fds=[lock.fileno()],
+                cwd=directory,
+            )
+        self._orders = _pipe(self._starter.stdin)
+        self._answers = _pipe(self._starter.stdout)
+        self.pid = int(self._answer()["pid"])
+        self._starter.wait()
+
+    def start(self, program: Program) -> int:
+        """Start a process in the session and return its id.
+
+        :raises WorldError: there is no such program, or it may not be executed.
+        """
+        order = {**msgspec.to_builtins(program), "env": dict(program.env)}
+        answer = self._order({"start": order})
+        if "pid" not in answer:
+            raise WorldError(f"could not start `{program.argv[0]}`: {answer.get('error')}")
+        return int(answer["pid"])
+
+    def detach(self) -> None:
+        """Let the session outlive this client."""
+        self._order({"detach": True})
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the session: it ends now, unless it was detached."""
+        with suppress(BrokenPipeError):
+            self._orders.close()
+        self._answers.close()
+
+    def _order(self, order: dict[str, Any]) -> dict[str, Any]:
+        with suppress(BrokenPipeError):
+            self._orders.write(json.dumps(order).encode() + b"\n")
+            self._orders.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        line = self._answers.readline()
+        if not line:
+            log = (self.directory / "supervisor.log").read_text("utf-8", "replace")[-2000:]
+            raise WorldError(f"could not supervise `{self.directory}`: the supervisor ended: {log}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def is_alive(directory: Path) -> bool:
+    """Return whether the supervisor of the session in ``directory`` lives."""
+    try:
+        with (directory / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def exit_of(directory: Path) -> Exit | None:
+    """Return how the session ended, or None while it goes on or where its supervisor was killed."""
+    try:
+        return msgspec.json.decode((directory / _EXIT).read_bytes(), type=Exit)
+    except FileNotFoundError:
+        return None
+
+
+def ask_to_end(directory: Path) -> None:
+    """Ask the session to end; nothing happens where it has ended."""
+    pid = _pid(directory)
+    if pid is not None and is_alive(directory):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def kill_remains(directory: Path) -> None:
+    """Kill what a supervisor that was killed itself has left running.
+
+    The kernel gives a session's id to no other process while a member lives. If a process has it
+    nevertheless, no member is left, and the id was given again.
+
+    :raises WorldError: a process does not die.
+    """
+    pid = _pid(directory)
+    if pid is None or exit_of(directory) or is_alive(directory) or _is_running(pid):
+        return
+    if not supervisor.kill_session(pid):
+        raise WorldError(f"could not end the processes of `{directory}`: they do not die")
+    (directory / _PID).unlink(missing_ok=True)
+
+
+def _is_running(pid: int) -> bool:
+    return pid in supervisor.processes() and not supervisor.is_zombie(pid)
+
+
+def _pid(directory: Path) -> int | None:
+    try:
+        return int((directory / _PID).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise WorldError("could not start the supervisor: it has no pipe")
+    return stream

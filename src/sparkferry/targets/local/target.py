@@ -1,0 +1,164 @@
+"""The embedded target: runs of this machine, in one process or on an embedded cluster."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import msgspec
+
+from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.files import CHUNK
+from sparkferry.layers.cache import Cache
+from sparkferry.progress import Progress
+from sparkferry.project.model import LocalTarget
+from sparkferry.targets.api import Files, Stage, Status
+from sparkferry.targets.local.background import Work, make_class_data_later
+from sparkferry.targets.local.files import RunDirectory, runs_dir
+from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
+from sparkferry.targets.local.outcome import status_of
+from sparkferry.targets.local.request import RENDERED_MASTER, Places, render
+from sparkferry.targets.local.rest import active_stages
+from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
+from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.plan import Plan, Request
+
+HANDLE = "local:"
+"""What every handle begins with; the run's id follows."""
+
+_STAGES_AFTER = 5.0
+"""Seconds that a run goes on before its driver is asked for stages: the first answer costs it a second."""
+
+_STAGES_EVERY = 1.0
+_END_LIMIT = 30.0
+
+
+_ATTACHED: dict[str, Session] = {}
+"""Sessions that end with this process, by handle."""
+
+
+class EmbeddedTarget:
+    """Spark on this machine."""
+
+    poll_seconds = 0.1
+
+    def __init__(self, settings: LocalTarget, cache: Cache) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._stages = _Stages()
+
+    def render(self, plan: Plan) -> Request:
+        """Return the spark-submit line."""
+        run = RunDirectory(runs_dir() / plan.run_id)
+        master = RENDERED_MASTER if plan.target.workers else LOCAL_MASTER
+        return render(plan, Places(environment=run.environment, report=run.report, master=master))
+
+    def submit(
+        self,
+        plan: Plan,
+        record: Callable[[str, str], None],
+        progress: Progress,
+        *,
+        attached: bool = True,
+    ) -> str:
+        """Start the driver, on a warm cluster, on one of its own, or in one process.
+
+        :raises UserError: there is no Java for the plan's Spark.
+        :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
+        """
+        run, handle = RunDirectory(runs_dir() / plan.run_id), HANDLE + plan.run_id
+        installation = find_installation(self._settings, plan.spark, self._cache, progress)
+        _make(run)
+        session = Session(run.path)
+        try:
+            Launch(plan, installation, run, session).start(record, self._cache, progress)
+        except BaseException:
+            session.close()
+            _remove(run)
+            raise
+        if attached:
+            _ATTACHED[handle] = session
+        else:
+            session.detach()
+        return handle
+
+    def status(self, handle: str) -> Status:
+        """Return the run's state, with its stages once it has gone on for some time."""
+        status = status_of(_run(handle))
+        if status.state != "running" or "ui" not in status.ids:
+            return status
+        return msgspec.structs.replace(status, stages=self._stages.of(handle, status.ids))
+
+    def logs(self, handle: str, name: str, offset: int) -> Iterator[bytes]:
+        """Yield what a log holds from ``offset`` on."""
+        path = _run(handle).files().get(name)
+        if path is None:
+            return
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            while chunk := stream.read(CHUNK):
+                yield chunk
+
+    def cancel(self, handle: str) -> None:
+        """Ask the driver to end; it is killed after some seconds."""
+        ask_to_end(_run(handle).path)
+
+    def collect(self, handle: str) -> Files:
+        """Return what the driver and the executors left."""
+        return Files(paths=_run(handle).files())
+
+    def release(self, handle: str) -> None:
+        """Remove the run's directory, and its files from a warm cluster."""
+        run = _run(handle)
+        session = _ATTACHED.pop(handle, None)
+        if session:
+            session.close()
+        submission = run.submission
+        if submission and submission.lacks_class_data:
+            work = Work(home=submission.home, java=submission.java)
+            with suppress(SparkferryError):
+                make_class_data_later(work, self._cache)
+        for application in list(run.applications()):
+            shutil.rmtree(application, ignore_errors=True)
+        _remove(run)
+
+
+class _Stages:
+    """The stages of running drivers, asked for seldom enough not to slow them down."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+        self._asked = float("-inf")
+        self._known: tuple[Stage, ...] = ()
+
+    def of(self, handle: str, ids: dict[str, str]) -> tuple[Stage, ...]:
+        """Return the active stages as they were at most a second ago."""
+        now = time.monotonic()
+        if now - self._seen.setdefault(handle, now) < _STAGES_AFTER:
+            return ()
+        if now - self._asked >= _STAGES_EVERY:
+            self._asked = now
+            self._known = active_stages(ids["ui"], ids["application"])
+        return self._known
+
+
+def _run(handle: str) -> RunDirectory:
+    return RunDirectory(runs_dir() / handle.removeprefix(HANDLE).replace("/", "_"))
+
+
+def _make(run: RunDirectory) -> None:
+    run.path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        run.path.mkdir()
+    except FileExistsError as error:
+        raise WorldError(
+            f"could not start the run `{run.path.name}`: it was started before",
+            hint=f"remove `{run.path}` if nothing runs any more",
+        ) from error
+
+
+def _remove(run: RunDirectory) -> None:
+    wait_for(lambda: exit_of(run.path) or not is_alive(run.path) or None, _END_LIMIT)
+    kill_remains(run.path)
+    shutil.rmtree(run.path, ignore_errors=True)

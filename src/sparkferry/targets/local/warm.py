@@ -1,0 +1,91 @@
+"""Clusters that stay warm between runs: one for each Spark, Java and size."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.files import replacing, sha256_bytes
+from sparkferry.layers.locking import holding
+from sparkferry.progress import Progress
+from sparkferry.targets.local.cluster import Cluster, ClusterSpec, start_cluster
+from sparkferry.targets.local.files import clusters_dir
+from sparkferry.targets.local.rest import registered_workers
+from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
+from sparkferry.targets.local.waiting import wait_for
+
+_RECORD = "cluster.json"
+_END_LIMIT = 30.0
+"""Seconds that the processes of a cluster may take to end."""
+
+
+def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:
+    """Return the warm cluster for ``spec``, started now unless it runs.
+
+    :raises WorldError: it does not come up.
+    """
+    directory = _place(spec)
+    with holding(clusters_dir() / f"{directory.name}.lock"):
+        running = find_warm(spec)
+        if running:
+            return running
+        cluster_down(directory)
+        directory.mkdir(parents=True)
+        session = Session(directory)
+        try:
+            cluster = start_cluster(spec, session, directory, progress)
+            with replacing(directory / _RECORD) as stream:
+                stream.write(msgspec.json.encode(cluster))
+            session.detach()
+        finally:
+            session.close()
+    return cluster
+
+
+def find_warm(spec: ClusterSpec) -> Cluster | None:
+    """Return the warm cluster for ``spec`` if all of it is alive."""
+    cluster = read_cluster(_place(spec))
+    healthy = cluster and registered_workers(cluster.ui) == spec.workers
+    return cluster if healthy else None
+
+
+def warm_clusters() -> Iterator[Cluster]:
+    """Yield every warm cluster whose supervisor is alive."""
+    for record in sorted(clusters_dir().glob(f"*/{_RECORD}")):
+        cluster = read_cluster(record.parent)
+        if cluster:
+            yield cluster
+
+
+def cluster_down(directory: Path) -> None:
+    """End the cluster in ``directory`` and remove what it left; nothing happens where there is none.
+
+    :raises WorldError: a process does not end.
+    """
+    ask_to_end(directory)
+    wait_for(lambda: exit_of(directory) or not is_alive(directory) or None, _END_LIMIT)
+    kill_remains(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def read_cluster(directory: Path) -> Cluster | None:
+    """Return the cluster in ``directory``, or None if it is not up."""
+    try:
+        cluster = msgspec.json.decode((directory / _RECORD).read_bytes(), type=Cluster)
+    except FileNotFoundError:
+        return None
+    return cluster if is_alive(directory) else None
+
+
+def _place(spec: ClusterSpec) -> Path:
+    """Return the directory of the cluster for ``spec``; how fast its machines start is no matter."""
+    inputs = (
+        str(spec.home.path),
+        spec.java.build,
+        str(spec.java.home),
+        spec.workers,
+        spec.cores,
+        spec.memory,
+    )
+    return clusters_dir() / sha256_bytes(msgspec.json.encode(inputs))[:16]

@@ -1,0 +1,19 @@
+"""The kinds of targets: which class serves which settings, imported when it is used."""
+
+from importlib import import_module
+
+from sparkferry.layers.cache import Cache
+from sparkferry.project import model
+from sparkferry.targets.api import Target
+
+KINDS: dict[type[model.Target], str] = {
+    model.LocalTarget: "sparkferry.targets.local.target:EmbeddedTarget",
+}
+"""Class of each kind, as ``module:name``."""
+
+
+def target_for(settings: model.Target, cache: Cache) -> Target:
+    """Return the target for ``settings``."""
+    module, _, name = KINDS[type(settings)].partition(":")
+    target: Target = getattr(import_module(module), name)(settings, cache)
+    return target
