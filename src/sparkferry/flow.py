@@ -20,8 +20,7 @@ from sparkferry.runs.follow import follow
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
-from sparkferry.runs.open import open_ledger
-from sparkferry.runs.planning import Ask, Packed, plan, plan_again
+from sparkferry.runs.planning import Ask, Packed, job_of, plan, plan_again
 from sparkferry.runs.submit import submit
 from sparkferry.snapshot.keep import keep
 from sparkferry.snapshot.model import Snapshot
@@ -51,6 +50,23 @@ def open_project(selected: Selected) -> Project:
         overrides=selected.overrides,
         environ=os.environ,
     )
+
+
+def target_of(plan: Plan) -> Target:
+    """Return the target that a plan is for."""
+    return target_for(plan.target, Cache())
+
+
+def check_ask(project: Project, ask: Ask) -> None:
+    """Find out in milliseconds whether the job and its arguments fit together.
+
+    :raises UserError: there is no such job, or the run's id is not valid.
+    :raises DiagnosticsError: its function or its arguments are wrong; all that is.
+    """
+    job_of(project, ask.job_name)
+    if ask.run_id:
+        check_id(ask.run_id)
+    raise_errors(f"run `{ask.job_name}`", check_arguments(project, ask.job_name, ask.sets))
 
 
 def pack_project(project: Project, cache: Cache, progress: Progress) -> Cargo:
@@ -94,3 +110,26 @@ def _packed(ask: Ask, cargo: Cargo, published: tuple[PublishedLayer, ...]) -> Pa
         layers=cargo.layers,
         spark=cargo.spark,
     )
+
+
+def probe_ask(project: Project, cargo: Cargo) -> Ask:
+    """Return what to ask for to have every executor compared with the layers."""
+    layers = cargo.layers
+    expected = {
+        "executors": project.settings.targets[project.settings.target].workers or 1,
+        "python": layers.environment.python,
+        "packages": layers.packages,
+        "layers": {layer.kind: layer.digest for layer in layers.layers},
+    }
+    job = Job(entry="sparkferry.runtime.probe:run", args={"expected": expected})
+    return Ask(job_name="probe", job=job)
+
+
+def submit_run(run: Run, ledger: Ledger, progress: Progress, *, attached: bool) -> Run:
+    """Submit; an attached run ends with this client, any other goes on without it."""
+    return submit(target_of(run.plan), run.plan, ledger, progress, attached=attached)
+
+
+def follow_run(run: Run, ledger: Ledger, on_status: Callable[[Status], None]) -> Outcome:
+    """Follow: until the end, and keep what was left."""
+    return follow(target_of(run.plan), ledger, run, on_status=on_status)

@@ -47,7 +47,7 @@ class TargetContract:
 
     def test_a_success(self, target: Target, reopen: Callable[[], Target], succeeds: Plan) -> None:
         ids: dict[str, str] = {}
-        handle = target.submit(succeeds, ids.__setitem__, QUIET)
+        handle = target.submit(succeeds, ids.__setitem__, QUIET, attached=False)
         seen = self.watch(target, handle, lambda status: status.state in FINAL)
         assert seen[-1].state == "succeeded"
         assert all(name and value for name, value in ids.items())

@@ -24,9 +24,16 @@ class ByName(FakeTarget):
 
     poll_seconds = 0.001
 
-    def submit(self, plan: Plan, record: Callable[[str, str], None], progress: Progress) -> str:
+    def submit(
+        self,
+        plan: Plan,
+        record: Callable[[str, str], None],
+        progress: Progress,
+        *,
+        attached: bool = True,
+    ) -> str:
         self.script = SCRIPTS[plan.job_name]
-        return super().submit(plan, record, progress)
+        return super().submit(plan, record, progress, attached=attached)
 
 
 class TestFakeTarget(TargetContract):

@@ -83,6 +83,7 @@ class FakeTarget:
         self.script = script
         self.submissions: dict[str, Submission] = {}
         self.released: list[str] = []
+        self.attached: dict[str, bool] = {}
         self.refusal: str | None = None
         self.hooks: dict[str, Callable[[], object]] = {}
         """What happens at the beginning of a method, by its name; once."""
@@ -92,12 +93,20 @@ class FakeTarget:
     def render(self, plan: Plan) -> Request:
         return Request(media_type="text/x-shellscript", text=f"fake-submit {plan.run_id}\n")
 
-    def submit(self, plan: Plan, record: Callable[[str, str], None], progress: Progress) -> str:
+    def submit(
+        self,
+        plan: Plan,
+        record: Callable[[str, str], None],
+        progress: Progress,
+        *,
+        attached: bool = True,
+    ) -> str:
         self._hook("submit")
         if self.refusal:
             raise WorldError(f"could not submit the run `{plan.run_id}`: {self.refusal}")
         handle = f"fake:{plan.run_id}"
         record("process", "42")
+        self.attached[handle] = attached
         self.submissions[handle] = Submission(plan, self.directory / plan.run_id, list(self.script))
         self._hook("submitted")
         return handle

@@ -23,21 +23,18 @@ def ask_options(command: Callable[..., object]) -> Callable[..., object]:
     )
     @functools.wraps(command)
     def wrapper(
-        *args: object,
-        job: str,
-        argv: tuple[str, ...],
-        sets: tuple[str, ...],
-        conf: tuple[str, ...],
-        **kwargs: object,
+        *args: object, sets: tuple[str, ...], conf: tuple[str, ...], **kwargs: object
     ) -> object:
+        import msgspec
+
         from sparkferry.runs.planning import Ask
 
-        ask = Ask(
-            job_name=job,
-            argv=argv,
+        asked = {name: kwargs.pop(name) for name in ("argv", "run_id", "strict")}
+        ask = msgspec.structs.replace(
+            Ask(job_name=str(kwargs.pop("job"))),
             sets=pairs("--set", sets),
             spark_conf=pairs("--conf", conf),
-            **{name: kwargs.pop(name) for name in ("run_id", "strict")},
+            **asked,
         )
         return command(*args, ask=ask, **kwargs)
 

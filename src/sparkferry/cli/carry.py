@@ -21,15 +21,21 @@ def carry(run: Run, ledger: Ledger, progress: Progress, *, detach: bool, as_json
     """
     if not as_json:
         click.echo(run.id)
-    run = submit_run(run, ledger, progress, attached=not detach)
     if detach:
+        run = submit_run(run, ledger, progress, attached=False)
         if as_json:
             emit_json({"run": run.id, "state": run.state})
         return 0
-    with Stages(progress) as stages:
-        outcome = follow_run(run, ledger, progress, stages.show)
+    outcome = carry_through(run, ledger, progress)
     _show(outcome, as_json)
     return outcome.exit_code
+
+
+def carry_through(run: Run, ledger: Ledger, progress: Progress) -> Outcome:
+    """Submit the run, show its progress, and return what came out."""
+    run = submit_run(run, ledger, progress, attached=True)
+    with Stages(progress) as stages:
+        return follow_run(run, ledger, stages.show)
 
 
 def _show(outcome: Outcome, as_json: bool) -> None:

@@ -11,14 +11,13 @@ from sparkferry.project.select import Selected
 @click.command()
 @click.option(
     "--to",
-    "directory",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
     help="Put the files there, under their names.",
 )
 @project_options
 @json_option
-def command(selected: Selected, directory: Path | None, as_json: bool) -> None:
+def command(selected: Selected, to: Path | None, as_json: bool) -> None:
     r"""Build the layers of a target, and print `<layer> <sha256> <bytes> <path>` for each.
 
     What did not change since it was built last is taken from the cache.
@@ -36,7 +35,7 @@ def command(selected: Selected, directory: Path | None, as_json: bool) -> None:
 
     cargo = pack_project(open_project(selected), Cache(), reporter())
     layers = cargo.layers
-    paths = export(layers, directory) if directory else {x.kind: x.path for x in layers.layers}
+    paths = export(layers, to) if to else {x.kind: x.path for x in layers.layers}
     if as_json:
         emit_json(
             {

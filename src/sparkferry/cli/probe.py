@@ -33,7 +33,7 @@ def command(selected: Selected, as_json: bool) -> int:
       sparkferry probe
       sparkferry probe --target local --json
     """
-    from sparkferry.cli.carry import follow_quietly, show_job_error
+    from sparkferry.cli.carry import carry_through, show_job_error
     from sparkferry.cli.output import emit_json, table
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import open_project, pack_project, plan_run, probe_ask
@@ -44,7 +44,7 @@ def command(selected: Selected, as_json: bool) -> int:
     progress, ledger = reporter(), open_ledger(project)
     cargo = pack_project(project, Cache(), progress)
     run = plan_run(project, probe_ask(project, cargo), cargo, ledger, progress)
-    outcome = follow_quietly(run, ledger, progress)
+    outcome = carry_through(run, ledger, progress)
     if as_json:
         emit_json(outcome)
     elif outcome.result:

@@ -8,8 +8,17 @@ from sparkferry.targets.api import Target
 from sparkferry.targets.plan import Plan
 
 
-def submit(target: Target, plan: Plan, ledger: Ledger, progress: Progress = QUIET) -> Run:
+def submit(
+    target: Target,
+    plan: Plan,
+    ledger: Ledger,
+    progress: Progress = QUIET,
+    *,
+    attached: bool = True,
+) -> Run:
     """Submit a plan that is in the ledger, and return the run; its ``handle`` is the submission's.
+
+    ``attached`` is whether this process is going to follow the run to its end.
 
     :raises WorldError: a layer is gone from the store, or the target refused; recorded as failed.
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
@@ -22,7 +31,7 @@ def submit(target: Target, plan: Plan, ledger: Ledger, progress: Progress = QUIE
 
     try:
         _check_layers(plan, ledger)
-        record(HANDLE, target.submit(plan, record, progress))
+        record(HANDLE, target.submit(plan, record, progress, attached=attached))
     except KeyboardInterrupt as error:
         raise _cancelled(target, ledger, run) from error
     except Exception as error:

@@ -54,10 +54,18 @@ class Target(Protocol):
         """Return the native request; pure, nothing is sent or started."""
         ...
 
-    def submit(self, plan: Plan, record: Callable[[str, str], None], progress: Progress) -> str:
+    def submit(
+        self,
+        plan: Plan,
+        record: Callable[[str, str], None],
+        progress: Progress,
+        *,
+        attached: bool = True,
+    ) -> str:
         """Submit and return the handle.
 
-        ``record(name, id)`` is called for every remote id the moment it exists.
+        ``record(name, id)`` is called for every remote id the moment it exists. What is ``attached``
+        ends with this process where the target runs on this machine; anything else goes on.
         """
         ...
 

@@ -48,7 +48,7 @@ def spark_version(project: Project, target: Target) -> str:
     if target.spark_home:
         return own_spark_home(project.root / Path(target.spark_home).expanduser()).version
     lock = find_lock(project)
-    return full_version(project.settings.spark, lock and locked_version(lock, "pyspark"))
+    return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
 
 
 def _python(

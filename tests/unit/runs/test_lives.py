@@ -223,6 +223,16 @@ def test_a_plan_that_was_never_submitted_stays_planned(
         follow(target, ledger, run, clock)
 
 
+@pytest.mark.parametrize("attached", [True, False])
+def test_a_target_is_told_whether_a_client_stays(
+    target: FakeTarget, ledger: Ledger, attached: bool
+) -> None:
+    plan = make_plan(ID)
+    ledger.create(plan)
+    run = submit(target, plan, ledger, attached=attached)
+    assert target.attached == {run.handle: attached}
+
+
 def test_a_refusal_is_recorded(target: FakeTarget, ledger: Ledger) -> None:
     target.refusal = "no quota"
     with pytest.raises(WorldError, match="no quota"):

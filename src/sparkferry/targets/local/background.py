@@ -15,6 +15,7 @@ from sparkferry.paths import state_dir
 from sparkferry.spark.class_data import make_class_data
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
+from sparkferry.targets.local.records import decode, encode
 from sparkferry.targets.local.session import Program, Session, is_alive
 
 _LOWEST_PRIORITY = 19
@@ -32,7 +33,7 @@ def make_class_data_later(work: Work, cache: Cache) -> None:
 
     :raises WorldError: it cannot be started.
     """
-    text = msgspec.json.encode(work)
+    text = encode(work)
     directory = state_dir() / "class-data" / sha256_bytes(text)[:16]
     if is_alive(directory):
         return
@@ -55,7 +56,7 @@ def make_class_data_later(work: Work, cache: Cache) -> None:
 def main(text: str) -> None:
     """Make the archive that ``text`` describes, at the lowest priority."""
     os.nice(_LOWEST_PRIORITY)
-    work = msgspec.json.decode(text, type=Work)
+    work = decode(text, Work)
     make_class_data(work.home, work.java, Cache(Path(os.environ["SPARKFERRY_CACHE_DIR"])))
 
 

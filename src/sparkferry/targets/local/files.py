@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from sparkferry.paths import state_dir
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
-
-T = TypeVar("T")
+from sparkferry.targets.local.records import read_record
 
 RESULT, AUDIT, DRIVER_LOG = "result.json", "audit.json", "logs/driver.log"
 """Names of a run's files, as every target gives them."""
@@ -77,16 +76,16 @@ class RunDirectory(msgspec.Struct, frozen=True):
     @property
     def submission(self) -> Submission | None:
         """Return what was written down of the submission, or None before that."""
-        return _read(self.path / "submission.json", Submission)
+        return read_record(self.path / "submission.json", Submission)
 
     @property
     def started(self) -> Started | None:
         """Return what the runtime has told, or None before that."""
-        return _read(self.report / "started.json", Started)
+        return read_record(self.report / "started.json", Started)
 
     def result(self) -> dict[str, Any] | None:
         """Return the runtime's result, or None where it wrote none."""
-        return _read(self.report / RESULT, dict[str, Any])
+        return read_record(self.report / RESULT, dict[str, Any])
 
     def applications(self) -> Iterator[Path]:
         """Yield the directories that workers keep of this run's application."""
@@ -119,10 +118,3 @@ def runs_dir() -> Path:
 def clusters_dir() -> Path:
     """Return the directory of all warm clusters."""
     return state_dir() / "clusters"
-
-
-def _read(path: Path, of: type[T]) -> T | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=of)
-    except FileNotFoundError:
-        return None

@@ -5,10 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
 from sparkferry.errors import WorldError
-from sparkferry.files import replacing
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.driver import driver_environment
 from sparkferry.layers.model import Layer
@@ -20,6 +17,7 @@ from sparkferry.spark.submit import PROGRAM
 from sparkferry.targets.local.cluster import Cluster, cluster_spec, start_cluster
 from sparkferry.targets.local.files import RunDirectory, Submission
 from sparkferry.targets.local.installation import Installation
+from sparkferry.targets.local.records import write_record
 from sparkferry.targets.local.request import Places, submit_request
 from sparkferry.targets.local.session import Program, Session
 from sparkferry.targets.local.warm import find_warm
@@ -69,8 +67,7 @@ class Launch:
             lacks_class_data=self.plan.target.class_data_archive
             and not self.installation.class_data,
         )
-        with replacing(self.run.path / "submission.json") as stream:
-            stream.write(msgspec.json.encode(submission))
+        write_record(self.run.path / "submission.json", submission)
 
     def _driver(self, cluster: Cluster | None) -> Program:
         request = submit_request(self.plan, self._places(cluster))

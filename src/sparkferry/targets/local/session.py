@@ -19,6 +19,7 @@ import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.targets.local import supervisor
+from sparkferry.targets.local.records import read_record
 
 _LOCK, _PID, _EXIT = "supervisor.lock", "supervisor.pid", "exit.json"
 
@@ -75,8 +76,7 @@ class Session:
 
         :raises WorldError: there is no such program, or it may not be executed.
         """
-        order = {**msgspec.to_builtins(program), "env": dict(program.env)}
-        answer = self._order({"start": order})
+        answer = self._order({"start": msgspec.to_builtins(program, enc_hook=str)})
         if "pid" not in answer:
             raise WorldError(f"could not start `{program.argv[0]}`: {answer.get('error')}")
         return int(answer["pid"])
@@ -121,10 +121,7 @@ def is_alive(directory: Path) -> bool:
 
 def exit_of(directory: Path) -> Exit | None:
     """Return how the session ended, or None while it goes on or where its supervisor was killed."""
-    try:
-        return msgspec.json.decode((directory / _EXIT).read_bytes(), type=Exit)
-    except FileNotFoundError:
-        return None
+    return read_record(directory / _EXIT, Exit)
 
 
 def ask_to_end(directory: Path) -> None:

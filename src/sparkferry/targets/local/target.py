@@ -72,6 +72,7 @@ class EmbeddedTarget:
         _make(run)
         session = Session(run.path)
         try:
+            record("handle", handle)
             Launch(plan, installation, run, session).start(record, self._cache, progress)
         except BaseException:
             session.close()

@@ -4,13 +4,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
-from sparkferry.files import replacing, sha256_bytes
+from sparkferry.files import sha256_bytes
 from sparkferry.layers.locking import holding
 from sparkferry.progress import Progress
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, start_cluster
 from sparkferry.targets.local.files import clusters_dir
+from sparkferry.targets.local.records import encode, read_record, write_record
 from sparkferry.targets.local.rest import registered_workers
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
 from sparkferry.targets.local.waiting import wait_for
@@ -35,8 +34,7 @@ def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:
         session = Session(directory)
         try:
             cluster = start_cluster(spec, session, directory, progress)
-            with replacing(directory / _RECORD) as stream:
-                stream.write(msgspec.json.encode(cluster))
+            write_record(directory / _RECORD, cluster)
             session.detach()
         finally:
             session.close()
@@ -71,10 +69,7 @@ def cluster_down(directory: Path) -> None:
 
 def read_cluster(directory: Path) -> Cluster | None:
     """Return the cluster in ``directory``, or None if it is not up."""
-    try:
-        cluster = msgspec.json.decode((directory / _RECORD).read_bytes(), type=Cluster)
-    except FileNotFoundError:
-        return None
+    cluster = read_record(directory / _RECORD, Cluster)
     return cluster if is_alive(directory) else None
 
 
@@ -88,4 +83,4 @@ def _place(spec: ClusterSpec) -> Path:
         spec.cores,
         spec.memory,
     )
-    return clusters_dir() / sha256_bytes(msgspec.json.encode(inputs))[:16]
+    return clusters_dir() / sha256_bytes(encode(inputs))[:16]
