@@ -152,6 +152,8 @@ def test_a_plan_is_cancelled(ledger: Ledger, capfd: pytest.CaptureFixture[str]) 
         assert said.out == f"{PLANNED}\n"
         assert said.err == f"the run {how}: cancelled\n"
     assert ledger.get(PLANNED).state == "cancelled"
+    assert invoke(["status", PLANNED]) == 0
+    assert "cancelled before it was submitted" in capfd.readouterr().out
     assert invoke(["cancel", GOOD, "--json"]) == 0
     assert msgspec.json.decode(capfd.readouterr().out)["state"] == "succeeded"
 
