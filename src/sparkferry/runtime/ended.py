@@ -19,10 +19,6 @@ _MACHINERY = ("<frozen ", "runpy.py", "importlib/__init__.py")
 """Frames of the standard library between the runtime and a job's own code."""
 
 
-class Terminated(BaseException):
-    """The process was asked to end by SIGTERM: not an error, so not caught as one."""
-
-
 @dataclass(frozen=True)
 class Ended:
     """The outcome of a job."""
@@ -42,10 +38,6 @@ def outcome_of(action: Callable[[], object]) -> Ended:
     """Perform ``action`` and return how it ended; nothing is raised."""
     try:
         return _succeeded(action())
-    except Terminated as error:
-        return Ended("cancelled", 143, error=_described(error))
-    except KeyboardInterrupt as error:
-        return Ended("cancelled", 130, error=_described(error))
     except BaseException as error:  # noqa: BLE001 - whatever a job raises is recorded as its end
         return Ended("failed", 1, _carried(error), _described(error))
 

@@ -9,7 +9,7 @@ import platform
 import signal
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING
 from sparkferry.runtime import job
 from sparkferry.runtime.audit import ImportAudit, judged
 from sparkferry.runtime.context import JobContext
-from sparkferry.runtime.ended import Ended, Terminated, outcome_of
+from sparkferry.runtime.ended import Ended, outcome_of
 from sparkferry.runtime.report import write_json
 from sparkferry.runtime.session import session
 from sparkferry.runtime.spec import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from types import FrameType
 
     from pyspark.sql import SparkSession
 
 _LOG = logging.getLogger("sparkferry")
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,14 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     spec = _spec(sys.argv[1:] if argv is None else argv)
     _start_logging()
-    begun = time.monotonic()
     driver = _Driver(spec)
-    with _sigterm_raised():
-        ended = outcome_of(driver.perform)
-    seconds = round(time.monotonic() - begun, 3)
+    driver.end_on_signals()
+    ended = outcome_of(driver.perform)
+    _ignore_signals()
     ended = driver.audited(ended)
-    write_json(Path(spec.report), "result.json", _result(ended, driver.context, seconds))
-    _LOG.info("%s %s after %.1f s", spec.run_id, ended.state, seconds)
+    driver.record(ended)
     driver.stop()
     return ended.code
 
@@ -57,28 +57,63 @@ class _Driver:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
+        self._begun = time.monotonic()
         self._spark: SparkSession | None = None
         self._audit: ImportAudit | None = None
-        self.context = JobContext(
+        self._context = JobContext(
             spec.run_id, spec.tier, spec.output.rstrip("/"), dict(spec.config), spec.argv
         )
 
     def perform(self) -> object:
         """Start the session, report the environment, and run the job."""
         self._spark = session(self._spec.run_id)
+        self.end_on_signals()
         self._audit = ImportAudit(self._spark)
         started = _started(self._spark)
         write_json(Path(self._spec.report), "started.json", started)
         _LOG.info("%s", " ".join(f"{key}={value}" for key, value in started.items()))
-        return job.run(self._spec, self._spark, self.context)
+        return job.run(self._spec, self._spark, self._context)
 
     def audited(self, ended: Ended) -> Ended:
-        """Record what was imported, unless the run was cancelled: then it must end at once."""
-        if self._audit is None or ended.state == "cancelled":
+        """Record what was imported, and return the outcome with what that says."""
+        if self._audit is None:
             return ended
         audit = self._audit.take()
         write_json(Path(self._spec.report), "audit.json", audit)
         return judged(ended, audit, strict=self._spec.strict)
+
+    def record(self, ended: Ended) -> None:
+        """Write the result: the run has ended."""
+        seconds = round(time.monotonic() - self._begun, 3)
+        result = {
+            "state": ended.state,
+            "result": ended.result,
+            "counters": self._context.counts(),
+            "seconds": seconds,
+            "error": ended.error,
+            "warnings": list(ended.warnings),
+        }
+        write_json(Path(self._spec.report), "result.json", result)
+        _LOG.info("%s %s after %.1f s", self._spec.run_id, ended.state, seconds)
+
+    def end_on_signals(self) -> None:
+        """Let SIGTERM and SIGINT end the run as cancelled; pyspark replaces the latter's handler.
+
+        The handler raises nothing: an exception out of a call to the JVM would leave its answer on
+        the connection, where the next call takes it for its own. The process exits, and the JVM's
+        shutdown hook stops the session.
+        """
+        for number in _SIGNALS:
+            signal.signal(number, self._end)
+
+    def _end(self, number: int, _: FrameType | None) -> None:
+        _ignore_signals()
+        name = signal.Signals(number).name
+        error = {"type": "Cancelled", "message": f"the driver received {name}", "traceback": ""}
+        self.record(Ended("cancelled", 128 + number, error=error))
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(128 + number)
 
     def stop(self) -> None:
         """Stop the session; that it may have died before changes nothing any more."""
@@ -107,19 +142,10 @@ def _start_logging() -> None:
     logging.getLogger("py4j").setLevel(logging.WARNING)
 
 
-@contextmanager
-def _sigterm_raised() -> Iterator[None]:
-    """Turn SIGTERM into :class:`Terminated` inside, and ignore it afterwards: the end is near."""
-
-    def terminate(*_: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Terminated("the run was terminated")
-
-    signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def _ignore_signals() -> None:
+    """Let nothing disturb the end, which is near."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _started(spark: SparkSession) -> dict[str, str | int | None]:
@@ -134,15 +160,4 @@ def _started(spark: SparkSession) -> dict[str, str | int | None]:
         "platform": platform.platform(),
         "hash_seed": os.environ.get("PYTHONHASHSEED"),
         "pid": os.getpid(),
-    }
-
-
-def _result(ended: Ended, context: JobContext, seconds: float) -> dict[str, object]:
-    return {
-        "state": ended.state,
-        "result": ended.result,
-        "counters": context.counts(),
-        "seconds": seconds,
-        "error": ended.error,
-        "warnings": list(ended.warnings),
     }
