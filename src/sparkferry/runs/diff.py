@@ -25,25 +25,35 @@ def diff(
 
     ``results`` are what the two jobs returned.
     """
-    sides = (_sections(left, results[0]), _sections(right, results[1]))
-    return tuple(
+    before, after = _sections(left, results[0]), _sections(right, results[1])
+    same_tree = before["code"]["tree"] == after["code"]["tree"]
+    changes = [
         change
-        for section in sides[0]
-        for change in _changes(section, sides[0][section], sides[1][section])
-    )
+        for section in before
+        for change in _changes(section, before[section], after[section])
+        if not same_tree or (section, change.name) != ("code", "commit")
+    ]
+    return tuple(changes)
 
 
 def _sections(run: Run, result: object) -> dict[str, Mapping[str, Any]]:
     plan = run.plan
     return {
         "run": _run(run),
+        # Every run has a commit of its own, also of the same code: it tells nothing without the tree.
         "code": msgspec.structs.asdict(plan.source),
         "packages": plan.packages,
         "arguments": _arguments(run),
         "conf": plan.spark_conf,
         "layers": {layer.kind: layer.digest for layer in plan.layers},
-        "result": result if isinstance(result, dict) else {"value": result},
+        "result": _result(result),
     }
+
+
+def _result(result: object) -> dict[str, Any]:
+    if result is None:
+        return {}
+    return result if isinstance(result, dict) else {"value": result}
 
 
 def _run(run: Run) -> dict[str, Any]:

@@ -61,17 +61,20 @@ def test_results_differ_by_key_or_as_a_whole() -> None:
     assert diff(left, right, ({"a": 1, "b": 2}, {"a": 1, "b": None})) == (
         Change(section="result", name="b", left=2, right=None),
     )
-    assert diff(left, right, (1, None)) == (
-        Change(section="result", name="value", left=1, right=None),
-    )
+    assert diff(left, right, (1, None)) == (Change(section="result", name="value", left=1),)
     assert {change.name for change in diff(left, right, (1, {"a": 1}))} == {"a", "value"}
 
 
 def test_an_absent_side_is_left_out_of_json_and_null_is_not() -> None:
-    changes = diff(run_of(), run_of(packages={}), (1, None))
+    changes = diff(run_of(), run_of(packages={}), ({"a": 1}, {"a": None}))
     data = msgspec.json.decode(msgspec.json.encode(changes))
     assert "right" not in data[0]
-    assert data[-1] == {"section": "result", "name": "value", "left": 1, "right": None}
+    assert data[-1] == {"section": "result", "name": "a", "left": 1, "right": None}
+
+
+def test_another_commit_of_the_same_code_is_no_difference() -> None:
+    source = Source(branch="main", head="1" * 40, commit="9" * 40, tree="3" * 40, dirty=True)
+    assert diff(run_of(), run_of(source=source)) == ()
 
 
 def git(root: Path, *args: str) -> str:
