@@ -10,27 +10,62 @@ from sparkferry.spark.environ import python_environ, spark_environ, temporary_fi
 from sparkferry.spark.java import Java
 from sparkferry.spark.jvm import joined
 
-TOOLS = ("bash", "dirname")
-"""All that ``spark-class`` calls."""
+NEEDED = ("bash", "dirname", "rm", "chmod", "tar", "gzip")
+"""What ``spark-class``, and Spark and Hadoop when they unpack and clear away, call."""
+
+USUAL = (
+    *(
+        "basename",
+        "cat",
+        "cp",
+        "cut",
+        "date",
+        "df",
+        "du",
+        "env",
+        "false",
+        "find",
+        "getconf",
+        "grep",
+    ),
+    *(
+        "groups",
+        "head",
+        "hostname",
+        "id",
+        "kill",
+        "ln",
+        "ls",
+        "mkdir",
+        "mktemp",
+        "mv",
+        "nice",
+        "ps",
+    ),
+    *("readlink", "rmdir", "sed", "setsid", "sh", "sleep", "sort", "stat", "tail", "touch", "tr"),
+    *("true", "uname", "wc", "whoami", "xargs"),
+)
+"""What every machine of a cluster has, too."""
 
 _DAEMON_MEMORY = "512m"
 """Heap of a master or worker; they hold no data."""
 
 
 def make_tools(directory: Path) -> None:
-    """Make ``directory`` with links to :data:`TOOLS`, to be the whole PATH.
+    """Make ``directory`` with links to the tools of this machine, to be the whole PATH.
 
-    :raises WorldError: one of them is not on this machine.
+    :raises WorldError: one of :data:`NEEDED` is not on this machine.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    for name in TOOLS:
+    directory.mkdir(parents=True)
+    for name in (*NEEDED, *USUAL):
         found = shutil.which(name)
-        if found is None:
+        if found:
+            (directory / name).symlink_to(found)
+        elif name in NEEDED:
             raise WorldError(
                 f"could not find `{name}`: it is not on PATH",
-                hint=f"install `{name}`; the scripts of Spark need it",
+                hint=f"install `{name}`; Spark needs it",
             )
-        (directory / name).symlink_to(found)
 
 
 def daemon_environ(
