@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sparkferry.runtime.ended import Ended
 
-_SECONDS = 10.0
+_SECONDS = 30.0
 """The executors' part gives up after this time: a run never hangs on its audit."""
 
 
