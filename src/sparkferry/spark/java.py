@@ -41,8 +41,14 @@ class Java(msgspec.Struct, frozen=True, kw_only=True):
     """Its feature version, as 17."""
 
 
-def find_java(line: SparkLine, environ: Mapping[str, str] = os.environ) -> Java:
-    """Return the Java to start Spark with: JAVA_HOME's, else the newest found that ``line`` supports.
+def find_java(
+    line: SparkLine,
+    environ: Mapping[str, str] = os.environ,
+    places: tuple[str, ...] = PLACES,
+) -> Java:
+    """Return the Java to start Spark with, of those that ``line`` supports.
+
+    That of JAVA_HOME, else the one on PATH, else the newest in ``places``.
 
     :raises UserError: JAVA_HOME is no Java or of a version that ``line`` does not run on, or there
         is none.
@@ -50,10 +56,14 @@ def find_java(line: SparkLine, environ: Mapping[str, str] = os.environ) -> Java:
     chosen = environ.get("JAVA_HOME")
     if chosen:
         return _chosen(Path(chosen), line)
-    found = installed(environ)
+    usual = _on_path(environ)
+    if usual and usual.feature in line.java:
+        return usual
+    found = installed(places)
     fitting = [java for java in found if java.feature in line.java]
     if fitting:
         return max(fitting, key=lambda java: java.feature)
+    found += [usual] if usual else []
     versions = ", ".join(sorted({str(java.feature) for java in found}))
     there = f"only Java {versions} is installed" if found else "there is no Java"
     raise UserError(f"could not find a Java for Spark {line.line}: {there}", hint=advice(line))
@@ -68,11 +78,9 @@ def advice(line: SparkLine) -> str:
     )
 
 
-def installed(
-    environ: Mapping[str, str] = os.environ, places: tuple[str, ...] = PLACES
-) -> list[Java]:
-    """Return every Java on PATH and in ``places``, the one on PATH first."""
-    homes = dict.fromkeys(home.resolve() for home in _homes(environ, places))
+def installed(places: tuple[str, ...] = PLACES) -> list[Java]:
+    """Return every Java in ``places``, which are patterns of directories."""
+    homes = sorted({home.resolve() for place in places for home in _matches(place)})
     found = (read_java(home) for home in homes)
     return [java for java in found if java]
 
@@ -112,13 +120,14 @@ def _chosen(home: Path, line: SparkLine) -> Java:
     return java
 
 
-def _homes(environ: Mapping[str, str], places: tuple[str, ...]) -> Iterator[Path]:
-    on_path = shutil.which("java", path=environ.get("PATH", os.defpath))
-    if on_path:
-        yield Path(on_path).resolve().parent.parent
-    for place in places:
-        path = Path(place).expanduser()
-        yield from sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+def _on_path(environ: Mapping[str, str]) -> Java | None:
+    program = shutil.which("java", path=environ.get("PATH", os.defpath))
+    return read_java(Path(program).resolve().parent.parent) if program else None
+
+
+def _matches(place: str) -> Iterator[Path]:
+    path = Path(place).expanduser()
+    return Path(path.anchor).glob(str(path.relative_to(path.anchor)))
 
 
 def _ask(program: Path) -> str | None:

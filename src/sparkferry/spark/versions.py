@@ -4,8 +4,6 @@ Sources: the releases' own ``pyspark/sql/pandas/utils.py`` (minimum versions), t
 ``pyspark`` distributions (Python), Spark's documentation (Java), and runs of 3.5.9, 4.0.5 and 4.3.0.
 """
 
-import re
-
 import msgspec
 
 from sparkferry.errors import UserError
@@ -21,7 +19,9 @@ class SparkLine(msgspec.Struct, frozen=True, kw_only=True):
     java: tuple[int, ...]
     """Feature versions of Java that it supports."""
     python: str
-    """PEP 440 specifier of the Pythons on which all of it works."""
+    """PEP 440 specifiers of the Pythons on which all of it works: a lower and an upper bound."""
+    pandas_python: str = ""
+    """PEP 440 specifier of the Pythons on which what uses pandas can be imported."""
     hadoop: str
     """Version of its Hadoop client."""
     scala: str
@@ -42,8 +42,9 @@ LINES: dict[str, SparkLine] = {
             line="3.5",
             newest="3.5.9",
             java=(8, 11, 17),
-            # Its pandas code imports distutils, which Python 3.12 lost (run).
             python=">=3.8,<3.12",
+            # It imports distutils, which Python 3.12 lost (run).
+            pandas_python="<3.12",
             hadoop="3.3.4",
             scala="2.12",
             needs={"pandas": ">=1.0.5", "pyarrow": ">=4.0.0", "numpy": ">=1.15"},
@@ -129,8 +130,3 @@ def full_version(line: str, locked: str | None) -> str:
             f'"{line_of(locked)}"` in [tool.sparkferry]',
         )
     return locked
-
-
-def is_release(text: str) -> bool:
-    """Return whether ``text`` is a full version, as ``4.0.5`` or ``4.1.0.dev1``."""
-    return re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+([.-]?[0-9A-Za-z]+)*", text) is not None
