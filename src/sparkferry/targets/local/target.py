@@ -18,6 +18,7 @@ from sparkferry.targets.local.files import RunDirectory, runs_dir
 from sparkferry.targets.local.installation import find_installation
 from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
 from sparkferry.targets.local.outcome import status_of
+from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.request import RENDERED_MASTER, Places, render
 from sparkferry.targets.local.rest import active_stages
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
@@ -68,6 +69,7 @@ class EmbeddedTarget:
         :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
         """
         run, handle = RunDirectory(runs_dir() / plan.run_id), HANDLE + plan.run_id
+        reap()
         installation = find_installation(self._settings, plan.spark, self._cache, progress)
         _make(run)
         session = Session(run.path)
@@ -86,7 +88,10 @@ class EmbeddedTarget:
 
     def status(self, handle: str) -> Status:
         """Return the run's state, with its stages once it has gone on for some time."""
-        status = status_of(_run(handle))
+        run = _run(handle)
+        status = status_of(run)
+        if status.state == "lost":
+            kill_remains(run.path)
         if status.state != "running" or "ui" not in status.ids:
             return status
         return msgspec.structs.replace(status, stages=self._stages.of(handle, status.ids))

@@ -24,7 +24,7 @@ def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:
 
     :raises WorldError: it does not come up.
     """
-    directory = _place(spec)
+    directory = place_of(spec)
     with holding(clusters_dir() / f"{directory.name}.lock"):
         running = find_warm(spec)
         if running:
@@ -43,7 +43,7 @@ def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:
 
 def find_warm(spec: ClusterSpec) -> Cluster | None:
     """Return the warm cluster for ``spec`` if all of it is alive."""
-    cluster = read_cluster(_place(spec))
+    cluster = read_cluster(place_of(spec))
     healthy = cluster and registered_workers(cluster.ui) == spec.workers
     return cluster if healthy else None
 
@@ -54,6 +54,18 @@ def warm_clusters() -> Iterator[Cluster]:
         cluster = read_cluster(record.parent)
         if cluster:
             yield cluster
+
+
+def summary(cluster: Cluster) -> dict[str, str | int]:
+    """Return what a person wants to know of a cluster."""
+    return {
+        "master": cluster.master,
+        "ui": cluster.ui,
+        "spark": cluster.spec.home.version,
+        "workers": cluster.spec.workers,
+        "cores": cluster.spec.cores,
+        "memory": cluster.spec.memory,
+    }
 
 
 def cluster_down(directory: Path) -> None:
@@ -73,7 +85,7 @@ def read_cluster(directory: Path) -> Cluster | None:
     return cluster if is_alive(directory) else None
 
 
-def _place(spec: ClusterSpec) -> Path:
+def place_of(spec: ClusterSpec) -> Path:
     """Return the directory of the cluster for ``spec``; how fast its machines start is no matter."""
     inputs = (
         str(spec.home.path),

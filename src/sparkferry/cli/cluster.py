@@ -1,0 +1,91 @@
+"""``sparkferry cluster``: keep an embedded Spark cluster warm."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sparkferry.cli.options import json_option, project_options
+from sparkferry.project.select import Selected
+
+if TYPE_CHECKING:
+    from sparkferry.targets.local.cluster import ClusterSpec
+
+
+@click.group()
+def command() -> None:
+    r"""Keep an embedded Spark cluster warm between runs.
+
+    `sparkferry run` uses a warm cluster of its target's size, and otherwise starts one of its own.
+
+    \b
+    Example:
+      sparkferry cluster up && sparkferry run flights && sparkferry cluster down
+    """
+
+
+@command.command()
+@project_options
+def up(selected: Selected) -> None:
+    """Start the cluster of the target, unless it runs, and print its master's URL."""
+    from sparkferry.cli.progress import reporter
+    from sparkferry.targets.local.warm import cluster_up
+
+    click.echo(cluster_up(_spec(selected), reporter()).master)
+
+
+@command.command()
+@click.option("--all", "everything", is_flag=True, help="Stop every warm cluster of this user.")
+@project_options
+def down(selected: Selected, everything: bool) -> None:
+    """Stop the warm cluster of the target; print the URL of each master that was stopped."""
+    from sparkferry.targets.local.warm import cluster_down, place_of, warm_clusters
+
+    place = None if everything else place_of(_spec(selected))
+    for cluster in list(warm_clusters()):
+        if everything or cluster.directory == place:
+            cluster_down(cluster.directory)
+            click.echo(cluster.master)
+
+
+@command.command()
+@json_option
+def status(as_json: bool) -> None:
+    """List the warm clusters of this user."""
+    from sparkferry.cli.output import emit_json, table
+    from sparkferry.targets.local.warm import summary, warm_clusters
+
+    rows = [summary(cluster) for cluster in warm_clusters()]
+    if as_json:
+        emit_json(rows)
+    else:
+        table([list(row.values()) for row in rows], list(rows[0]) if rows else [])
+
+
+@command.command()
+@project_options
+def warm(selected: Selected) -> None:
+    """Make the JVM class-data archive of the target's Spark and Java now, and print its path.
+
+    Without this, it is made in the background after the first run. Takes half a minute, once.
+    """
+    from sparkferry.cli.progress import reporter
+    from sparkferry.layers.cache import Cache
+    from sparkferry.spark.class_data import make_class_data
+
+    spec = _spec(selected)
+    made = make_class_data(spec.home, spec.java, Cache(), reporter())
+    click.echo(made.spark or "")
+
+
+def _spec(selected: Selected) -> "ClusterSpec":
+    from sparkferry.cli.progress import reporter
+    from sparkferry.flow import open_project
+    from sparkferry.layers.cache import Cache
+    from sparkferry.targets.local.cluster import cluster_spec
+    from sparkferry.targets.local.installation import find_installation
+    from sparkferry.targets.surroundings import spark_version
+
+    project = open_project(selected)
+    target = project.settings.targets[project.settings.target]
+    version = spark_version(project, target)
+    return cluster_spec(target, find_installation(target, version, Cache(), reporter()))
