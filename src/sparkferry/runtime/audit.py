@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sparkferry.runtime.executors import ExecutorsError, ask_workers
 from sparkferry.runtime.imports import Import, Places, imported, in_order, places
+from sparkferry.runtime.sent import Sent
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pyspark.sql import SparkSession
 
     from sparkferry.runtime.ended import Ended
@@ -25,6 +28,7 @@ class ImportAudit:
 
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
+        self._sent = Sent()
         self._places = places()
         self._taken: dict[str, Any] | None = None
         context = spark.sparkContext
@@ -39,7 +43,7 @@ class ImportAudit:
     def take(self) -> dict[str, Any]:
         """Return ``driver``, ``executors`` by id, ``outside`` and ``problem``, as JSON data; once."""
         if self._taken is None:
-            executors, problem = _of_executors(self._spark)
+            executors, problem = _of_executors(self._spark, self._sent.kinds)
             self._taken = audit_of(_imports(self._places), executors, problem)
         return self._taken
 
@@ -96,9 +100,12 @@ def _of_worker() -> list[dict[str, Any]]:
     return _imports(places())
 
 
-def _of_executors(spark: SparkSession) -> tuple[dict[str, list[dict[str, Any]]], str | None]:
+def _of_executors(
+    spark: SparkSession, kinds: Collection[str]
+) -> tuple[dict[str, list[dict[str, Any]]], str | None]:
+    """Ask the workers that ran functions of the job; without such there is nobody to ask."""
     try:
-        answers = ask_workers(spark, _of_worker, _SECONDS)
+        answers = ask_workers(spark, _of_worker, frozenset(kinds), _SECONDS)
     except ExecutorsError as error:
         return {}, str(error)
     found: dict[str, set[Import]] = {}

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from pyspark.sql import SparkSession
 
@@ -41,16 +41,17 @@ def executor_id() -> str:
 
 
 def ask_workers(
-    spark: SparkSession, question: Callable[[], object], seconds: float
+    spark: SparkSession, question: Callable[[], object], kinds: Collection[str], seconds: float
 ) -> list[tuple[str, Any]]:
     """Ask the idle Python workers of every slot, and return executor id and answer of each.
 
-    Spark keeps two pools of workers, one for RDD functions and one for SQL functions (checked on
-    3.5, 4.0 and 4.3); both are asked, at the same time. Answers are JSON data.
+    Spark keeps two pools of workers, for RDD functions and for SQL functions (checked on 3.5, 4.0
+    and 4.3); those in ``kinds`` (``rdd``, ``sql``) are asked at the same time. Answers are JSON data.
 
     :raises ExecutorsError: an error, or no answer within ``seconds``.
     """
-    asked = [_Asked(spark, job, question) for job in (_ask_rdd_workers, _ask_sql_workers)]
+    jobs = {"rdd": _ask_rdd_workers, "sql": _ask_sql_workers}
+    asked = [_Asked(spark, job, question) for kind, job in jobs.items() if kind in kinds]
     for one in asked:
         one.start()
     limit = time.monotonic() + seconds

@@ -26,7 +26,19 @@ from sparkferry.snapshot.model import File, Snapshot
 BOOTSTRAP = "sparkferry_main.py"
 """The driver's main file."""
 
-_BOOTSTRAP = b"from sparkferry.runtime.main import main\n\nraise SystemExit(main())\n"
+_BOOTSTRAP = b"""\
+import os
+import sys
+
+# Spark has followed links to this file; the other layers lie beside the link.
+beside = os.path.join(os.path.dirname(sys.prefix), "code")
+if os.path.isdir(beside):
+    sys.path[0] = beside
+
+from sparkferry.runtime.main import main
+
+raise SystemExit(main())
+"""
 
 _RUNTIME = "sparkferry"
 
