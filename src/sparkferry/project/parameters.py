@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sparkferry.project.annotations import AnnotationError, evaluate
@@ -43,6 +43,12 @@ class Signature:
             for it in self.parameters
         )
         return f"`{self.name}` takes {takes or 'no arguments'}"
+
+    def without_required(self) -> Signature:
+        """Return the signature as if every parameter had a default."""
+        return replace(
+            self, parameters=tuple(replace(it, required=False) for it in self.parameters)
+        )
 
 
 def read_signature(function: Function, modules: Modules) -> Signature:

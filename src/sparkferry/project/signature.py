@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 
 def check_arguments(
-    project: Project, job_name: str, sets: Mapping[str, str]
+    project: Project, job_name: str, sets: Mapping[str, str], *, complete: bool = True
 ) -> tuple[Diagnostic, ...]:
     """Return all that is wrong with a job's function and the arguments that it would get.
 
     :param sets: text from the command line, by parameter name; wins over the job's `args`.
+    :param complete: whether no more arguments will be given, so that one without default is missed.
     """
     job = project.settings.jobs.get(job_name)
     if job is None:
@@ -39,14 +40,14 @@ def check_arguments(
         said = f"`{job_name}` takes no argument "
         return tuple(Diagnostic("error", f"{said}`{name}`", hint) for name in sets)
     try:
-        return tuple(_check(project, job_name, job.entry, sets))
+        return tuple(_check(project, job_name, job.entry, sets if complete else None))
     except SyntaxError as error:
         file = _relative(Path(error.filename or ""), project)
         return (Diagnostic("error", f"not valid Python: {error.msg}", None, file, error.lineno),)
 
 
 def _check(
-    project: Project, job_name: str, entry: str, sets: Mapping[str, str]
+    project: Project, job_name: str, entry: str, sets: Mapping[str, str] | None
 ) -> Iterator[Diagnostic]:
     modules = Modules(_source_directory(project))
     function = find_function(entry, modules)
@@ -57,14 +58,17 @@ def _check(
     file = _relative(function.module.path, project)
     for fault in signature.faults:
         yield Diagnostic("error", fault.message, fault.hint, file, fault.line)
+    hint = str(signature)
+    if sets is None:
+        signature, sets = signature.without_required(), {}
     args = project.settings.jobs[job_name].args
     blamed = _by_key(signature, args, sets)
     for said in _problems(signature, args, sets):
         if said in blamed:
             path = ("jobs", job_name, "args", blamed[said])
-            yield diagnostic(project.origins, path, said, str(signature))
+            yield diagnostic(project.origins, path, said, hint)
         else:
-            yield Diagnostic("error", said, str(signature), file, signature.line)
+            yield Diagnostic("error", said, hint, file, signature.line)
 
 
 def _not_found(project: Project, job_name: str, found: NotFound) -> Diagnostic:

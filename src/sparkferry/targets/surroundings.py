@@ -35,9 +35,8 @@ def surroundings(project: Project, cache: Cache, progress: Progress) -> Surround
     :raises UserError: Spark line, lock, Python and machine do not go together.
     :raises WorldError: no Python fits, and none could be fetched.
     """
-    target = project.settings.targets[project.settings.target]
-    spark = spark_version(project, target)
-    return Surroundings(spark=spark, python=_python(project, target, spark, cache, progress))
+    spark = spark_version(project, project.settings.targets[project.settings.target])
+    return Surroundings(spark=spark, python=target_python(project, spark, cache, progress))
 
 
 def spark_version(project: Project, target: Target) -> str:
@@ -51,9 +50,12 @@ def spark_version(project: Project, target: Target) -> str:
     return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
 
 
-def _python(
-    project: Project, target: Target, spark: str, cache: Cache, progress: Progress
-) -> TargetPython:
+def target_python(project: Project, spark: str, cache: Cache, progress: Progress) -> TargetPython:
+    """Return the Python that the project's target gets with a version, or line, of ``spark``.
+
+    :raises UserError: Spark line, Python and machine do not go together.
+    :raises WorldError: no Python fits, and none could be fetched.
+    """
     platform, glibc = host_platform(), host_glibc()
     if platform is None or glibc is None:
         raise UserError(
@@ -63,7 +65,7 @@ def _python(
         )
     oldest, *_, newest = minor_versions(spark_line(spark).python)
     wish = PythonWish(
-        wanted=target.python,
+        wanted=project.settings.targets[project.settings.target].python,
         requires_python=project.requires_python,
         oldest=oldest,
         newest=newest,

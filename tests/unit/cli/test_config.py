@@ -47,7 +47,7 @@ targets.local.python              -                  default
 targets.local.spark-home          -                  default
 targets.local.store               .sparkferry/store  default
 targets.local.class-data-archive  true               default
-targets.local.quick-compile       false              default
+targets.local.quick-compile       true               default
 targets.local.spark-conf          {}                 default
 """
 

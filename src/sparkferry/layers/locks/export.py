@@ -5,9 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sparkferry.errors import UserError
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.locks.lock import Lock, LockKind
+from sparkferry.layers.locks.lock import Lock, LockKind, reading
 from sparkferry.layers.locks.poetry import poetry_document
 from sparkferry.layers.locks.requirements import (
     Question,
@@ -31,13 +30,8 @@ def document(project: Project, lock: Lock, environment: Environment, cache: Cach
     :raises UserError: the lock cannot be read.
     :raises WorldError: uv failed, or an index could not be asked.
     """
-    try:
+    with reading(lock):
         return _READERS[lock.kind](project, lock, environment, cache)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, AttributeError) as error:
-        raise UserError(
-            f"could not read the lock `{lock.name}`: {type(error).__name__}: {error}",
-            hint="it was edited or merged by hand: lock again",
-        ) from error
 
 
 def base(project: Project, lock: Lock) -> Path:

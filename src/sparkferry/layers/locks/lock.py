@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,6 +60,21 @@ def find_lock(project: Project) -> Lock | None:
             hint=how_to_lock(project),
         )
     return None
+
+
+@contextmanager
+def reading(lock: Lock) -> Iterator[None]:
+    """Make what goes wrong while the content of a lock is read the lock's fault.
+
+    :raises UserError: the block found something else than a lock.
+    """
+    try:
+        yield
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise UserError(
+            f"could not read the lock `{lock.name}`: {type(error).__name__}: {error}",
+            hint="it was edited or merged by hand: lock again",
+        ) from error
 
 
 def read_pyproject(root: Path) -> dict[str, Any]:

@@ -3,16 +3,19 @@
 import re
 import tomllib
 
-from sparkferry.layers.locks.lock import Lock
+from sparkferry.layers.locks.lock import Lock, reading
 
 
 def locked_version(lock: Lock, name: str) -> str | None:
     """Return the version that the lock names for the package ``name`` (PEP 503), or None.
 
     A lock that names several versions, for different Pythons, names none for certain.
+
+    :raises UserError: the lock cannot be read.
     """
-    text = lock.path.read_text(encoding="utf-8")
-    versions = _pinned(text, name) if lock.kind == "requirements" else _tables(text, name)
+    with reading(lock):
+        text = lock.path.read_text(encoding="utf-8")
+        versions = _pinned(text, name) if lock.kind == "requirements" else _tables(text, name)
     return versions.pop() if len(versions) == 1 else None
 
 
