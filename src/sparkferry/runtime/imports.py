@@ -112,12 +112,13 @@ def _within(file: str, directory: str | None) -> bool:
 def _origin(name: str, file: str, where: Places) -> str:
     if _within(file, where.packages):
         return "packages"
-    if _top(name) in _SPARK or _within(file, where.files):
-        return "spark"
     if _within(file, where.code):
         return "code"
     if _within(file, where.interpreter) and (where.packed or not _is_installed(file)):
         return "interpreter"
+    # Last: on a standalone cluster the layers lie where Spark keeps the job's files.
+    if _top(name) in _SPARK or _within(file, where.files):
+        return "spark"
     return "system"
 
 

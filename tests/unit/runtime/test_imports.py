@@ -77,3 +77,9 @@ def test_a_layer_behind_a_link_is_the_layer(layers):
 def test_the_order_does_not_depend_on_the_order_of_imports(layers):
     found = imported(places(layers / "code"))
     assert in_order(reversed(found)) == found
+
+
+def test_layers_that_lie_among_the_files_of_the_job_are_layers(layers):
+    where = places(layers / "code")._replace(files=str(layers))
+    origins = {entry.name: entry.origin for entry in imported(where)}
+    assert (origins["other"], origins["app"], origins["alien"]) == ("packages", "code", "spark")
