@@ -1,0 +1,197 @@
+"""One project, locked once, and one warm cluster for all runs of the session."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sparkferry.layers.cache import Cache
+from sparkferry.process import tool
+from support.ferry import Ferry
+
+PYPROJECT = """
+[project]
+name = "flotilla"
+version = "0"
+requires-python = ">=3.11"
+dependencies = ["numpy", "pandas<3", "pyarrow"]
+
+[tool.sparkferry]
+spark = "4.0"
+
+[tool.sparkferry.jobs]
+table = { entry = "flotilla.jobs:table", args = { rows = 4 }, config = { unit = "nm" } }
+fails = { entry = "flotilla.jobs:fails" }
+missing = { entry = "flotilla.jobs:missing" }
+stranger = { entry = "flotilla.jobs:stranger" }
+scaled = { entry = "flotilla.jobs:scaled" }
+surroundings = { entry = "flotilla.jobs:surroundings" }
+waits = { entry = "flotilla.jobs:waits" }
+dies = { entry = "flotilla.jobs:dies" }
+tool = { script = "scripts/tool.py" }
+
+[tool.sparkferry.targets.local]
+kind = "local"
+workers = 2
+memory = "512m"
+driver-memory = "512m"
+"""
+
+JOBS = '''
+import os
+import signal
+import site
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from pyspark.sql import functions as F
+
+FACTOR = 2
+
+
+def table(spark, *, rows: int, day: date = date(2013, 1, 1), names: list[str] = (), context):
+    """Write a table, count what is in it, return what was given."""
+    seen = context.counter("seen")
+    frame = spark.range(0, rows, 1, 2).withColumn("twice", F.col("id") * FACTOR)
+    frame.rdd.foreach(lambda _: seen.add(1))
+    frame.write.parquet(context.path("table"))
+    total = spark.read.parquet(context.path("table")).agg(F.sum("twice")).first()[0]
+    return {"total": total, "day": day, "names": names, "unit": context.config["unit"]}
+
+
+def fails(spark):
+    return inner()
+
+
+def inner():
+    raise RuntimeError("no such flight")
+
+
+def missing(spark):
+    def look(_):
+        import certainly_not_packed
+
+    spark.sparkContext.parallelize(range(1), 1).foreach(look)
+
+
+def stranger(spark, *, place: Path):
+    sys.path.append(str(place))
+    import outsider
+
+    return outsider.NAME
+
+
+def scaled(spark, *, rows: int = 100):
+    """Use numpy from the layers in a pandas UDF."""
+
+    @F.pandas_udf("struct<root: double, version: string, file: string>")
+    def root(numbers):
+        import numpy
+        import pandas
+
+        return pandas.DataFrame(
+            {"root": numpy.sqrt(numbers), "version": numpy.__version__, "file": numpy.__file__}
+        )
+
+    rows = spark.range(0, rows, 1, 2).select(root("id").alias("x")).select("x.*").collect()
+    return {
+        "sum": sum(row.root for row in rows),
+        "versions": {row.version for row in rows},
+        "files": {row.file for row in rows},
+        "spark": spark.version,
+        "python": sys.version.split()[0],
+    }
+
+
+def surroundings(spark):
+    """Tell what the executors' Python sees of the machine."""
+
+    def look(_):
+        time.sleep(1)  # so that each executor gets some of the tasks
+        yield {
+            "executable": sys.executable,
+            "prefix": sys.prefix,
+            "path": [os.path.realpath(entry) for entry in sys.path if entry],
+            "environ": dict(os.environ),
+            "user_site": site.ENABLE_USER_SITE,
+            "cwd": os.getcwd(),
+            "tools": [os.listdir(entry) for entry in os.environ["PATH"].split(":")],
+        }
+
+    return spark.sparkContext.parallelize(range(4), 4).mapPartitions(look).collect()
+
+
+def waits(spark, *, seconds: int = 600, tasks: int = 2):
+    spark.sparkContext.parallelize(range(tasks), tasks).foreach(lambda _: time.sleep(seconds))
+    return "waited"
+
+
+def dies(spark, *, whom: str):
+    """Let every task kill its Python worker, or its executor."""
+
+    def kill(_):
+        if whom == "worker":
+            os._exit(3)
+        pid = os.getpid()
+        while "java" not in Path(f"/proc/{pid}/comm").read_text():
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(60)
+
+    spark.sparkContext.parallelize(range(2), 2).foreach(kill)
+'''
+
+SCRIPT = """
+import sys
+
+print("ARGV", ascii(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a lock; tests that change its code copy it."""
+    root = tmp_path_factory.mktemp("project") / "flotilla"
+    files = {
+        "pyproject.toml": PYPROJECT,
+        ".gitignore": ".sparkferry/\n",
+        "src/flotilla/__init__.py": "",
+        "src/flotilla/jobs.py": JOBS,
+        "scripts/tool.py": SCRIPT,
+    }
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    subprocess.run([tool("uv"), "lock", "--quiet"], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def ferry(
+    project: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ferry]:
+    """The user of a warm cluster of two workers."""
+    ferry = Ferry(project, spark_cache.root, tmp_path_factory.mktemp("state"))
+    ferry("cluster warm")
+    ferry("cluster up")
+    yield ferry
+    ferry("cluster down", "--all")
+    ferry.no_process_left()
+
+
+@pytest.fixture
+def alone(ferry: Ferry, tmp_path: Path) -> Iterator[Ferry]:
+    """The same user, whose runs start clusters of their own."""
+    alone = ferry.with_(state=tmp_path / "state")
+    yield alone
+    alone.no_process_left()
+
+
+@pytest.fixture
+def local(ferry: Ferry) -> Ferry:
+    """The same user, whose runs are one process."""
+    return ferry.with_("targets.local.workers=0")
