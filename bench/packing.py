@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from bench.measure import Bench, Timing
+from bench.report import Row
 
 REQUIREMENTS = ("numpy", "pandas<3", "pyarrow", "scikit-learn")
 
@@ -119,10 +120,88 @@ def pex(bench: Bench, programs: Path) -> tuple[Timing, int]:
     wheels, made = bench.root / "wheels", bench.root / "all.pex"
     pins = bench.root / "pins.txt"
     python = Path(bench.env["BENCH_PYTHON"])
-    bench.run(programs / "python", "-m", "pip", "download", "-q", "--no-deps", "-d", wheels, "-r", pins)
+    bench.run(
+        programs / "python", "-m", "pip", "download", "-q", "--no-deps", "-d", wheels, "-r", pins
+    )
     argv = [
         programs / "pex", "--python", python, "--no-pypi", "-f", wheels, "-r", pins, "--intransitive",
         "-o", made,
     ]  # fmt: skip
     bench.run(*argv)
     return bench.time(argv, times=2), made.stat().st_size
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Compare packing."""
+    project = make_project(bench)
+    venv, programs = make_venv(bench, project), peers(bench)
+    cold = pack_cold(bench, project)
+    packed, packed_size = venv_pack(bench, programs, venv)
+    pexed, pexed_size = pex(bench, programs)
+    whole, changed = pack_all_cold(bench, project), pack_changed(bench, project)
+    size = layer_size(bench, project, "packages")
+    memory = pack_memory(bench, project)
+    ours = f"{cold.best:.2f} s"
+    return [
+        _faster("`pack`, wheels cached, no layer cached", ours, cold, ("venv-pack", packed, 20)),
+        _faster("the same", ours, cold, ("pex", pexed, 60)),
+        _size("size of the packages", size, "venv-pack", packed_size),
+        _size("the same", size, "pex", pexed_size),
+        Row(
+            "`pack`, no layer cached, interpreter included",
+            f"{whole.best:.2f} s",
+            f"venv-pack: {packed.best:.1f} s",
+            f"{packed.best / whole.best:.1f}×",
+            "told only",
+            None,
+        ),
+        Row(
+            "`pack` after a one-line change",
+            f"{changed.median:.2f} s (median)",
+            "–",
+            "–",
+            "≤ 0.3 s",
+            changed.median <= 0.3,
+        ),
+        Row(
+            "memory of `pack`, no layer cached",
+            f"{memory / 10**6:.0f} MB",
+            "–",
+            "–",
+            "≤ 150 MB",
+            memory <= 150 * 10**6,
+        ),
+    ]
+
+
+def layer_size(bench: Bench, project: Path, layer: str) -> int:
+    """Return the size of a layer in bytes."""
+    lines = bench.run("sparkferry", "pack", cwd=project).splitlines()
+    return next(int(line.split()[2]) for line in lines if line.startswith(layer))
+
+
+def pack_memory(bench: Bench, project: Path) -> int:
+    """Return the largest resident size of `pack` with only the wheels in the cache, in bytes."""
+    cache = Path(bench.env["SPARKFERRY_CACHE_DIR"])
+    for area in ("layers", "memo"):
+        shutil.rmtree(cache / area)
+    return bench.peak_memory(["sparkferry", "pack"], project)
+
+
+def _faster(what: str, shown: str, ours: Timing, against: tuple[str, Timing, int]) -> Row:
+    name, theirs, reach = against
+    ratio = theirs.best / ours.best
+    return Row(
+        what, shown, f"{name}: {theirs.best:.1f} s", f"{ratio:.0f}×", f"≥ {reach}×", ratio >= reach
+    )
+
+
+def _size(what: str, ours: int, name: str, theirs: int) -> Row:
+    return Row(
+        what,
+        f"{ours / 10**6:.0f} MB",
+        f"{name}: {theirs / 10**6:.0f} MB",
+        f"{ours / theirs:.2f}",
+        "not larger",
+        ours <= theirs,
+    )

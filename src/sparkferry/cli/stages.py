@@ -29,5 +29,11 @@ class Stages(ExitStack):
 
     def _begin(self, stage: Stage) -> tuple[ExitStack, Task, int]:
         context = self.enter_context(ExitStack())
-        title = f"stage {stage.id} {stage.name.split(' at ')[0]}"
-        return context, context.enter_context(self._progress.task(title, stage.total, "tasks")), 0
+        task = self._progress.task(title(stage), stage.total, "tasks")
+        return context, context.enter_context(task), 0
+
+
+def title(stage: Stage) -> str:
+    """Return the stage in words; Spark names some after its own anonymous functions."""
+    action = stage.name.split(" at ")[0]
+    return f"stage {stage.id}" if "$" in action else f"stage {stage.id} ({action})"

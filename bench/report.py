@@ -1,0 +1,68 @@
+"""The table of results."""
+
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison."""
+
+    what: str
+    ours: str
+    theirs: str
+    ratio: str
+    reach: str
+    reached: bool | None
+    """None where the row is only told."""
+
+
+HEAD = """\
+# Results
+
+Measured side by side in one run of `make bench`, on {machine}.
+Times are the best of several runs of whole processes, unless said otherwise; ratios are what to look at.
+To reproduce: `make bench` on a machine that does nothing else (about {minutes} minutes).
+
+| what | sparkferry | against | ratio | asked for | reached |
+|---|---|---|---|---|---|
+"""
+
+
+def write(path: Path, rows: list[Row]) -> None:
+    """Write the page."""
+    lines = [
+        f"| {row.what} | {row.ours} | {row.theirs} | {row.ratio} | {row.reach} | "
+        f"{'–' if row.reached is None else 'yes' if row.reached else '**no**'} |"
+        for row in rows
+    ]
+    path.write_text(HEAD.format(machine=machine(), minutes=12) + "\n".join(lines) + "\n" + NOTES)
+
+
+def machine() -> str:
+    """Describe this machine in a few words."""
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True).stderr
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, {java.splitlines()[0]}"
+    )
+
+
+NOTES = """
+What is compared:
+
+- **venv-pack** packs a virtual environment of the very same locked packages; **pex** builds one file of them
+  from local wheels, its own cache warm. Neither packs an interpreter, so the first rows leave ours in the
+  cache; a later row makes it, too.
+- **wheels cached, no layer cached**: the wheels are in the cache and were verified when they came there; the
+  packages layer and the code layer are removed before each run.
+- **spark-submit** is that of the pip `pyspark`, started as a user would. On the warm cluster it sends the
+  very request that sparkferry renders; the second row of that pair has the options of our virtual machines,
+  too, so that the difference is our own work alone.
+- **first task on an executor** fetches and unpacks the archives, then imports numpy, pandas, pyarrow and
+  scikit-learn.
+"""
