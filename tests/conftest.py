@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["support.fleet"]
+
 SPARK = "4.0.5"
 """The Spark that most tests of a real one use."""
 

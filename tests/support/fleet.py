@@ -151,18 +151,20 @@ print("ARGV", ascii(sys.argv[1:]))
 """
 
 
+FILES = {
+    "pyproject.toml": PYPROJECT,
+    ".gitignore": ".sparkferry/\n",
+    "src/flotilla/__init__.py": "",
+    "src/flotilla/jobs.py": JOBS,
+    "scripts/tool.py": SCRIPT,
+}
+
+
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a lock; tests that change its code copy it."""
     root = tmp_path_factory.mktemp("project") / "flotilla"
-    files = {
-        "pyproject.toml": PYPROJECT,
-        ".gitignore": ".sparkferry/\n",
-        "src/flotilla/__init__.py": "",
-        "src/flotilla/jobs.py": JOBS,
-        "scripts/tool.py": SCRIPT,
-    }
-    for name, text in files.items():
+    for name, text in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
