@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from sparkferry.errors import Diagnostic, DiagnosticsError, UserError, WorldError
+from sparkferry.errors import Diagnostic, DiagnosticsError, UserError, WorldError, of_system
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.code.layer import code_warnings, entry_problems
@@ -55,6 +55,9 @@ def _collected(subject: Subject) -> Iterator[Diagnostic]:
         yield from error.diagnostics
     except (UserError, WorldError) as error:
         yield Diagnostic("error", error.message, error.hint)
+    except OSError as error:
+        refused = of_system(error)
+        yield Diagnostic("error", refused.message, refused.hint)
 
 
 def _jobs(project: Project) -> Iterator[Diagnostic]:
@@ -66,12 +69,17 @@ def _code(project: Project, jobs: tuple[Diagnostic, ...]) -> Iterator[Diagnostic
     """Yield what is wrong with the code that ships; ``jobs`` is what was found before."""
     snapshot = take(project)
     yield from shipped(project, snapshot).problems
-    known = {(item.file, item.line) for item in jobs if item.line}
+    known = set(map(_place, jobs))
     for problem in entry_problems(project, snapshot):
         # What is nowhere cannot ship either.
-        if (problem.file, problem.line) not in known:
+        if _place(problem) not in known:
             yield problem
     yield from code_warnings(project, snapshot)
+
+
+def _place(item: Diagnostic) -> tuple[str | None, int | str]:
+    """Return where it is: file and line, or else the origin that its message begins with."""
+    return item.file, item.line or item.message.partition(": ")[0]
 
 
 def _python(
@@ -83,7 +91,8 @@ def _python(
     try:
         python = target_python(project, project.settings.spark, cache, progress)
     except (UserError, WorldError) as error:
-        return None, (Diagnostic("error", error.message, error.hint, "pyproject.toml"),)
+        file = "pyproject.toml" if isinstance(error, UserError) else None
+        return None, (Diagnostic("error", error.message, error.hint, file),)
     return python.environment, ()
 
 
@@ -107,7 +116,7 @@ def _packages(project: Project, environment: Environment, cache: Cache) -> dict[
             return {}
         pins, _ = find_pins(project, lock, everything, cache)
         spark = locked_version(lock, "pyspark")
-    except (UserError, WorldError):
+    except (UserError, WorldError, OSError):
         return {}
     found = {pin.name: pin.version for pin in pins if pin.version}
     return {**found, **({"pyspark": spark} if spark else {})}

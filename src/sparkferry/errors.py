@@ -12,6 +12,7 @@
 Every message reads ``could not <action> `<object>`: <reason>``; ``hint`` says what to do.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -87,6 +88,18 @@ class DiagnosticsError(UserError):
     def errors(self) -> tuple[Diagnostic, ...]:
         """The diagnostics of severity ``error``."""
         return tuple(item for item in self.diagnostics if item.severity == "error")
+
+
+def of_system(error: OSError) -> WorldError:
+    """Return what the operating system refused as an error of the tree."""
+    said = error.strerror or str(error)
+    if error.filename is None:
+        return WorldError(f"could not write what was asked for: {said}")
+    name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
+    return WorldError(
+        f"could not use `{name}`: {said}",
+        hint="see whether it is there, and whether you may read and write it",
+    )
 
 
 def raise_errors(action: str, diagnostics: Iterable[Diagnostic]) -> None:

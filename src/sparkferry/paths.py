@@ -2,24 +2,47 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
+
+from sparkferry.errors import UserError
 
 
 def cache_dir() -> Path:
     """Return the cache's directory: everything in it can be made again.
 
     ``SPARKFERRY_CACHE_DIR``, else the platform's cache directory.
+
+    :raises UserError: there is neither it nor a home.
     """
-    return _directory("SPARKFERRY_CACHE_DIR") or platformdirs.user_cache_path("sparkferry")
+    return _directory("SPARKFERRY_CACHE_DIR") or _usual("cache")
 
 
 def state_dir() -> Path:
     """Return the directory of what is alive now: embedded clusters and their processes.
 
     ``SPARKFERRY_STATE_DIR``, else the platform's state directory.
+
+    :raises UserError: there is neither it nor a home.
     """
-    return _directory("SPARKFERRY_STATE_DIR") or platformdirs.user_state_path("sparkferry")
+    return _directory("SPARKFERRY_STATE_DIR") or _usual("state")
+
+
+def home() -> Path:
+    """Return the user's home; one that does not exist where the system knows none."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails where there is none
+
+
+def _usual(what: Literal["cache", "state"]) -> Path:
+    dirs = platformdirs.PlatformDirs("sparkferry")
+    try:
+        return dirs.user_cache_path if what == "cache" else dirs.user_state_path
+    except RuntimeError as error:
+        raise UserError(
+            f"could not choose the {what} directory: {error}",
+            hint=f"let SPARKFERRY_{what.upper()}_DIR name a directory that you may write to",
+        ) from error
 
 
 def _directory(variable: str) -> Path | None:

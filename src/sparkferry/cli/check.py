@@ -45,4 +45,9 @@ def _show(found: tuple[Diagnostic, ...]) -> None:
         click.echo(item)
         show_hint(item.hint)
     errors = sum(item.severity == "error" for item in found)
-    click.echo(f"{errors} errors, {len(found) - errors} warnings", err=True)
+    said = f"{_counted(errors, 'error')}, {_counted(len(found) - errors, 'warning')}"
+    click.echo(said, err=True)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

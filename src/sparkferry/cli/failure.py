@@ -1,23 +1,39 @@
 """How an error that ends a command is shown."""
 
+from contextlib import suppress
+from traceback import format_exception
+
 import click
 
-from sparkferry.errors import Diagnostic, DiagnosticsError, SparkferryError
+from sparkferry.errors import (
+    Diagnostic,
+    DiagnosticsError,
+    SparkferryError,
+    WorldError,
+    of_system,
+)
 
 
-def report(error: Exception) -> int:
-    """Print ``error`` to standard error and return the exit code it stands for."""
-    if isinstance(error, DiagnosticsError):
-        show_diagnostics(error.diagnostics)
-    if isinstance(error, SparkferryError):
-        click.echo(f"{click.style('error', fg='red')}: {error.message}", err=True)
-        show_hint(error.hint)
-        return error.exit_code
-    click.echo(
-        f"{click.style('error', fg='red')}: unexpected {type(error).__name__}: {error}", err=True
+def report(error: Exception, *, trace: bool = False) -> int:
+    """Print ``error``, with ``trace`` its stack trace first, and return the exit code it stands for."""
+    known = error if isinstance(error, SparkferryError) else _explained(error)
+    with suppress(OSError):  # nobody can be told
+        if trace:
+            click.echo("".join(format_exception(error)), err=True)
+        if isinstance(known, DiagnosticsError):
+            show_diagnostics(known.diagnostics)
+        click.echo(f"{click.style('error', fg='red')}: {known.message}", err=True)
+        show_hint(known.hint)
+    return known.exit_code
+
+
+def _explained(error: Exception) -> SparkferryError:
+    if isinstance(error, OSError):
+        return of_system(error)
+    return WorldError(
+        f"unexpected {type(error).__name__}: {error}",
+        hint="this is a fault of sparkferry; `sparkferry --debug …` shows where it happened",
     )
-    show_hint("this is a fault of sparkferry; `sparkferry --debug …` shows where it happened")
-    return 3
 
 
 def show_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -89,6 +90,7 @@ _with_kept_lines(cli)
 
 def main() -> None:
     """Run the command line and end the process with the exit code of the error tree."""
+    _open_what_is_closed()
     sys.exit(invoke(sys.argv[1:]))
 
 
@@ -97,21 +99,28 @@ def invoke(args: list[str]) -> int:
     try:
         result: object = cli.main(args, prog_name="sparkferry", standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
+        with suppress(OSError):
+            click.echo("interrupted", err=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # How click ends where the reader of a pipe has gone: it has what it wanted.
         return 0
-    except Exception as error:
-        if "--debug" in args[: _position_of_command(args)]:
-            raise
+    except Exception as error:  # noqa: BLE001 - all of them are reported
         from sparkferry.cli.failure import report
 
-        return report(error)
+        return report(error, trace="--debug" in args[: _position_of_command(args)])
     return result if isinstance(result, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """Let the null device stand for a standard stream that the caller has closed."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r+", encoding="utf-8"))
 
 
 def _position_of_command(args: list[str]) -> int:

@@ -20,7 +20,7 @@ after a power failure an entry of the wrong size is found when it is looked up, 
 import time
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -165,7 +165,7 @@ class Cache:
         place = self._memo(key)
         try:
             value = msgspec.json.decode(place.read_bytes(), type=of)
-        except (FileNotFoundError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError):
             return None
         touch(place)
         return value
@@ -215,12 +215,15 @@ class Cache:
         """Remove what is :meth:`unused`, and return the bytes freed.
 
         What dead processes left behind always goes.
+
+        :raises WorldError: the cache cannot be written.
         """
         unused = self.unused(keep, older_than)
         for entry in unused:
             self.remove(entry)
-        sweep(self.root / "tmp")
-        sweep(self.root / "locks")
+        with explained(self.root, nullcontext()):
+            sweep(self.root / "tmp")
+            sweep(self.root / "locks")
         return sum(entry.size for entry in unused)
 
     def verify(self) -> tuple[Entry, ...]:

@@ -103,7 +103,11 @@ def _other_spark(project: Project, lock: Lock, pins: tuple[Pin, ...]) -> Iterato
     line = project.settings.spark
     for pin in pins:
         # pyspark itself, which dev groups name, too, is `sparkferry.spark.check`'s.
-        if pin.name in SPARK_PACKAGES - {"py4j", "pyspark"} and pin.version and _minor(pin.version) != line:
+        if (
+            pin.name in SPARK_PACKAGES - {"py4j", "pyspark"}
+            and pin.version
+            and _minor(pin.version) != line
+        ):
             yield Diagnostic(
                 "error",
                 f"the lock has {pin.name} {pin.version}, the project is written for Spark {line}",

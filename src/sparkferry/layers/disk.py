@@ -30,7 +30,7 @@ def explained(root: Path, inner: AbstractContextManager[T]) -> Iterator[T]:
                 hint="free some space, run `sparkferry gc`, or let SPARKFERRY_CACHE_DIR name "
                 "a directory on another disk",
             ) from error
-        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(root):
+        if isinstance(error.filename, str) and Path(error.filename).is_relative_to(root):
             raise WorldError(
                 f"could not use the cache `{root}`: {error.strerror}: {error.filename}",
                 hint="let SPARKFERRY_CACHE_DIR name a directory that you may write to",

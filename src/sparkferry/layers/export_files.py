@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from sparkferry.errors import WorldError
-from sparkferry.files import CHUNK, replacing
+from sparkferry.files import CHUNK, create, replacing
 from sparkferry.layers.model import LayerKind, Layers
 
 
 def export(layers: Layers, directory: Path) -> dict[LayerKind, Path]:
     """Write each layer into ``directory`` under its file name, replacing what was there.
 
+    A directory that was not there ignores itself in Git, so that no snapshot holds layers.
+
     :raises WorldError: the directory cannot be written.
     """
     paths = {layer.kind: directory / layer.file for layer in layers.layers}
     try:
+        if not directory.exists():
+            create(directory / ".gitignore", b"*\n")
         for layer in layers.layers:
             with layer.path.open("rb") as source, replacing(paths[layer.kind]) as sink:
                 while chunk := source.read(CHUNK):

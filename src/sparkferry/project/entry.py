@@ -40,7 +40,7 @@ def find_function(entry: str, modules: Modules) -> Function | NotFound:
     name, _, function = entry.partition(":")
     module = modules.get(name)
     if module is None:
-        hint = did_you_mean(name, modules.beside(name), plural="modules")
+        hint = did_you_mean(name, modules.near(name), plural="modules")
         return NotFound(f"there is no module `{name}` in `{modules.directory.name}`", hint)
     return _follow(module, function, modules, ())
 

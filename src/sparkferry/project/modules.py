@@ -129,9 +129,13 @@ class Modules:
         places = (base / "__init__.py", base.with_name(base.name + ".py"))
         return next((path for path in places if path.is_file()), None)
 
-    def beside(self, name: str) -> list[str]:
-        """Return the modules in the package, or else the directory, where ``name`` should be."""
+    def near(self, name: str) -> list[str]:
+        """Return the modules in the package where ``name`` should be, or in the next above that is."""
         package = name.rpartition(".")[0]
+        found = self._inside(package)
+        return found if found or not package else self.near(package)
+
+    def _inside(self, package: str) -> list[str]:
         directory = self.directory.joinpath(*package.split("."))
         found = [*directory.glob("*.py"), *directory.glob("*/__init__.py")]
         stems = {path.parent.name if path.stem == "__init__" else path.stem for path in found}

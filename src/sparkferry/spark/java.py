@@ -5,11 +5,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.paths import home
 from sparkferry.spark.versions import SparkLine
 
 PLACES = (
@@ -126,8 +128,9 @@ def _on_path(environ: Mapping[str, str]) -> Java | None:
 
 
 def _matches(place: str) -> Iterator[Path]:
-    path = Path(place).expanduser()
-    return Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+    path = home() / place.removeprefix("~/")
+    with suppress(OSError):  # of another user
+        yield from Path(path.anchor).glob(str(path.relative_to(path.anchor)))
 
 
 def _ask(program: Path) -> str | None:

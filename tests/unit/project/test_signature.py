@@ -295,7 +295,7 @@ def test_a_module_that_is_not_python_is_told_with_its_line(check):
     [
         ("titanic.job:run", "did you mean `titanic.jobs`?"),
         ("titanik:run", "did you mean `titanic`?"),
-        ("xyz.abc:run", "there are no modules"),
+        ("xyz.abc:run", "known modules: `titanic`"),
     ],
 )
 def test_a_module_that_is_not_there_is_told_at_the_entry(check, entry, hint):

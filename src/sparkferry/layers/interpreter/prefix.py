@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from sparkferry.errors import WorldError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.elf import read_platform
+from sparkferry.paths import home
 from sparkferry.process import attempt
 from sparkferry.project.model import Platform
 
@@ -109,24 +111,26 @@ def uv_directory() -> Path:
     After uv's documentation: ``UV_PYTHON_INSTALL_DIR``, else ``uv/python`` in the user's data.
     """
     named = os.environ.get("UV_PYTHON_INSTALL_DIR")
-    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    data = Path(os.environ.get("XDG_DATA_HOME") or home() / ".local/share")
     return (Path(named) if named else data / "uv/python").resolve()
 
 
 def _binaries(minors: range, standalone: list[Path]) -> set[Path]:
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home() / ".pyenv")
     path = (Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part)
     places = [running_prefix() / "bin", Path("/usr/local/bin"), Path("/usr/bin"), *path]
     for parent in (*standalone, pyenv / "versions"):
-        places += parent.glob("*/bin")
+        with suppress(OSError):  # of another user, or not there
+            places += [child / "bin" for child in parent.iterdir()]
     return {binary for place in places for binary in _named(place, minors)}
 
 
 def _named(place: Path, minors: range) -> Iterator[Path]:
     for minor in minors:
         binary = place / f"python3.{minor}"
-        if binary.is_file():
-            yield binary.resolve()
+        with suppress(OSError):
+            if binary.is_file():
+                yield binary.resolve()
 
 
 def _examine(binary: Path, cache: Cache, managed: bool) -> Prefix | None:
