@@ -14,6 +14,9 @@ from sparkferry.targets.local.records import read_record
 RESULT, AUDIT, DRIVER_LOG = "result.json", "audit.json", "logs/driver.log"
 """Names of a run's files, as every target gives them."""
 
+VERDICT = "verdict.json"
+"""Name of the file that says why a run was given up."""
+
 STREAMS = ("stdout", "stderr")
 """Files that a worker keeps of each executor."""
 
@@ -32,6 +35,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """Directory of the cluster that it runs on; None in one process."""
     warm: bool
     """Whether the cluster outlives the run."""
+    slots: int
+    """How many executors the cluster can hold at a time; 0 in one process."""
     home: SparkHome
     java: Java
     lacks_class_data: bool
@@ -82,6 +87,11 @@ class RunDirectory(msgspec.Struct, frozen=True):
     def started(self) -> Started | None:
         """Return what the runtime has told, or None before that."""
         return read_record(self.report / "started.json", Started)
+
+    @property
+    def verdict(self) -> str | None:
+        """Return why the run was given up, or None where it was not."""
+        return read_record(self.path / VERDICT, str)
 
     def result(self) -> dict[str, Any] | None:
         """Return the runtime's result, or None where it wrote none."""

@@ -62,6 +62,7 @@ class Launch:
         submission = Submission(
             cluster=str(cluster.directory) if cluster else None,
             warm=cluster is not None and cluster.directory != self.run.cluster,
+            slots=self.plan.target.workers * self.plan.target.cores,
             home=self.installation.home,
             java=self.installation.java,
             lacks_class_data=self.plan.target.class_data_archive

@@ -49,15 +49,15 @@ def submit_request(plan: Plan, places: Places) -> SubmitRequest:
 def render(plan: Plan, places: Places) -> Request:
     """Return the call as a person would type it, with what its environment must hold."""
     request = submit_request(plan, places)
-    program, *words = request.argv("spark-submit")
-    pairs = [
-        " ".join(shlex.quote(word) for word in words[at : at + 2]) for at in range(0, len(words), 2)
-    ]
-    return Request(
-        media_type="text/x-shellscript",
-        text=" \\\n  ".join((f"PYTHONHASHSEED=0 {program}", *pairs)) + "\n",
-        value=request.data(),
-    )
+    program, *words = (shlex.quote(word) for word in request.argv("spark-submit"))
+    lines: list[str] = [f"PYTHONHASHSEED=0 {program}"]
+    for word in words:
+        if lines[-1].startswith("--") and " " not in lines[-1]:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    text = " \\\n  ".join(lines) + "\n"
+    return Request(media_type="text/x-shellscript", text=text, value=request.data())
 
 
 def _defaults(plan: Plan) -> dict[str, str]:

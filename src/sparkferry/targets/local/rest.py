@@ -37,6 +37,16 @@ def active_stages(driver_ui: str, application: str) -> tuple[Stage, ...]:
     return tuple(sorted(found, key=lambda stage: stage.id))
 
 
+def executors_with_tasks(driver_ui: str, application: str) -> frozenset[int] | None:
+    """Return the executors, dead ones too, that ever got a task; None where the driver does not answer."""
+    said = _get(f"{driver_ui}/api/v1/applications/{application}/allexecutors")
+    if not isinstance(said, list):
+        return None
+    return frozenset(
+        int(found["id"]) for found in said if found["id"].isdigit() and found["totalTasks"]
+    )
+
+
 def _get(url: str) -> Any:  # noqa: ANN401 - JSON has no narrower type
     """Return the JSON at an address of this machine, or None."""
     from http.client import HTTPConnection, HTTPException

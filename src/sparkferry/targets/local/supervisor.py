@@ -33,10 +33,12 @@ _KILL_PAUSE = 0.1
 
 
 class Supervisor:
-    """The processes of one session."""
+    """The processes of one session; ``orders`` and ``answers`` are the client's pipes."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, orders: int = 0, answers: int = 1) -> None:
         self.directory = directory
+        self.orders = orders
+        self.answers = answers
         self.children: dict[int, subprocess.Popen[bytes]] = {}
         self.main: subprocess.Popen[bytes] | None = None
         self.attached = True
@@ -57,13 +59,13 @@ class Supervisor:
         signal.signal(signal.SIGTERM, lambda *_: self.stop("cancelled"))
         with selectors.DefaultSelector() as selector:
             selector.register(wakeup, selectors.EVENT_READ)
-            selector.register(0, selectors.EVENT_READ)
+            selector.register(self.orders, selectors.EVENT_READ)
             while not self.is_over():
                 for key, _ in selector.select(self.seconds_left()):
                     if key.fd == wakeup:
                         os.read(wakeup, 512)
                     elif not self.obey():
-                        selector.unregister(0)
+                        selector.unregister(self.orders)
 
     def is_over(self) -> bool:
         """Reap who has ended; kill who should have ended; return whether nothing is left to wait for."""
@@ -95,14 +97,14 @@ class Supervisor:
 
     def obey(self) -> bool:
         """Read from the client and do what it says; return whether it is still there."""
-        data = os.read(0, 1 << 16)
+        data = os.read(self.orders, 1 << 16)
         if not data:
             if self.attached:
                 self.stop("lost")
             return False
         *lines, self.pending = (self.pending + data).split(b"\n")
         for line in lines:
-            answer(self.perform(json.loads(line)))
+            self.answer(self.perform(json.loads(line)))
         return True
 
     def perform(self, order: dict[str, dict[str, object]]) -> dict[str, object]:
@@ -114,6 +116,11 @@ class Supervisor:
             return {"pid": self.start(**order["start"]).pid}  # type: ignore[arg-type] # from JSON
         except OSError as error:
             return {"error": str(error)}
+
+    def answer(self, value: dict[str, object]) -> None:
+        """Answer the client, if it is still there."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.answers, json.dumps(value).encode() + b"\n")
 
     def start(
         self, argv: list[str], env: dict[str, str], cwd: str, output: str, main: bool
@@ -188,12 +195,6 @@ def is_zombie(pid: int) -> bool:
         return False
 
 
-def answer(value: dict[str, object]) -> None:
-    """Answer the client, if it is still there."""
-    with contextlib.suppress(BrokenPipeError):
-        os.write(1, json.dumps(value).encode() + b"\n")
-
-
 def write(path: str, text: str) -> None:
     """Write a file whole or not at all."""
     temporary = f"{path}.{os.getpid()}"
@@ -209,7 +210,7 @@ def main(directory: str) -> None:
     os.setsid()
     write(f"{directory}/supervisor.pid", str(os.getpid()))
     supervisor = Supervisor(directory)
-    answer({"pid": os.getpid()})
+    supervisor.answer({"pid": os.getpid()})
     try:
         supervisor.supervise()
     finally:

@@ -14,15 +14,17 @@ from sparkferry.progress import Progress
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.api import Files, Stage, Status
 from sparkferry.targets.local.background import Work, make_class_data_later
-from sparkferry.targets.local.files import RunDirectory, runs_dir
+from sparkferry.targets.local.files import VERDICT, RunDirectory, runs_dir
 from sparkferry.targets.local.installation import find_installation
 from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
 from sparkferry.targets.local.outcome import status_of
 from sparkferry.targets.local.reap import reap
+from sparkferry.targets.local.records import write_record
 from sparkferry.targets.local.request import RENDERED_MASTER, Places, render
 from sparkferry.targets.local.rest import active_stages
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
 from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.local.watch import Watch
 from sparkferry.targets.plan import Plan, Request
 
 HANDLE = "local:"
@@ -48,6 +50,7 @@ class EmbeddedTarget:
         self._settings = settings
         self._cache = cache
         self._stages = _Stages()
+        self._watch = Watch()
 
     def render(self, plan: Plan) -> Request:
         """Return the spark-submit line."""
@@ -92,9 +95,18 @@ class EmbeddedTarget:
         status = status_of(run)
         if status.state == "lost":
             kill_remains(run.path)
+        if status.state == "running":
+            self._give_up(run)
         if status.state != "running" or "ui" not in status.ids:
             return status
         return msgspec.structs.replace(status, stages=self._stages.of(handle, status.ids))
+
+    def _give_up(self, run: RunDirectory) -> None:
+        """End a run that cannot get on any more."""
+        verdict = self._watch.verdict(run)
+        if verdict:
+            write_record(run.path / VERDICT, verdict)
+            ask_to_end(run.path)
 
     def logs(self, handle: str, name: str, offset: int) -> Iterator[bytes]:
         """Yield what a log holds from ``offset`` on."""
