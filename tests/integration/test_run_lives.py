@@ -1,0 +1,105 @@
+"""Runs on clusters of their own: what executors see, and that nothing is ever left behind."""
+
+import signal
+
+import pytest
+
+from support.ferry import wait
+
+pytestmark = pytest.mark.spark
+
+
+def has_started(ferry, job):
+    """Wait until a run's job is under way on the executors, and return the run's id."""
+
+    def look():
+        found = ferry("runs", "--json", "--job", job, "--state", "running").json
+        return found[0]["run"] if found else None
+
+    run = wait(look)
+    assert run, ferry("runs").stdout
+    return run
+
+
+def test_executors_see_nothing_of_the_machine(alone):
+    told = alone.outcome("surroundings")
+    assert told["state"] == "succeeded"
+    alone.no_process_left()
+
+    seen = told["result"]
+    assert len({facts["cwd"] for facts in seen}) == 2
+    for facts in seen:
+        cwd, environ = facts["cwd"], facts["environ"]
+        assert cwd.startswith(str(alone.state))
+        assert facts["executable"].startswith((f"{cwd}/python/", "./python/"))
+        assert facts["prefix"] == f"{cwd}/python"
+        ours = (cwd, str(alone.state), str(alone.cache / "spark"))
+        assert [entry for entry in facts["path"] if not entry.startswith(ours)] == []
+        assert not environ.keys() & {"HOME", "USER", "VIRTUAL_ENV", "PYTHONHOME"}
+        assert not facts["user_site"]
+        tools = {name for names in facts["tools"] for name in names}
+        assert not [name for name in tools if name.startswith(("python", "pip", "uv", "conda"))]
+
+
+def test_a_failure_leaves_no_process(alone):
+    alone("run", "fails", code=1)
+    alone.no_process_left()
+
+
+def test_control_c_cancels(alone):
+    process = alone.start("run", "waits")
+    run = has_started(alone, "waits")
+    process.send_signal(signal.SIGINT)
+
+    done = alone.end(process)
+    assert done.code == 130
+    assert "cancelled" in done.stderr
+    assert alone("status", "--json", run).json["state"] == "cancelled"
+    alone.no_process_left()
+
+
+def test_a_client_that_is_killed_loses_its_run_and_leaves_nothing(alone):
+    process = alone.start("run", "waits")
+    run = has_started(alone, "waits")
+    process.kill()
+    alone.end(process)
+
+    alone.no_process_left(40)
+    (found,) = [row for row in alone("runs", "--json").json if row["run"] == run]
+    assert found["state"] == "lost"
+    assert "--detach" in found["reason"]
+
+
+def test_a_detached_run_goes_on_is_looked_at_and_is_cancelled(alone):
+    rendered = alone("render", "--json", "waits").json["request"]["value"]
+    run = alone("run", "--detach", "waits").run
+    assert has_started(alone, "waits") == run
+    assert {"id application", "id master"} <= alone("runs", "--json").json[0].keys()
+    sent = next(words for words in map(submitted, alone.living()) if words)
+    assert same_request(sent, rendered, alone)
+
+    following = alone.start("logs", "-f", run)
+    assert "application" in alone("logs", run).stdout
+    assert alone("cancel", run).stdout == f"{run}\n"
+    followed = alone.end(following)
+    assert followed.code == 0
+    assert followed.stdout == alone("logs", run).stdout
+    assert alone("status", "--json", run).json["state"] == "cancelled"
+    assert "had ended before" in alone("cancel", run).stderr
+    alone.no_process_left()
+
+
+def submitted(process):
+    """Return the arguments of a SparkSubmit, or None for any other process."""
+    words = process.cmdline()
+    main = "org.apache.spark.deploy.SparkSubmit"
+    return words[words.index(main) + 1 :] if main in words else None
+
+
+def same_request(sent, rendered, ferry):
+    """Tell whether what was sent is what was rendered, apart from what only a started run knows."""
+    conf = {pair for flag, pair in zip(sent, sent[1:], strict=False) if flag == "--conf"}
+    places = (str(ferry.state), "spark.executor.extraJavaOptions")
+    wanted = {f"{key}={value}" for key, value in rendered["conf"].items()}
+    open_ = {pair for pair in conf ^ wanted if not any(place in pair for place in places)}
+    return not open_ and sent[-2] == rendered["args"][0]

@@ -1,0 +1,38 @@
+"""The lines of Spark, each on another Python, with one worker."""
+
+import pytest
+
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.interpreter.prefix import find_prefixes
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module", params=[("3.5", 11), ("4.0", 12), ("4.3", 13)], ids=lambda item: f"{item[0]}-on-3.{item[1]}")
+def line(request):
+    return request.param
+
+
+@pytest.fixture
+def sailor(ferry, alone, line):
+    """A user of that line and Python, with a warm cluster of one worker."""
+    spark, minor = line
+    if not find_prefixes(Cache(ferry.cache), range(minor, minor + 1)):
+        pytest.skip(f"no Python 3.{minor} on this machine")
+    settings = ("workers=1", f"python=3.{minor}", "class-data-archive=false")
+    sailor = alone.with_(f"spark={spark}", *(f"targets.local.{item}" for item in settings))
+    sailor("cluster up")
+    yield sailor
+    sailor("cluster down")
+
+
+def test_jobs_run_on_every_line(sailor, line):
+    spark, minor = line
+    table, scaled = sailor.outcome("table"), sailor.outcome("scaled")
+
+    assert table["result"]["total"] == 12
+    assert scaled["result"]["sum"] == pytest.approx(661.46, abs=0.01)
+    assert scaled["result"]["spark"].startswith(f"{spark}.")
+    assert scaled["result"]["python"].startswith(f"3.{minor}.")
+    assert scaled["audit"]["outside"] == []
+    assert scaled["audit"]["problem"] is None
