@@ -21,9 +21,7 @@ def test_a_changed_package_is_found(ferry, tmp_path):
     (cache / "unpacked").mkdir(parents=True)
     for area in ("layers", "wheels", "memo", "spark"):
         (cache / area).symlink_to(ferry.cache / area)
-    layers = {
-        line.split()[0]: line.split()[1] for line in ferry("pack").stdout.splitlines()
-    }
+    layers = {line.split()[0]: line.split()[1] for line in ferry("pack").stdout.splitlines()}
     for digest in layers.values():
         place = ferry.cache / "unpacked" / digest
         if digest == layers["packages"]:

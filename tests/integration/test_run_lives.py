@@ -89,6 +89,28 @@ def test_a_detached_run_goes_on_is_looked_at_and_is_cancelled(alone):
     alone.no_process_left()
 
 
+def test_executors_that_die_again_and_again_end_the_run(alone):
+    conf = "spark.executor.extraJavaOptions=-agentlib:bogus"
+    done = alone("run", "scaled", "--conf", conf, code=1)
+
+    assert "executors were started, and the last 12 ended before they got a task" in done.stderr
+    assert "Could not find agent library bogus" in done.stderr
+    run = alone("status", "--json", done.run).json
+    assert (run["state"], run["outcome"]["error"]["type"]) == ("failed", "failed")
+    alone.no_process_left()
+
+
+@pytest.mark.parametrize(
+    ("whom", "said"), [("worker", "Python worker exited"), ("executor", "ExecutorLostFailure")]
+)
+def test_tasks_that_kill_end_the_run(alone, whom, said):
+    done = alone("run", "dies", "--set", f"whom={whom}", code=1)
+
+    assert said in done.stderr
+    assert "hint: " in done.stderr
+    alone.no_process_left()
+
+
 def submitted(process):
     """Return the arguments of a SparkSubmit, or None for any other process."""
     words = process.cmdline()

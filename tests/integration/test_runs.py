@@ -8,7 +8,19 @@ import pytest
 
 pytestmark = pytest.mark.spark
 
-ARGS = ("a b", '"q"', "it's", "new\nline", "k=v=", "", "--set", "$HOME `x`", "\udcff\udcfe", "é", "*")
+ARGS = (
+    "a b",
+    '"q"',
+    "it's",
+    "new\nline",
+    "k=v=",
+    "",
+    "--set",
+    "$HOME `x`",
+    "\udcff\udcfe",
+    "é",
+    "*",
+)
 
 
 def test_a_job_gets_typed_arguments_and_leaves_a_table(ferry):
@@ -20,7 +32,9 @@ def test_a_job_gets_typed_arguments_and_leaves_a_table(ferry):
     assert told["counters"] == {"seen": 10}
     assert told["warnings"] == []
     status = ferry("status", "--json", told["run_id"]).json
-    assert [event["state"] for event in status["events"] if event["state"] != "ids"][-1] == "succeeded"
+    assert [event["state"] for event in status["events"] if event["state"] != "ids"][
+        -1
+    ] == "succeeded"
     output = Path(urlsplit(status["plan"]["output"]).path)
     assert list(output.glob("table/*.parquet"))
 

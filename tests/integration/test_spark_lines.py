@@ -8,7 +8,11 @@ from sparkferry.layers.interpreter.prefix import find_prefixes
 pytestmark = pytest.mark.spark
 
 
-@pytest.fixture(scope="module", params=[("3.5", 11), ("4.0", 12), ("4.3", 13)], ids=lambda item: f"{item[0]}-on-3.{item[1]}")
+@pytest.fixture(
+    scope="module",
+    params=[("3.5", 11), ("4.0", 12), ("4.3", 13)],
+    ids=lambda item: f"{item[0]}-on-3.{item[1]}",
+)
 def line(request):
     return request.param
 

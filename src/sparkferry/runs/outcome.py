@@ -28,17 +28,21 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
         exit_code=0 if run.state == "succeeded" else 1,
         result=result.get("result"),
         counters=result.get("counters", {}),
-        error=_error(ledger, run, result.get("error")),
+        error=_error(ledger, run, result),
         audit=ledger.kept(run, "audit.json"),
         warnings=tuple(result.get("warnings", ())),
     )
 
 
-def _error(ledger: Ledger, run: Run, said: dict[str, Any] | None) -> JobError | None:
-    """Return how the job failed: by its own words, else by those of target and log."""
+def _error(ledger: Ledger, run: Run, result: dict[str, Any]) -> JobError | None:
+    """Return how the job failed: by its own words, else by those of target and log.
+
+    What a driver says that was stopped is no reason: whoever stopped it knows.
+    """
     if run.state == "succeeded":
         return None
-    if said:
+    said = result.get("error")
+    if said and result.get("state") == run.state:
         return _explained(said["traceback"], JobError(**said))
     message = run.reason or f"the run is {run.state}"
     return _explained(_end_of_log(ledger, run), JobError(type=run.state, message=message))
