@@ -13,14 +13,14 @@ pytestmark = pytest.mark.spark
 
 
 @pytest.fixture(scope="module")
-def author(ferry, project, tmp_path_factory):
+def author(ferry_home, project, tmp_path_factory):
     """A user with a repository of their own, who has run a job, changed it, and run it again."""
     root = tmp_path_factory.mktemp("author") / "flotilla"
     shutil.copytree(project, root, ignore=shutil.ignore_patterns(".sparkferry"))
     git = ["git", "-C", root, "-c", "user.name=A", "-c", "user.email=a@example.invalid"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "first"]):
         subprocess.run([*git, *command], check=True)
-    return ferry.with_("targets.local.workers=0", root=root)
+    return ferry_home.with_("targets.local.workers=0", root=root)
 
 
 @pytest.fixture(scope="module")

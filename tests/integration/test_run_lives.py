@@ -1,5 +1,6 @@
 """Runs on clusters of their own: what executors see, and that nothing is ever left behind."""
 
+import itertools
 import signal
 
 import pytest
@@ -120,7 +121,7 @@ def submitted(process):
 
 def same_request(sent, rendered, ferry):
     """Tell whether what was sent is what was rendered, apart from what only a started run knows."""
-    conf = {pair for flag, pair in zip(sent, sent[1:], strict=False) if flag == "--conf"}
+    conf = {pair for flag, pair in itertools.pairwise(sent) if flag == "--conf"}
     places = (str(ferry.state), "spark.executor.extraJavaOptions")
     wanted = {f"{key}={value}" for key, value in rendered["conf"].items()}
     open_ = {pair for pair in conf ^ wanted if not any(place in pair for place in places)}

@@ -18,10 +18,10 @@ def line(request):
 
 
 @pytest.fixture
-def sailor(ferry, alone, line):
+def sailor(alone, line):
     """A user of that line and Python, with a warm cluster of one worker."""
     spark, minor = line
-    if not find_prefixes(Cache(ferry.cache), range(minor, minor + 1)):
+    if not find_prefixes(Cache(alone.cache), range(minor, minor + 1)):
         pytest.skip(f"no Python 3.{minor} on this machine")
     settings = ("workers=1", f"python=3.{minor}", "class-data-archive=false")
     sailor = alone.with_(f"spark={spark}", *(f"targets.local.{item}" for item in settings))

@@ -52,8 +52,10 @@ class Ferry:
         return replace(self, overrides=(*self.overrides, *overrides), **changes)
 
     def argv(self, command: str, *arguments: str) -> list[str]:
-        given = [word for item in self.overrides for word in ("-o", item)]
         words = command.split()
+        if words == ["cluster", "status"]:  # of all projects
+            return [*MAIN, *words, *arguments]
+        given = [word for item in self.overrides for word in ("-o", item)]
         return [*MAIN, *words, "-C", str(self.root), *given, *arguments]
 
     def environ(self) -> dict[str, str]:
@@ -63,7 +65,9 @@ class Ferry:
     def __call__(self, command: str, *arguments: str, code: int = 0) -> Done:
         """Run one command to its end, which must be ``code``."""
         done = self.end(self.start(command, *arguments))
-        assert done.code == code, f"{command} {arguments}: {done.code}\n{done.stdout}\n{done.stderr}"
+        assert done.code == code, (
+            f"{command} {arguments}: {done.code}\n{done.stdout}\n{done.stderr}"
+        )
         return done
 
     def start(self, command: str, *arguments: str) -> "subprocess.Popen[bytes]":

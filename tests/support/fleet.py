@@ -67,7 +67,7 @@ def fails(spark):
 
 
 def inner():
-    raise RuntimeError("no such flight")
+    raise ValueError("no such flight")
 
 
 def missing(spark):
@@ -173,27 +173,32 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ferry(
+def ferry_home(
     project: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Ferry]:
-    """The user of a warm cluster of two workers."""
-    ferry = Ferry(project, spark_cache.root, tmp_path_factory.mktemp("state"))
-    ferry("cluster warm")
-    ferry("cluster up")
-    yield ferry
-    ferry("cluster down", "--all")
-    ferry.no_process_left()
+) -> Ferry:
+    """The user of that project."""
+    return Ferry(project, spark_cache.root, tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session")
+def ferry(ferry_home: Ferry) -> Iterator[Ferry]:
+    """The same user, with a warm cluster of two workers."""
+    ferry_home("cluster warm")
+    ferry_home("cluster up")
+    yield ferry_home
+    ferry_home("cluster down", "--all")
+    ferry_home.no_process_left()
 
 
 @pytest.fixture
-def alone(ferry: Ferry, tmp_path: Path) -> Iterator[Ferry]:
+def alone(ferry_home: Ferry, tmp_path: Path) -> Iterator[Ferry]:
     """The same user, whose runs start clusters of their own."""
-    alone = ferry.with_(state=tmp_path / "state")
+    alone = ferry_home.with_(state=tmp_path / "state")
     yield alone
     alone.no_process_left()
 
 
 @pytest.fixture
-def local(ferry: Ferry) -> Ferry:
+def local(ferry_home: Ferry) -> Ferry:
     """The same user, whose runs are one process."""
-    return ferry.with_("targets.local.workers=0")
+    return ferry_home.with_("targets.local.workers=0")

@@ -1,0 +1,59 @@
+"""The embedded target by the contract of targets, in one process."""
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+import pytest
+
+from contract.target_contract import TargetContract
+from sparkferry.layers.cache import Cache
+from sparkferry.targets.api import Target
+from sparkferry.targets.local.target import EmbeddedTarget
+from sparkferry.targets.plan import Plan
+from support.ferry import Ferry
+
+
+@pytest.fixture(scope="module")
+def layers(ferry_home: Ferry) -> dict[str, str]:
+    """URI of each layer, in the cache."""
+    lines = (line.split() for line in ferry_home("pack").stdout.splitlines())
+    return {kind: f"file://{path}" for kind, _, _, path in lines}
+
+
+@pytest.mark.spark
+class TestEmbeddedTarget(TargetContract):
+    @pytest.fixture(autouse=True)
+    def user(self, ferry_home: Ferry, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ferry]:
+        state = tmp_path / "state"
+        monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(state))
+        user = ferry_home.with_("targets.local.workers=0", state=state)
+        yield user
+        user.no_process_left()
+
+    @pytest.fixture
+    def reopen(self, user: Ferry) -> Callable[[], Target]:
+        plan = self.plan(user, {}, "table")
+        return lambda: EmbeddedTarget(plan.target, Cache(user.cache))
+
+    @pytest.fixture
+    def target(self, reopen: Callable[[], Target]) -> Target:
+        return reopen()
+
+    @pytest.fixture
+    def succeeds(self, user: Ferry, layers: dict[str, str]) -> Plan:
+        return self.plan(user, layers, "table")
+
+    @pytest.fixture
+    def fails(self, user: Ferry, layers: dict[str, str]) -> Plan:
+        return self.plan(user, layers, "fails")
+
+    @pytest.fixture
+    def waits(self, user: Ferry, layers: dict[str, str]) -> Plan:
+        return self.plan(user, layers, "waits")
+
+    def plan(self, user: Ferry, layers: dict[str, str], job: str) -> Plan:
+        """Return the plan that the program makes, its layers where they are."""
+        data = user("render", "--json", job).json["plan"]
+        for layer in data["layers"]:
+            layer["uri"] = layers.get(layer["kind"], layer["uri"])
+        return msgspec.convert(data, Plan)
