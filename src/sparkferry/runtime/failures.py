@@ -71,6 +71,12 @@ _KNOWN = (
         "look at its log: it ran out of memory, was preempted, or its machine went away",
     ),
     _Known(
+        r"Python worker exited unexpectedly",
+        "a Python worker on an executor ended without an error of its own",
+        "native code crashed it, or it was killed for its memory: set "
+        "`spark.python.worker.faulthandler.enabled` to true to see where",
+    ),
+    _Known(
         r"(\w+) >= ([\d.]+) must be installed",
         "this Spark needs {0} {1} or newer on the driver and on executors",
         "raise its version in the project's dependencies and lock again",

@@ -36,6 +36,13 @@ SAMPLES = {
         ("File \"job.py\", line 3\nModuleNotFoundError: No module named 'scipy'\n"),
         "did not find the module `scipy`",
     ),
+    "python worker": (
+        (
+            "org.apache.spark.SparkException: Python worker exited unexpectedly (crashed). "
+            "Consider setting 'spark.python.worker.faulthandler.enabled' to 'true'"
+        ),
+        "a Python worker on an executor ended",
+    ),
     "class version": (
         (
             "java.lang.UnsupportedClassVersionError: org/apache/spark/launcher/Main has been "
