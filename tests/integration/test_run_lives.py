@@ -94,6 +94,7 @@ def test_executors_that_die_again_and_again_end_the_run(alone):
     conf = "spark.executor.extraJavaOptions=-agentlib:bogus"
     done = alone("run", "scaled", "--conf", conf, code=1)
 
+    assert f"the run `{done.run}` failed: " in done.stderr
     assert "executors were started, and the last 12 ended before they got a task" in done.stderr
     assert "Could not find agent library bogus" in done.stderr
     run = alone("status", "--json", done.run).json

@@ -13,6 +13,10 @@ from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import JobError, Outcome, Run
 
 
+_ENDED = {"failed": "failed", "cancelled": "was cancelled", "lost": "was lost"}
+"""How a run ended that has no error of its own, by its state."""
+
+
 def carry(run: Run, ledger: Ledger, progress: Progress, *, detach: bool, as_json: bool) -> int:
     """Submit the run, print its id, follow it, print its result; return the exit code.
 
@@ -53,9 +57,9 @@ def show_job_error(run_id: str, error: JobError) -> None:
     """Print the job's own traceback, whole, and what is known of its cause."""
     if error.traceback:
         click.echo(error.traceback.rstrip(), err=True)
+    ended = _ENDED.get(error.type, f"failed: {error.type}")
     click.echo(
-        f"{click.style('error', fg='red')}: the run `{run_id}` failed: {error.type}: {error.message}",
-        err=True,
+        f"{click.style('error', fg='red')}: the run `{run_id}` {ended}: {error.message}", err=True
     )
     if error.fix:
         show_hint(f"{error.cause}; {error.fix}")
