@@ -12,7 +12,6 @@ from sparkferry.progress import Progress
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import JobError, Outcome, Run
 
-
 _ENDED = {"failed": "failed", "cancelled": "was cancelled", "lost": "was lost"}
 """How a run ended that has no error of its own, by its state."""
 
