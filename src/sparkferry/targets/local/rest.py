@@ -52,9 +52,10 @@ def _get(url: str) -> Any:  # noqa: ANN401 - JSON has no narrower type
     from http.client import HTTPConnection, HTTPException
 
     parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_SECONDS)
     try:
-        connection.request("GET", f"{parts.path}?{parts.query}")
+        connection.request("GET", f"{parts.path}{query}")
         answer = connection.getresponse()
         return json.load(answer) if answer.status == HTTP_OK else None
     except (OSError, HTTPException, ValueError):

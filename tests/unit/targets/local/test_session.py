@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -109,18 +108,6 @@ def test_the_main_process_is_asked_to_end(session, directory):
     assert ended(directory) == Exit(cause="cancelled", code=7)
     assert (directory / "log").read_text() == "up\nbye\n"
     ask_to_end(directory)
-
-
-def test_a_main_process_that_does_not_listen_is_killed(session, directory):
-    script = "trap '' TERM; echo up; while :; do sleep 0.1; done"
-    session.start(shell(directory, script, main=True))
-    assert wait_for(lambda: (directory / "log").read_text() == "up\n" or None, PATIENCE)
-    before = time.monotonic()
-    ask_to_end(directory)
-    assert wait_for(lambda: exit_of(directory), supervisor.GRACE + PATIENCE) == Exit(
-        cause="cancelled", code=-signal.SIGKILL
-    )
-    assert time.monotonic() - before > supervisor.GRACE / 2
 
 
 def test_what_cannot_be_started_is_an_error(session, directory):

@@ -47,7 +47,7 @@ def test_signals_to_what_is_gone_are_no_error():
 def client(tmp_path):
     """A supervisor in this process, and the client's ends of its pipes."""
     (read, orders), (answers, write) = os.pipe(), os.pipe()
-    with open(answers) as said:
+    with os.fdopen(answers) as said:
         yield supervisor.Supervisor(str(tmp_path), read, write), orders, said
         os.close(write)
     os.close(read)

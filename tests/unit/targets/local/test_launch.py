@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sparkferry.errors import UserError, WorldError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.model import Layer
+from sparkferry.project.model import LocalTarget
+from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.launch import layers_of
+from sparkferry.targets.local.target import EmbeddedTarget
+from sparkferry.targets.plan import PublishedLayer
+from sparkferry.targets.registry import target_for
+from support.plans import make_plan
+
+LAYER = PublishedLayer(kind="code", digest="c" * 64, size=3, uri="file:///my%20store/code.zip")
+
+
+def test_published_layers_are_files_of_this_machine():
+    assert list(layers_of([LAYER])) == [
+        Layer(kind="code", digest="c" * 64, size=3, path=Path("/my store/code.zip"))
+    ]
+
+
+def test_layers_elsewhere_are_an_error():
+    far = msgspec.structs.replace(LAYER, uri="gs://bucket/code.zip")
+    with pytest.raises(WorldError, match=r"could not read the layer `gs://bucket/code\.zip`"):
+        list(layers_of([far]))
+
+
+def test_the_registry_knows_every_kind(tmp_path):
+    assert isinstance(target_for(LocalTarget(), Cache(tmp_path)), EmbeddedTarget)
+
+
+def test_an_own_spark_home_is_used_as_it_is(tmp_path, monkeypatch):
+    for name in ("spark/bin/spark-submit", "spark/jars/spark-core_2.12-3.5.1.jar", "jdk/bin/java"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch(0o755)
+    (tmp_path / "jdk/release").write_text('JAVA_VERSION="17.0.1"')
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    settings = LocalTarget(spark_home=str(tmp_path / "spark"))
+    found = find_installation(settings, "3.5.9", Cache(tmp_path / "cache"))
+    assert (found.home.version, found.java.feature, found.class_data) == ("3.5.1", 17, None)
+
+
+def test_a_run_is_started_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
+    target = EmbeddedTarget(LocalTarget(spark_home=str(tmp_path)), Cache(tmp_path))
+    with pytest.raises(UserError, match="as SPARK_HOME"):
+        target.submit(make_plan(), lambda *_: None, msgspec.UNSET)
+    assert not (tmp_path / "runs").exists()
