@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["support.fleet"]
+pytest_plugins = ["support.fleet", "support.shop"]
 
 SPARK = "4.0.5"
 """The Spark that most tests of a real one use."""

@@ -8,7 +8,7 @@ from sparkferry.errors import Diagnostic, SparkferryError, UserError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc, markers
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.locks.lock import Lock, find_lock, how_to_lock
+from sparkferry.layers.locks.lock import Lock, find_lock, how_to_lock, read_toml
 from sparkferry.layers.locks.requirements import read_requirements
 from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins, line_of
 from sparkferry.layers.locks.uv import try_uv
@@ -34,6 +34,8 @@ def _findings(
 ) -> Iterator[Diagnostic]:
     everything = msgspec.structs.replace(environment, brings_spark=False)
     try:
+        if lock.kind != "requirements":
+            read_toml(lock)
         yield from _unpinned(lock)
         pins, problems = find_pins(project, lock, everything, cache)
     except SparkferryError as error:

@@ -109,7 +109,7 @@ CASES = {
         "no wheel for Python 3.12",
     ),
     "an empty uv.lock": ("uv.lock", "", "could not export the lock `uv.lock`"),
-    "a conflict of git": ("uv.lock", "<<<<<<< HEAD\n", "could not export the lock `uv.lock`"),
+    "a conflict of git": ("uv.lock", "<<<<<<< HEAD\n", "could not read the lock `uv.lock`"),
     "an old poetry.lock": (
         "poetry.lock",
         '[metadata]\nlock-version = "2.0"\n',

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.locks.lock import Lock, LockKind, reading
+from sparkferry.layers.locks.lock import Lock, LockKind, read_toml, reading
 from sparkferry.layers.locks.poetry import poetry_document
 from sparkferry.layers.locks.requirements import (
     Question,
@@ -59,7 +59,7 @@ def _poetry(project: Project, lock: Lock, environment: Environment, cache: Cache
 
 def _pylock(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
     del project, environment, cache
-    return tomllib.loads(lock.path.read_text("utf-8"))
+    return read_toml(lock)
 
 
 def _requirements(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:

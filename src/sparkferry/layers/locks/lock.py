@@ -77,6 +77,15 @@ def reading(lock: Lock) -> Iterator[None]:
         ) from error
 
 
+def read_toml(lock: Lock) -> dict[str, Any]:
+    """Return the content of a lock of any kind but requirements.
+
+    :raises UserError: it is no TOML.
+    """
+    with reading(lock):
+        return tomllib.loads(lock.path.read_text("utf-8"))
+
+
 def read_pyproject(root: Path) -> dict[str, Any]:
     """Return the content of the project's pyproject.toml; empty where there is none or it is broken."""
     try:

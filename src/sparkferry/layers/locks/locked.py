@@ -1,9 +1,9 @@
 """The version of one package that a lock names, dev groups included, without resolving anything."""
 
 import re
-import tomllib
+from typing import Any
 
-from sparkferry.layers.locks.lock import Lock, reading
+from sparkferry.layers.locks.lock import Lock, read_toml, reading
 
 
 def locked_version(lock: Lock, name: str) -> str | None:
@@ -14,13 +14,12 @@ def locked_version(lock: Lock, name: str) -> str | None:
     :raises UserError: the lock cannot be read.
     """
     with reading(lock):
-        text = lock.path.read_text(encoding="utf-8")
-        versions = _pinned(text, name) if lock.kind == "requirements" else _tables(text, name)
+        requirements = lock.kind == "requirements"
+        versions = _pinned(lock, name) if requirements else _tables(read_toml(lock), name)
     return versions.pop() if len(versions) == 1 else None
 
 
-def _tables(text: str, name: str) -> set[str]:
-    document = tomllib.loads(text)
+def _tables(document: dict[str, Any], name: str) -> set[str]:
     # `package` in uv.lock and poetry.lock, `packages` in PEP 751.
     tables = [*document.get("package", ()), *document.get("packages", ())]
     return {
@@ -28,8 +27,8 @@ def _tables(text: str, name: str) -> set[str]:
     }
 
 
-def _pinned(text: str, name: str) -> set[str]:
+def _pinned(lock: Lock, name: str) -> set[str]:
     pin = re.compile(
         rf"^{re.escape(name)}(?:\[[^]]*\])?\s*==\s*([^\s;\\]+)", re.MULTILINE | re.IGNORECASE
     )
-    return set(pin.findall(text))
+    return set(pin.findall(lock.path.read_text("utf-8")))

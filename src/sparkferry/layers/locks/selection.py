@@ -11,7 +11,7 @@ from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import markers, tags_of, wheel_tags
 from sparkferry.layers.locks.export import base, document
-from sparkferry.layers.locks.lock import Lock, find_lock
+from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
 from sparkferry.layers.locks.pins import pin_of
 from sparkferry.layers.locks.requirements import read_requirements
 from sparkferry.layers.model import Environment, Pin, Selection
@@ -55,14 +55,16 @@ def select(project: Project, environment: Environment, cache: Cache) -> Selectio
 def find_pins(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Found:
     """Return the pins of the lock for ``environment`` by name, and every problem that it has.
 
+    Without hashes there are no pins.
+
     :raises UserError: the lock cannot be read.
     :raises WorldError: uv failed, or an index could not be asked.
     """
     from packaging.pylock import Pylock, PylockValidationError
 
-    content = document(project, lock, environment, cache)
-    unhashed = _unhashed(lock, content)
-    if unhashed:
+    unhashed = _unhashed_by_uv(lock) if lock.kind == "uv" else ()
+    content = {} if unhashed else document(project, lock, environment, cache)
+    if unhashed := unhashed or _unhashed(lock, content):
         return (), unhashed
     try:
         parsed = Pylock.from_dict(content)
@@ -184,6 +186,21 @@ def _unhashed(lock: Lock, content: dict[str, Any]) -> tuple[Diagnostic, ...]:
         for package in (packages if isinstance(packages, list) else ())
         if isinstance(package, dict) and not all(map(_has_hash, _files(package)))
     ]
+    return _without_hash(lock, names)
+
+
+def _unhashed_by_uv(lock: Lock) -> tuple[Diagnostic, ...]:
+    """Read uv's own lock: what has no hash there, uv would export with that of whatever it gets."""
+    with reading(lock):
+        names = [
+            package["name"]
+            for package in read_toml(lock).get("package", ())
+            if any("url" in file and "hash" not in file for file in _files(package))
+        ]
+    return _without_hash(lock, names)
+
+
+def _without_hash(lock: Lock, names: list[str]) -> tuple[Diagnostic, ...]:
     hint = "lock again with hashes; an index that serves none cannot be locked safely"
     return tuple(_problem(lock, name, "it has no sha256 hash", hint) for name in names)
 

@@ -1,5 +1,7 @@
 """Calls of uv, which comes with sparkferry: it exports locks, resolves requirements, builds wheels."""
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,9 +20,19 @@ def uv(
 
     :raises WorldError: uv exited with another code than 0.
     """
-    return run([tool("uv"), *arguments], action=action, cwd=cwd, env=env, stdin=stdin.encode()).text
+    argv, environ = [tool("uv"), *arguments], _with_python(os.environ if env is None else env)
+    return run(argv, action=action, cwd=cwd, env=environ, stdin=stdin.encode()).text
 
 
 def try_uv(arguments: Sequence[str], *, cwd: Path) -> Completed:
     """Run uv in ``cwd`` and return what happened."""
-    return attempt([tool("uv"), *arguments], cwd=cwd)
+    return attempt([tool("uv"), *arguments], cwd=cwd, env=_with_python(os.environ))
+
+
+def _with_python(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with our own Python last on PATH: without any, uv would fetch one.
+
+    That of the installation, since uv overlooks those of virtual environments.
+    """
+    path = environ.get("PATH") or os.defpath
+    return {**environ, "PATH": os.pathsep.join((path, str(Path(sys.base_prefix) / "bin")))}
