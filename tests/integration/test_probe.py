@@ -35,6 +35,7 @@ def test_a_changed_package_is_found(ferry, tmp_path):
         "Metadata-Version: 2.1\nName: numpy\nVersion: 0.1\n"
     )
 
-    done = ferry.with_(cache=cache)("probe", code=1)
+    settings = ("targets.local.workers=1", "targets.local.class-data-archive=false")
+    done = ferry.with_(*settings, cache=cache)("probe", code=1)
     assert "mismatch: the driver has numpy 0.1, expected" in done.stderr
     assert "has other files in the layer packages" in done.stderr
