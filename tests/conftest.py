@@ -25,3 +25,15 @@ def spark_home(spark_cache) -> Path:
     from sparkferry.spark.distribution import spark_home
 
     return spark_home(SPARK, spark_cache).path
+
+
+SPARKS = ("integration", "faults", "contract/test_embedded_target.py")
+"""Where tests start a Spark, or measure what one leaves behind."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that start a Spark one after the other, in one of the processes."""
+    here = Path(__file__).parent
+    for item in items:
+        if any(item.path.is_relative_to(here / place) for place in SPARKS):
+            item.add_marker(pytest.mark.xdist_group("spark"))

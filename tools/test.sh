@@ -1,10 +1,8 @@
 #!/bin/sh
-# All tests with coverage: the quick ones in parallel, then those that start a Spark, one by one.
-set -u
+# All tests, with coverage of this and every other process; tests that start a Spark run one after the other.
+set -eu
 bin=.venv/bin
 $bin/coverage erase
-$bin/coverage run -m pytest "$@"
-code=$?
-[ $code -eq 0 ] || exit $code
+$bin/coverage run -m pytest --numprocesses 2 --dist loadgroup "$@"
 $bin/coverage combine --quiet
-$bin/coverage report --fail-under=90 --skip-covered | tail -n 25
+$bin/coverage report --fail-under=90 | tail -n 30
