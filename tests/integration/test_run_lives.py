@@ -42,11 +42,6 @@ def test_executors_see_nothing_of_the_machine(alone):
         assert not [name for name in tools if name.startswith(("python", "pip", "uv", "conda"))]
 
 
-def test_a_failure_leaves_no_process(alone):
-    alone("run", "fails", code=1)
-    alone.no_process_left()
-
-
 def test_control_c_cancels(alone):
     process = alone.start("run", "waits")
     run = has_started(alone, "waits")
@@ -107,7 +102,8 @@ def test_executors_that_die_again_and_again_end_the_run(alone):
     [("worker", "a Python worker on an executor ended"), ("executor", "ExecutorLostFailure")],
 )
 def test_tasks_that_kill_end_the_run(alone, whom, said):
-    done = alone("run", "dies", "--set", f"whom={whom}", code=1)
+    given = ("--set", f"whom={whom}", "--conf", "spark.task.maxFailures=2")
+    done = alone("run", "dies", *given, code=1)
 
     assert said in done.stderr
     alone.no_process_left()
