@@ -257,6 +257,15 @@ def test_a_machine_without_java(demo, capsys, monkeypatch, tmp_path):
     )
 
 
+def test_a_machine_without_git(demo, capsys, monkeypatch):
+    monkeypatch.setenv("PATH", str(demo.root / "nothing"))
+    old_java(demo)
+    code, found, _ = checked(capsys)
+    assert code == 2
+    assert found[0] == "error: could not start `git`: No such file or directory"
+    assert "JAVA_HOME" in found[1]
+
+
 def test_wrong_settings_are_findings_too(demo, capsys):
     edit(demo.root / "pyproject.toml", "script = ", "scirpt = ")
     code, found, said = checked(capsys)
