@@ -18,13 +18,3 @@ def test_public_names_are_there():
     for module in PUBLIC:
         for name in import_module(module).__all__:
             assert getattr(import_module(module), name)
-
-
-def test_only_the_public_modules_export_names():
-    source = Path(import_module("sparkferry").__file__).parent
-    exporting = {
-        ".".join(path.relative_to(source.parent).with_suffix("").parts).removesuffix(".__init__")
-        for path in source.rglob("*.py")
-        if re.search(r"^__all__\b", path.read_text(), re.MULTILINE)
-    }
-    assert exporting == set(PUBLIC)
