@@ -16,14 +16,14 @@ from sparkferry.files import sha256_bytes
 from sparkferry.process import attempt
 from sparkferry.progress import QUIET, Progress
 from sparkferry.spark.distribution import Cache, SparkHome
-from sparkferry.spark.environ import driver_environ, temporary_files
+from sparkferry.spark.environ import LOOPBACK, driver_environ, temporary_files
 from sparkferry.spark.java import Java
-from sparkferry.spark.jvm import Jvm, can_archive, joined
+from sparkferry.spark.jvm import Jvm, can_archive, has_space, joined
 from sparkferry.spark.submit import PROGRAM, SubmitRequest
 
-_SPARK, _LAUNCHER = "spark.jsa", "launcher.jsa"
+_SPARK, _LAUNCHER, _SIZES = "spark.jsa", "launcher.jsa", "sizes.json"
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever what is in an entry changes."""
 
 
@@ -53,7 +53,8 @@ def make_class_data(
             progress.message(
                 f"making the class-data archive of Spark {home.version} and Java {java.build}"
             )
-            _train(home, java, directory)
+            if _train(home, java, directory):
+                _write_sizes(directory)
 
     return _read(cache.directory("spark", _key(home, java), fill))
 
@@ -66,41 +67,62 @@ def _key(home: SparkHome, java: Java) -> str:
     return f"class-data-{sha256_bytes(msgspec.json.encode(inputs))[:32]}"
 
 
+def _write_sizes(directory: Path) -> None:
+    """Write down how large each archive is: of a shorter one, the virtual machine dies."""
+    sizes = {path.name: path.stat().st_size for path in directory.glob("*.jsa")}
+    (directory / _SIZES).write_bytes(msgspec.json.encode(sizes))
+
+
 def _read(directory: Path) -> ClassData:
-    spark, launcher = directory / _SPARK, directory / _LAUNCHER
-    return ClassData(
-        spark=spark if spark.exists() else None,
-        launcher=launcher if launcher.exists() else None,
-    )
+    try:
+        sizes = msgspec.json.decode((directory / _SIZES).read_bytes(), type=dict[str, int])
+    except FileNotFoundError:
+        return ClassData()
+    whole = {path.name: path for path in directory.glob("*.jsa") if _has(path, sizes)}
+    return ClassData(spark=whole.get(_SPARK), launcher=whole.get(_LAUNCHER))
 
 
-def _train(home: SparkHome, java: Java, directory: Path) -> None:
-    """Run a typical job; each virtual machine writes its archive when it ends."""
+def _has(path: Path, sizes: dict[str, int]) -> bool:
+    return path.stat().st_size == sizes.get(path.name)
+
+
+def _train(home: SparkHome, java: Java, directory: Path) -> bool:
+    """Run a typical job, at whose end each virtual machine writes its archive; return whether it ended well."""
     work = directory / "work"
     work.mkdir()
-    request = SubmitRequest(
+    try:
+        call = _request(work).argv(str(home.path / PROGRAM))
+        return attempt(call, cwd=work, env=_environ(home, java, directory, work)).code == 0
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _request(work: Path) -> SubmitRequest:
+    return SubmitRequest(
         master="local[2]",
         name="class-data",
         conf={
             "spark.pyspark.python": sys.executable,
             "spark.ui.port": "0",
             "spark.ui.showConsoleProgress": "false",
-            "spark.driver.host": "127.0.0.1",
+            "spark.driver.host": LOOPBACK,
         },
         main=str(Path(__file__).with_name("class_data_job.py")),
         args=(str(work),),
     )
-    options = (
-        f"-XX:ArchiveClassesAtExit={directory / _SPARK}",
-        *Jvm(java=java, temporary=work).options(),
-    )
-    environ = {
+
+
+def _environ(home: SparkHome, java: Java, directory: Path, work: Path) -> dict[str, str]:
+    options = (_archive_at(directory / _SPARK), *Jvm(java=java, temporary=work).options())
+    launcher = _archive_at(directory / _LAUNCHER)
+    return {
         **driver_environ(home, java, os.environ),
         **temporary_files(work),
         "SPARK_SUBMIT_OPTS": joined(options),
-        "SPARK_LAUNCHER_OPTS": f"-XX:ArchiveClassesAtExit={directory / _LAUNCHER}",
+        # spark-class splits it at white space.
+        **({} if has_space(launcher) else {"SPARK_LAUNCHER_OPTS": launcher}),
     }
-    try:
-        attempt(request.argv(str(home.path / PROGRAM)), cwd=work, env=environ)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+
+
+def _archive_at(path: Path) -> str:
+    return f"-XX:ArchiveClassesAtExit={path}"

@@ -64,7 +64,7 @@ def launcher_environ(archive: Path | None) -> dict[str, str]:
     ``spark-class`` splits them at white space, so a path with some cannot be named.
     """
     options: tuple[str, ...] = _LAUNCHER
-    if archive and not any(char.isspace() for char in str(archive)):
+    if archive and not has_space(str(archive)):
         options += shared_class_data(archive)
     return {"SPARK_LAUNCHER_OPTS": " ".join(options)}
 
@@ -82,8 +82,13 @@ def joined(options: tuple[str, ...]) -> str:
     return " ".join(_quoted(option) for option in options)
 
 
+def has_space(text: str) -> bool:
+    """Return whether a shell would split ``text``."""
+    return any(char.isspace() for char in text)
+
+
 def _quoted(option: str) -> str:
-    if not any(char.isspace() or char in "\"'\\" for char in option):
+    if not has_space(option) and not set(option) & set("\"'\\"):
         return option
     escaped = option.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

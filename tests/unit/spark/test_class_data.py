@@ -16,7 +16,7 @@ echo "$@" >> "$SPARK_HOME/calls"
 for option in $SPARK_SUBMIT_OPTS $SPARK_LAUNCHER_OPTS; do
     case $option in -XX:ArchiveClassesAtExit=*) echo data > "${option#*=}";; esac
 done
-exit 1
+exit ${CODE:-0}
 """
 
 
@@ -71,6 +71,24 @@ def test_a_java_that_cannot_is_not_asked_twice(home, cache):
     assert make_class_data(home, OLD, cache) == ClassData()
     assert find_class_data(home, OLD, cache) == ClassData()
     assert calls(home) == []
+
+
+def test_what_a_failed_run_has_written_is_not_used(home, cache, monkeypatch):
+    monkeypatch.setenv("CODE", "1")
+    assert make_class_data(home, JAVA, cache) == ClassData()
+
+
+def test_an_archive_that_lost_its_end_is_not_used(home, cache):
+    made = make_class_data(home, JAVA, cache)
+    assert made.spark
+    made.spark.chmod(0o644)
+    made.spark.write_bytes(made.spark.read_bytes()[:-1])
+    assert find_class_data(home, JAVA, cache) == ClassData(launcher=made.launcher)
+
+
+def test_a_path_with_spaces_is_not_given_to_the_launcher(home, tmp_path):
+    made = make_class_data(home, JAVA, Cache(tmp_path / "my cache"))
+    assert made.launcher is None
 
 
 def test_a_spark_that_writes_none_is_not_asked_twice(home, cache):

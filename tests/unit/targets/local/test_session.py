@@ -76,7 +76,7 @@ def test_it_is_known_to_be_alive(session, directory):
     assert exit_of(directory) is None
     session.close()
     assert ended(directory) == Exit(cause="lost", code=None)
-    assert not is_alive(directory)
+    assert wait_for(lambda: not is_alive(directory) or None, PATIENCE)
 
 
 def test_what_is_attached_ends_with_its_client(session, directory):

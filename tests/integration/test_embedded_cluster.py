@@ -1,0 +1,74 @@
+"""What a warm cluster shows to others: its secret, its ports; and what its archive says."""
+
+import stat
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sparkferry.layers.cache import Cache
+from sparkferry.project.model import LocalTarget
+from sparkferry.spark.class_data import find_class_data
+from sparkferry.spark.jvm import shared_class_data
+from sparkferry.targets.local.installation import Installation, find_installation
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module")
+def installation(spark_cache: Cache) -> Installation:
+    return find_installation(LocalTarget(), "4.0.5", spark_cache)
+
+
+def test_the_secret_is_for_the_user_alone(ferry):
+    [properties] = ferry.state.glob("clusters/*/spark.properties")
+    assert stat.S_IMODE(properties.stat().st_mode) == 0o600
+    secret = next(
+        line.partition("=")[2]
+        for line in properties.read_text().splitlines()
+        if line.startswith("spark.authenticate.secret=")
+    )
+    assert len(secret) == 64
+    outcome = ferry.outcome("table")
+    assert outcome["state"] == "succeeded"
+    for process in ferry.living():
+        assert secret not in " ".join(process.cmdline())
+    logs = ferry("logs", outcome["run_id"]).stdout
+    assert secret not in logs
+    written = [path for path in ferry.state.rglob("*") if path.is_file() and path != properties]
+    assert [path for path in written if secret.encode() in path.read_bytes()] == []
+
+
+def test_everything_listens_on_the_loopback_interface_alone(ferry):
+    addresses = {
+        connection.laddr.ip.removeprefix("::ffff:")
+        for process in ferry.living()
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_a_run_leaves_no_file_in_a_warm_cluster(ferry):
+    ferry("run", "table")
+    assert list(ferry.state.glob("clusters/*/worker-*/work/app-*")) == []
+    assert list(ferry.state.glob("runs/*")) == []
+
+
+def java_says(installation: Installation, archive: Path) -> str:
+    """Return what a virtual machine with Spark's jars and ``archive`` complains of."""
+    java = str(installation.java.home / "bin/java")
+    jars = ("-cp", f"{installation.home.path}/jars/*")
+    argv = [java, *shared_class_data(archive), *jars, "--version"]
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stderr
+
+
+def test_an_archive_that_does_not_fit_is_ignored_without_a_word(ferry, installation, tmp_path):
+    made = find_class_data(installation.home, installation.java, Cache(ferry.cache))
+    assert made
+    assert made.spark
+    (tmp_path / "noise.jsa").write_bytes(b"noise" * 1000)
+    # Of another class path, missing, no archive at all.
+    for archive in (made.spark, tmp_path / "none", tmp_path / "noise.jsa"):
+        assert java_says(installation, archive) == ""
