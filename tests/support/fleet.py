@@ -176,14 +176,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ferry_home(
     project: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory
 ) -> Ferry:
-    """The user of that project."""
-    return Ferry(project, spark_cache.root, tmp_path_factory.mktemp("state"))
+    """The user of that project; the class-data archive is made, so that no run makes it later."""
+    home = Ferry(project, spark_cache.root, tmp_path_factory.mktemp("state"))
+    home("cluster warm")
+    return home
 
 
 @pytest.fixture(scope="session")
 def ferry(ferry_home: Ferry) -> Iterator[Ferry]:
     """The same user, with a warm cluster of two workers."""
-    ferry_home("cluster warm")
     ferry_home("cluster up")
     yield ferry_home
     ferry_home("cluster down", "--all")
