@@ -4,6 +4,7 @@ set -eu
 demo=$1
 [ -e "$demo/pyproject.toml" ] || sparkferry init "$demo"
 cd "$demo"
+[ -e .git ] || git init --quiet .
 uv lock --quiet
 sparkferry run flights
 sparkferry runs

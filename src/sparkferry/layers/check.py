@@ -9,9 +9,9 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc, markers
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.locks.lock import Lock, find_lock, how_to_lock, read_toml
+from sparkferry.layers.locks.outdated import outdated
 from sparkferry.layers.locks.requirements import read_requirements
 from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins, line_of
-from sparkferry.layers.locks.uv import try_uv
 from sparkferry.layers.model import Environment, Pin
 from sparkferry.project.model import Project
 
@@ -43,7 +43,7 @@ def _findings(
         return
     yield from problems
     if lock.kind == "uv":
-        yield from _outdated(project, lock)
+        yield from outdated(project, lock)
     elif not problems:
         yield from _unsatisfied(project, lock, {pin.name: pin for pin in pins}, environment)
     yield from _other_spark(project, lock, pins)
@@ -59,24 +59,6 @@ def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
             "pin it: `uv pip compile --universal --generate-hashes`, or `uv lock`",
             lock.name,
         )
-
-
-def _outdated(project: Project, lock: Lock) -> Iterator[Diagnostic]:
-    """Ask uv, without network if that is enough: only a lock that looks outdated needs more."""
-    if try_uv(["lock", "--check", "--offline", "--quiet"], cwd=project.root).code == 0:
-        return
-    done = try_uv(["lock", "--check"], cwd=project.root)
-    if done.code == 0:
-        return
-    if b"needs to be updated" in done.stderr:
-        message = f"`{lock.name}` is not up to date with pyproject.toml"
-        yield Diagnostic("error", message, "run `uv lock`", lock.name)
-        return
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    message = (
-        f"could not tell whether `{lock.name}` is up to date: {said[-1] if said else 'uv failed'}"
-    )
-    yield Diagnostic("warning", message, "run `uv lock --check`", lock.name)
 
 
 def _unsatisfied(

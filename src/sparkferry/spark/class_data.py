@@ -87,7 +87,7 @@ def _has(path: Path, sizes: dict[str, int]) -> bool:
 
 
 def _train(home: SparkHome, java: Java, directory: Path) -> bool:
-    """Run a typical job, at whose end each virtual machine writes its archive; return whether it ended well."""
+    """Run a typical job, at whose end each machine writes its archive; return whether it ended well."""
     work = directory / "work"
     work.mkdir()
     try:

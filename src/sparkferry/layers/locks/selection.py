@@ -12,6 +12,7 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import markers, tags_of, wheel_tags
 from sparkferry.layers.locks.export import base, document
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
+from sparkferry.layers.locks.outdated import outdated
 from sparkferry.layers.locks.pins import pin_of
 from sparkferry.layers.locks.requirements import read_requirements
 from sparkferry.layers.model import Environment, Pin, Selection
@@ -81,7 +82,8 @@ def find_pins(project: Project, lock: Lock, environment: Environment, cache: Cac
 
 def _select(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Selection:
     pins, problems = find_pins(project, lock, environment, cache)
-    raise_errors(f"select the packages of `{lock.name}`", problems)
+    stale = outdated(project, lock) if lock.kind == "uv" else ()
+    raise_errors(f"select the packages of `{lock.name}`", (*problems, *stale))
     return Selection(
         environment=environment,
         root=str(project.root),
