@@ -8,7 +8,9 @@ from sparkferry.layers.locks.locked import locked_version
 UV = '[[package]]\nname = "pyspark"\nversion = "4.0.5"\n[[package]]\nname = "numpy"\nversion = "2.0"\n'
 FORK = UV + '[[package]]\nname = "pyspark"\nversion = "3.5.9"\n'
 PYLOCK = '[[packages]]\nname = "pyspark"\nversion = "4.0.5"\n'
-REQUIREMENTS = "numpy==2.0 \\\n    --hash=sha256:00\nPySpark[sql]==4.0.5 ; python_version > '3' \\\n"
+REQUIREMENTS = (
+    "numpy==2.0 \\\n    --hash=sha256:00\nPySpark[sql]==4.0.5 ; python_version > '3' \\\n"
+)
 
 
 @pytest.mark.parametrize(
