@@ -19,24 +19,21 @@ def line(request):
 
 @pytest.fixture
 def sailor(alone, line):
-    """A user of that line and Python, with a warm cluster of one worker."""
+    """A user of that line and Python, whose clusters have one worker."""
     spark, minor = line
     if not find_prefixes(Cache(alone.cache), range(minor, minor + 1)):
         pytest.skip(f"no Python 3.{minor} on this machine")
     settings = ("workers=1", f"python=3.{minor}", "class-data-archive=false")
-    sailor = alone.with_(f"spark={spark}", *(f"targets.local.{item}" for item in settings))
-    sailor("cluster up")
-    yield sailor
-    sailor("cluster down")
+    return alone.with_(f"spark={spark}", *(f"targets.local.{item}" for item in settings))
 
 
 def test_jobs_run_on_every_line(sailor, line):
     spark, minor = line
-    table, scaled = sailor.outcome("table"), sailor.outcome("scaled")
+    told = sailor.outcome("both")
 
-    assert table["result"]["total"] == 12
-    assert scaled["result"]["sum"] == pytest.approx(661.46, abs=0.01)
-    assert scaled["result"]["spark"].startswith(f"{spark}.")
-    assert scaled["result"]["python"].startswith(f"3.{minor}.")
-    assert scaled["audit"]["outside"] == []
-    assert scaled["audit"]["problem"] is None
+    result, audit = told["result"], told["audit"]
+    assert (result["total"], told["counters"]) == (12, {"seen": 4})
+    assert result["sum"] == pytest.approx(661.46, abs=0.01)
+    assert result["spark"].startswith(f"{spark}.")
+    assert result["python"].startswith(f"3.{minor}.")
+    assert (audit["outside"], audit["problem"]) == ([], None)

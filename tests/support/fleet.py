@@ -26,6 +26,7 @@ fails = { entry = "flotilla.jobs:fails" }
 missing = { entry = "flotilla.jobs:missing" }
 stranger = { entry = "flotilla.jobs:stranger" }
 scaled = { entry = "flotilla.jobs:scaled" }
+both = { entry = "flotilla.jobs:both", args = { rows = 4 }, config = { unit = "nm" } }
 surroundings = { entry = "flotilla.jobs:surroundings" }
 waits = { entry = "flotilla.jobs:waits" }
 dies = { entry = "flotilla.jobs:dies" }
@@ -104,6 +105,10 @@ def scaled(spark, *, rows: int = 100):
         "spark": spark.version,
         "python": sys.version.split()[0],
     }
+
+
+def both(spark, *, rows: int, context):
+    return {**table(spark, rows=rows, context=context), **scaled(spark)}
 
 
 def surroundings(spark):
