@@ -4,12 +4,14 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from socket import gethostname
 
 import msgspec
 
 from sparkferry.errors import SparkferryError, WorldError
 from sparkferry.files import CHUNK
 from sparkferry.layers.cache import Cache
+from sparkferry.paths import state_dir
 from sparkferry.progress import Progress
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.api import Files, Stage, Status
@@ -28,7 +30,7 @@ from sparkferry.targets.local.watch import Watch
 from sparkferry.targets.plan import Plan, Request
 
 HANDLE = "local:"
-"""What every handle begins with; the run's id follows."""
+"""What every handle begins with; ``<run-id>@<host>:<state directory>`` follows."""
 
 _STAGES_AFTER = 5.0
 """Seconds that a run goes on before its driver is asked for stages: the first answer costs it a second."""
@@ -71,7 +73,7 @@ class EmbeddedTarget:
         :raises UserError: there is no Java for the plan's Spark.
         :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
         """
-        run, handle = RunDirectory(runs_dir() / plan.run_id), HANDLE + plan.run_id
+        run, handle = RunDirectory(runs_dir() / plan.run_id), f"{HANDLE}{plan.run_id}@{_here()}"
         reap()
         installation = find_installation(self._settings, plan.spark, self._cache, progress)
         _make(run)
@@ -162,7 +164,21 @@ class _Stages:
 
 
 def _run(handle: str) -> RunDirectory:
-    return RunDirectory(runs_dir() / handle.removeprefix(HANDLE).replace("/", "_"))
+    """Return the directory of a run of this machine and user.
+
+    :raises WorldError: the run is another's, of whom nothing can be known here.
+    """
+    run_id, _, place = handle.removeprefix(HANDLE).partition("@")
+    if place not in {"", _here()}:
+        raise WorldError(
+            f"could not ask for the run `{run_id}`: it was started at `{place}`, this is `{_here()}`",
+            hint="look there; another SPARKFERRY_STATE_DIR or HOME is another place, too",
+        )
+    return RunDirectory(runs_dir() / run_id.replace("/", "_"))
+
+
+def _here() -> str:
+    return f"{gethostname()}:{state_dir()}"
 
 
 def _make(run: RunDirectory) -> None:
