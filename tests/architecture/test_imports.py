@@ -6,7 +6,7 @@ import sys
 import pytest
 
 HEAVY = [
-    "google", "httpx", "importlib.metadata", "isal", "kubernetes", "lightkube", "packaging", "psutil",
+    "google", "httpx", "importlib.metadata", "isal", "kubernetes", "lightkube", "packaging",
     "py4j", "pyspark", "requests", "rich", "urllib3", "asyncio", "msgspec",
 ]  # fmt: skip
 HEAVY_COMMANDS = [

@@ -58,9 +58,22 @@ def load(
         requires_python=about.requires_python,
         dependencies=about.dependencies,
         tier=tier,
-        settings=settings,
+        settings=_anchored(settings, document.root),
         origins=dict(merged.origins),
     )
+
+
+def _anchored(settings: Settings, root: Path) -> Settings:
+    """Return the settings with paths that later stages need outside of the project made absolute."""
+    targets = {
+        name: msgspec.structs.replace(
+            target, spark_home=str(root / Path(target.spark_home).expanduser())
+        )
+        if target.spark_home
+        else target
+        for name, target in settings.targets.items()
+    }
+    return msgspec.structs.replace(settings, targets=targets)
 
 
 def _settle(

@@ -45,7 +45,7 @@ def spark_version(project: Project, target: Target) -> str:
     :raises UserError: the target's Spark cannot be read, or the lock names another line.
     """
     if target.spark_home:
-        return own_spark_home(project.root / Path(target.spark_home).expanduser()).version
+        return own_spark_home(Path(target.spark_home)).version
     lock = find_lock(project)
     return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
 

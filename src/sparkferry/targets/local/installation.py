@@ -10,7 +10,7 @@ from sparkferry.project.model import LocalTarget
 from sparkferry.spark.class_data import ClassData, find_class_data
 from sparkferry.spark.distribution import SparkHome, own_spark_home, spark_home
 from sparkferry.spark.java import Java, find_java
-from sparkferry.spark.versions import full_version, spark_line
+from sparkferry.spark.versions import spark_line
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,16 +22,6 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     """None where there is none yet, or it is not wanted."""
 
 
-def spark_version(settings: LocalTarget, line: str, locked: str | None) -> str:
-    """Return the full version of Spark that the target runs: its own SPARK_HOME's, the locked, or the newest.
-
-    :raises UserError: SPARK_HOME holds no Spark, or the line is not known, or the lock contradicts it.
-    """
-    if settings.spark_home:
-        return own_spark_home(Path(settings.spark_home).expanduser()).version
-    return full_version(line, locked)
-
-
 def find_installation(
     settings: LocalTarget, version: str, cache: Cache, progress: Progress = QUIET
 ) -> Installation:
@@ -41,7 +31,7 @@ def find_installation(
     :raises WorldError: Spark cannot be installed.
     """
     if settings.spark_home:
-        home = own_spark_home(Path(settings.spark_home).expanduser())
+        home = own_spark_home(Path(settings.spark_home))
     else:
         home = spark_home(version, cache, progress)
     java = find_java(spark_line(home.version))
