@@ -67,8 +67,9 @@ class Staging:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 placed = link(complete, path)
                 break
-            except FileNotFoundError:
-                # A concurrent delete has just removed the directory that it had left empty.
+            except (FileNotFoundError, FileExistsError):
+                # A concurrent delete has just removed the directory that it had left empty; mkdir
+                # tells of one that goes while it looks as of a file that stands there.
                 if attempt == _ATTEMPTS:
                     raise
         if not placed and path.is_dir():
