@@ -31,10 +31,8 @@ SPARKS = ("integration", "faults", "contract/test_embedded_target.py")
 """Where tests start a Spark, or measure what one leaves behind."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that start a Spark one after the other, in one process; xdist reads the marks next."""
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Run the tests that start a Spark one after the other, in one process."""
     here = Path(__file__).parent
-    for item in items:
-        if any(item.path.is_relative_to(here / place) for place in SPARKS):
-            item.add_marker(pytest.mark.xdist_group("spark"))
+    if any(item.path.is_relative_to(here / place) for place in SPARKS):
+        item.add_marker(pytest.mark.xdist_group("spark"))
