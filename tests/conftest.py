@@ -27,12 +27,11 @@ def spark_home(spark_cache) -> Path:
     return spark_home(SPARK, spark_cache).path
 
 
-SPARKS = ("integration", "faults", "contract/test_embedded_target.py")
-"""Where tests start a Spark, or measure what one leaves behind."""
+SPARK_FIXTURES = frozenset({"spark_home", "ferry_home"})
+"""What a test with a real Spark begins with."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Run the tests that start a Spark one after the other, in one process."""
-    here = Path(__file__).parent
-    if any(item.path.is_relative_to(here / place) for place in SPARKS):
-        item.add_marker(pytest.mark.xdist_group("spark"))
+    """Mark the tests that start a Spark: they run one by one."""
+    if not SPARK_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.spark)

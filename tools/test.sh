@@ -1,8 +1,10 @@
 #!/bin/sh
-# All tests, with coverage of this and every other process; tests that start a Spark run one after the other.
+# All tests, with coverage of this and every other process: first the quick ones, two at a time, then
+# those that start a Spark, one by one.
 set -eu
 bin=.venv/bin
 $bin/coverage erase
-$bin/coverage run -m pytest --numprocesses 2 --dist loadgroup "$@"
+$bin/coverage run -m pytest -m "not spark" --numprocesses 2
+$bin/coverage run -m pytest -m spark
 $bin/coverage combine --quiet
 $bin/coverage report --fail-under=90 | tail -n 30
