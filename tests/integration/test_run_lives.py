@@ -15,7 +15,8 @@ def has_started(ferry, job):
 
     def look():
         found = ferry("runs", "--json", "--job", job, "--state", "running").json
-        return found[0]["run"] if found else None
+        ours = [row["run"] for row in found if row["id handle"].endswith(f":{ferry.state}")]
+        return ours[0] if ours else None
 
     run = wait(look)
     assert run, ferry("runs").stdout

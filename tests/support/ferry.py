@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -97,7 +98,11 @@ class Ferry:
 
     def processes(self) -> list[str]:
         """Return the command lines of all processes that belong to this state directory."""
-        return [" ".join(process.cmdline()) for process in self.living()]
+        found = []
+        for process in self.living():
+            with suppress(psutil.NoSuchProcess):  # it has ended since
+                found.append(" ".join(process.cmdline()))
+        return found
 
     def living(self) -> list[psutil.Process]:
         return [process for process in psutil.process_iter() if self._owns(process)]
