@@ -38,6 +38,8 @@ def make_bench(root: Path) -> Bench:
         "PEX_ROOT": str(root / "pex"),
         "BENCH_PYTHON": str(Path(sys.base_prefix) / "bin/python3"),
     }
+    # Some benchmarks ask the library where things are.
+    os.environ.update({key: env[key] for key in ("SPARKFERRY_CACHE_DIR", "SPARKFERRY_STATE_DIR")})
     bench = Bench(root, env)
     source = Path(__file__).parents[1]
     bench.run(sys.executable, "-m", "uv", "venv", "-q", "-p", sys.executable, root / "ferry")
@@ -50,10 +52,11 @@ def make_bench(root: Path) -> Bench:
 
 def measure(bench: Bench) -> list[Row]:
     """Measure all, one after the other."""
-    rows = [*starting.measure(bench)]
-    rows += packing.measure(bench)
-    rows += running.measure(bench)
-    rows += importing.measure(bench)
+    rows = []
+    for part in (starting, packing, running, importing):
+        for row in part.measure(bench):
+            print(row, file=sys.stderr, flush=True)
+            rows.append(row)
     return rows
 
 
