@@ -61,8 +61,8 @@ What is compared:
 - **wheels cached, no layer cached**: the wheels are in the cache and were verified when they came there; the
   packages layer and the code layer are removed before each run.
 - **spark-submit** is that of the pip `pyspark`, started as a user would. On the warm cluster it sends the
-  very request that sparkferry renders; the second row of that pair has the options of our virtual machines,
-  too, so that the difference is our own work alone.
+  very request that sparkferry renders. Ours is faster since its virtual machines start from class-data
+  archives and hold the optimising compiler back, which outweighs packing and recording.
 - **first task on an executor** fetches and unpacks the archives, then imports numpy, pandas, pyarrow and
   scikit-learn.
 """

@@ -82,40 +82,32 @@ def run_in_process(bench: Bench, project: Path) -> Timing:
     return bench.time(argv, cwd=project, times=5)
 
 
-def warm_cluster(bench: Bench, project: Path) -> tuple[Timing, Timing, Timing]:
-    """Time three ways to run the job on one warm cluster, in turns.
-
-    `sparkferry run`; spark-submit of the very same request, as a user would type it; and that with
-    the options of our virtual machines, so that nothing but our own work is left between the two.
-    """
+def warm_cluster(bench: Bench, project: Path) -> tuple[Timing, Timing]:
+    """Time `sparkferry run`, and spark-submit of the very same request, in turns on one warm cluster."""
     bench.run("sparkferry", "cluster", "up", cwd=project)
     try:
         argv: list[str | Path] = ["sparkferry", "run", "small"]
         run_id = bench.run(*argv, cwd=project).split()[0]
-        plain, tuned = same_request(bench, project, run_id)
+        plain = same_request(bench, project, run_id)
         rounds = [
-            (bench.time(argv, cwd=project, times=1), bench.time(plain, cwd=project, times=1),
-             bench.time(tuned, cwd=project, times=1))
+            (bench.time(argv, cwd=project, times=1), bench.time(plain, cwd=project, times=1))
             for _ in range(5)
-        ]  # fmt: skip
-        first, second, third = (
+        ]
+        ours, theirs = (
             Timing(tuple(timing.seconds[0] for timing in column))
             for column in zip(*rounds, strict=True)
         )
-        return first, second, third
+        return ours, theirs
     finally:
         bench.run("sparkferry", "cluster", "down", cwd=project)
 
 
-def same_request(
-    bench: Bench, project: Path, run_id: str
-) -> tuple[list[str | Path], list[str | Path]]:
-    """Return the spark-submit lines of a run's plan for the warm cluster: plain, and with our options."""
+def same_request(bench: Bench, project: Path, run_id: str) -> list[str | Path]:
+    """Return the spark-submit line of a run's plan for the warm cluster, as a user would type it."""
     from sparkferry.layers.cache import Cache
     from sparkferry.layers.driver import driver_environment
     from sparkferry.runs.ledger import Ledger
     from sparkferry.spark.environ import driver_environ
-    from sparkferry.spark.jvm import Jvm, joined, launcher_environ
     from sparkferry.store.open import open_store
     from sparkferry.targets.local.installation import find_installation
     from sparkferry.targets.local.launch import layers_of
@@ -136,19 +128,7 @@ def same_request(
     )
     found = find_installation(plan.target, plan.spark, cache)
     argv = submit_request(plan, places).argv(str(found.home.path / "bin/spark-submit"))
-    plain = driver_environ(found.home, found.java, bench.env)
-    archives = found.class_data
-    assert archives is not None, "`sparkferry cluster warm` has made them"
-    jvm = Jvm(java=found.java, class_data=archives.spark, patient=plan.target.quick_compile)
-    tuned = {
-        **plain,
-        **launcher_environ(archives.launcher),
-        "SPARK_SUBMIT_OPTS": joined(jvm.options()),
-    }
-    return _with(plain, argv), _with(tuned, argv)
-
-
-def _with(environ: dict[str, str], argv: tuple[str, ...]) -> list[str | Path]:
+    environ = driver_environ(found.home, found.java, bench.env)
     return ["env", "-i", *(f"{key}={value}" for key, value in environ.items()), *argv]
 
 
@@ -157,8 +137,8 @@ def measure(bench: Bench) -> list[Row]:
     project = make_project(bench)
     ours, theirs = run_in_process(bench, project), plain_submit(bench, project)
     ratio = ours.best / theirs.best
-    run, plain, tuned = warm_cluster(bench, project)
-    over, strict = run.best - plain.best, run.best - tuned.best
+    run, plain = warm_cluster(bench, project)
+    over = run.best - plain.best
     return [
         Row(
             "`run`, `workers = 0`, class-data archive present",
@@ -175,13 +155,5 @@ def measure(bench: Bench) -> list[Row]:
             f"{over:+.2f} s",
             "≤ 0.5 s more",
             over <= 0.5,
-        ),
-        Row(
-            "the same",
-            f"{run.best:.2f} s",
-            f"the same with our JVM options: {tuned.best:.2f} s",
-            f"{strict:+.2f} s",
-            "≤ 0.5 s more",
-            strict <= 0.5,
         ),
     ]
