@@ -56,8 +56,8 @@ NOTES = """
 What is compared:
 
 - **venv-pack** packs a virtual environment of the very same locked packages; **pex** builds one file of them
-  from local wheels, its own cache warm. Neither packs an interpreter, so the first rows leave ours in the
-  cache; a later row makes it, too.
+  from local wheels, once with its own cache of unpacked wheels empty, once with it warm. Neither packs an
+  interpreter, so the first rows leave ours in the cache; a later row makes it, too.
 - **wheels cached, no layer cached**: the wheels are in the cache and were verified when they came there; the
   packages layer and the code layer are removed before each run.
 - **spark-submit** is that of the pip `pyspark`, started as a user would. On the warm cluster it sends the
