@@ -1,0 +1,1 @@
+"""The three layers as an OCI image, made without a daemon."""

@@ -1,0 +1,93 @@
+"""Images as values: descriptors, blobs and what an image consists of.
+
+Names and media types are those of the OCI image specification 1.1.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from sparkferry.project.model import Platform
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
+LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
+
+Role = Literal[
+    "base", "debian", "java", "spark", "jars", "interpreter", "packages", "code", "settings"
+]
+"""What a layer is there for, in the order in which layers stand in an image."""
+
+
+class OciPlatform(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The property ``platform`` of a descriptor."""
+
+    architecture: str
+    os: str
+    variant: str = ""
+
+
+class Descriptor(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What refers to a blob or manifest: its type, digest and size."""
+
+    media_type: str
+    digest: str
+    """As ``sha256:<hexadecimal>``."""
+    size: int
+    """In bytes."""
+    annotations: dict[str, str] = {}
+    artifact_type: str = ""
+    platform: OciPlatform | None = None
+
+    @property
+    def sha256(self) -> str:
+        """The digest without its algorithm."""
+        return self.digest.removeprefix("sha256:")
+
+
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a blob is that was not fetched: a repository of a registry."""
+
+    registry: str
+    """As ``registry.example:5000``."""
+    repository: str
+
+
+class ImageLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """One layer of an image."""
+
+    role: Role
+    name: str
+    """What is in it, for people: a package and its version, a file, ``base 1/4``."""
+    descriptor: Descriptor
+    diff_id: str
+    """Digest of the uncompressed tar, as ``sha256:<hexadecimal>``."""
+    source: Path | Remote
+    """The file in the cache, or the repository of the base image that has it."""
+    made: Literal["built", "cached", "base"]
+    """Whether this run made it, found it in the cache, or took it from the base image."""
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """An image for one platform, complete: what is pushed or written is decided."""
+
+    platform: Platform
+    layers: tuple[ImageLayer, ...]
+    config: bytes
+    manifest: bytes
+    config_descriptor: Descriptor
+    descriptor: Descriptor
+    """Of the manifest."""
+
+
+class ImageIndex(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reference points at: one image, or one for each of several platforms."""
+
+    images: tuple[Image, ...]
+    index: bytes | None
+    """The OCI index; None where there is one image, which then stands for itself."""
+    descriptor: Descriptor
+    """Of the index, or of the only manifest."""
