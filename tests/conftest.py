@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["support.fleet", "support.shop"]
+pytest_plugins = ["support.engines", "support.fleet", "support.shop"]
 
 SPARK = "4.0.5"
 """The Spark that most tests of a real one use."""
@@ -31,7 +31,14 @@ SPARK_FIXTURES = frozenset({"spark_home", "ferry_home"})
 """What a test with a real Spark begins with."""
 
 
+ENGINE_FIXTURES = frozenset({"engine_root"})
+"""What a test with a container engine begins with."""
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests that start a Spark: they run one by one."""
-    if not SPARK_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+    """Mark the tests that start a Spark or a container engine: they run one by one."""
+    fixtures = getattr(item, "fixturenames", ())
+    if not SPARK_FIXTURES.isdisjoint(fixtures):
         item.add_marker(pytest.mark.spark)
+    if not ENGINE_FIXTURES.isdisjoint(fixtures):
+        item.add_marker(pytest.mark.engine)
