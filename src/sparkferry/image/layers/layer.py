@@ -1,0 +1,97 @@
+"""Layers: parts and the end of a tar archive, joined by copying, and kept in the cache.
+
+A layer is one gzip file of many members; whoever reads gzip files reads them as one (RFC 1952, 2.2).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sparkferry.files import CHUNK
+from sparkferry.image.layers.gzip import member, version
+from sparkferry.image.layers.part import Part, directories, directory_headers
+from sparkferry.image.layers.tar import END
+from sparkferry.image.model import LAYER_GZIP, Descriptor, ImageLayer, Role
+from sparkferry.layers.cache import Cache
+
+_FILE = "layer.tar.gz"
+
+
+class LayerPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer that is to be there."""
+
+    role: Role
+    name: str
+    """What is in it, for people."""
+    key: str
+    """Everything that its content depends on, and a version of the code that makes the content."""
+    parts: Callable[[], Sequence[Part]]
+    """Called if the layer is not in the cache."""
+
+
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A memo: the layer of a key."""
+
+    sha256: str
+    diff_id: str
+
+
+def layer(plan: LayerPlan, cache: Cache) -> ImageLayer:
+    """Return the layer, made now unless it is in the cache.
+
+    :raises UserError: two entries of the parts have one path.
+    :raises WorldError: the cache cannot be written.
+    """
+    key = f"image layer {version()} {plan.key}"
+    made = cache.recall(key, _Made)
+    found = cache.find_file("blobs", made.sha256) if made else None
+    cached = found is not None
+    if made is None or found is None:
+        parts = plan.parts()
+        found = cache.add_file("blobs", _FILE, lambda path: _write(path, parts))
+        made = _Made(sha256=found.sha256, diff_id=diff_id(found.path))
+        cache.remember(key, made)
+    return ImageLayer(
+        role=plan.role,
+        name=plan.name,
+        descriptor=Descriptor(
+            media_type=LAYER_GZIP, digest=f"sha256:{found.sha256}", size=found.size
+        ),
+        diff_id=made.diff_id,
+        source=found.path,
+        made="cached" if cached else "built",
+    )
+
+
+def diff_id(path: Path) -> str:
+    """Return the digest of the content of the gzip file at ``path``, as ``sha256:<hexadecimal>``."""
+    digest = hashlib.sha256()
+    for data in inflated(path):
+        digest.update(data)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def inflated(path: Path) -> Iterator[memoryview]:
+    """Yield the content of the gzip file at ``path``, in pieces that are overwritten by the next."""
+    from isal import igzip
+
+    reader: Callable[..., Any] = igzip.IGzipFile
+    buffer = bytearray(CHUNK)
+    with reader(path) as stream:
+        while count := stream.readinto(buffer):
+            yield memoryview(buffer)[:count]
+
+
+def _write(path: Path, parts: Sequence[Part]) -> str:
+    digest = hashlib.sha256()
+    front = member(directory_headers(directories(parts)))
+    inner = chain.from_iterable(item.members() for item in parts)
+    with path.open("wb") as stream:
+        for data in chain((front,), inner, (member(END),)):
+            digest.update(data)
+            stream.write(data)
+    return digest.hexdigest()

@@ -1,0 +1,52 @@
+"""Pieces: parts of layers that are compressed once and kept in the cache, such as a Debian package."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.files import CHUNK
+from sparkferry.image.entry import Entry
+from sparkferry.image.layers.gzip import version
+from sparkferry.image.layers.part import Directory, Part, part
+from sparkferry.layers.cache import Cache
+
+_FILE = "piece.gz"
+
+
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A memo: the piece of a key."""
+
+    sha256: str
+    directories: tuple[Directory, ...]
+    names: tuple[str, ...]
+
+
+def piece(key: str, entries: Callable[[], Iterable[Entry]], cache: Cache) -> Part:
+    """Return the part with these entries, compressed now unless it was before.
+
+    ``key`` says everything that the entries depend on, and a version of the code that makes them.
+
+    :raises UserError: an entry's path leads out of the image, is taken, or a hard link leads nowhere.
+    :raises WorldError: the cache cannot be written.
+    """
+    full = f"image piece {version()} {key}"
+    made = cache.recall(full, _Made)
+    found = cache.find_file("blobs", made.sha256) if made else None
+    if made is None or found is None:
+        built = part(entries())
+        found = cache.add_file("blobs", _FILE, lambda path: _write(path, built.members()))
+        made = _Made(sha256=found.sha256, directories=built.directories, names=built.names)
+        cache.remember(full, made)
+    place = found.path
+    return Part(directories=made.directories, names=made.names, members=lambda: _read(place))
+
+
+def _write(path: Path, data: Iterable[bytes]) -> None:
+    with path.open("wb") as stream:
+        stream.writelines(data)
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        yield from iter(lambda: stream.read(CHUNK), b"")

@@ -1,0 +1,1 @@
+"""Images as files: OCI image layout directories and archives, written and read."""
