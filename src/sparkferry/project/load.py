@@ -10,6 +10,7 @@ import msgspec
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.project import metadata, rules, shape, sources, types
 from sparkferry.project.document import FILE, Document, find
+from sparkferry.project.inherit import inherit
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Project, Settings
 from sparkferry.project.places import diagnostic
@@ -46,7 +47,7 @@ def load(
         *sources.from_overrides([*overrides, *([f"target={target}"] if target else [])]),
     ]
     merged = sources.merge(given)
-    settings, found = _settle(given, merged, document.root)
+    settings, merged, found = _settle(given, merged, document.root)
     about, problems = metadata.read(document.content)
     found += [*_in_document(problems, document), *_unknown_tier(tier, tiers)]
     for other in (source for name, source in tiers.items() if name != tier):
@@ -78,22 +79,24 @@ def _anchored(settings: Settings, root: Path) -> Settings:
 
 def _settle(
     given: Sequence[Source], merged: Source, root: Path
-) -> tuple[Settings, list[Diagnostic]]:
-    """Return the merged settings, and all that is wrong with them.
+) -> tuple[Settings, Source, list[Diagnostic]]:
+    """Return the merged settings, with their origins, and all that is wrong with them.
 
     What has the wrong type is left out before the rest is held against the rules.
     """
     wrong = [(source, list(_misshapen(source))) for source in given]
     found = [item for source, problems in wrong for item in _in_source(problems, source)]
     broken = {problem.path for _, problems in wrong for problem in problems}
-    tree = _without(merged.tree, broken)
+    whole = inherit(Source(_without(merged.tree, broken), merged.origins))
+    tree = whole.tree
     lacking = list(shape.missing(tree, Settings))
     for problem in lacking:
         _put_example(tree, problem.path)
     settings = msgspec.convert(tree, Settings)
     rest = [*lacking, *rules.check(settings, root)]
     sound = [p for p in rest if not any(path[: len(p.path)] == p.path for path in broken)]
-    return settings, [*found, *_in_source(sound, merged)]
+    # What a target inherits from the project is wrong once, not once for each target.
+    return settings, whole, [*found, *dict.fromkeys(_in_source(sound, whole))]
 
 
 def _misshapen(source: Source) -> Iterator[Problem]:

@@ -21,6 +21,11 @@ PythonVersion = Annotated[str, Meta(pattern=r"^3\.[0-9]+(\.[0-9]+)?$", examples=
 Memory = Annotated[str, Meta(pattern=r"^[1-9][0-9]*[mg]$", examples=["512m", "2g"])]
 Workers = Annotated[int, Meta(ge=0, le=64)]
 Cores = Annotated[int, Meta(ge=1, le=256)]
+UserId = Annotated[int, Meta(ge=1, le=2147483647)]
+GroupId = Annotated[int, Meta(ge=0, le=2147483647)]
+UserName = Annotated[str, Meta(pattern=r"^[a-z_][a-z0-9_-]{0,31}$", examples=["spark"])]
+JarGroup = Literal["connect", "hive", "kubernetes", "mllib", "yarn"]
+"""A part of Spark's own jars that an image may do without."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
@@ -62,6 +67,56 @@ class Snapshot(Table, frozen=True, kw_only=True):
     """Files, by exact path, that ship although they are large or look like credentials."""
 
 
+class ImageSettings(Table, frozen=True, kw_only=True):
+    """The layers as an OCI image. The same table below a target lies over this one, key by key."""
+
+    kind: Literal["dataproc", "spark"] = "spark"
+    """What the image is for: `dataproc` has neither Spark nor Java, since the service mounts them;
+    `spark` has both, for Kubernetes and for standalone clusters."""
+    base: str = "debian:bookworm"
+    """`debian:bookworm` or `debian:trixie`, put together from Debian packages; or an image with its
+    registry, as `docker.io/library/python:3.12-slim`, to build upon."""
+    registry: str | None = None
+    """Host of the registry, and its port if it has one."""
+    repository: str | None = None
+    """Repository in the registry, as `team/flights`."""
+    tag: str | None = None
+    """Tag; made from the branch, or else the release, when not given."""
+    insecure: bool = False
+    """Speak plain HTTP to the registry. Registries on this machine need no permission for it."""
+    platforms: tuple[Platform, ...] = ("linux/amd64",)
+    """Platforms of the image; of several, an index is made."""
+    code: bool | None = None
+    """Whether the code is in the image; only in the tier `prod` when not given."""
+    user: UserName | None = None
+    """Name of the user in the image; `spark` when not given."""
+    uid: UserId | None = None
+    """Its number; 1099 for `dataproc` and 185 for `spark` when not given."""
+    gid: GroupId | None = None
+    """Number of its group; 1099 for `dataproc` and 0 for `spark` when not given."""
+    packages: tuple[str, ...] = ()
+    """Further Debian packages, by name; what they depend on comes with them."""
+    mirror: str | None = None
+    """URL or directory of a Debian mirror; that of the machine's apt sources when not given."""
+    keyring: str | None = None
+    """File of the keys that sign the mirror; Debian's own when not given."""
+    jars: tuple[str, ...] = ()
+    """Jars for the class path of Spark: files of the project, or URLs that end with
+    `#sha256=<hexadecimal>`."""
+    spark_groups: tuple[JarGroup, ...] = ("connect", "hive", "kubernetes", "mllib")
+    """Parts of Spark's own jars that are kept in the kind `spark`."""
+    env: dict[str, str] = {}
+    """Environment variables. An image is no place for secrets: mount them where it runs."""
+    labels: dict[str, str] = {}
+    """Labels, beside those that say what the image was made from."""
+    log4j: str | None = None
+    """Configuration of Log4j 2 for every JVM: a file of the project."""
+    java_options: tuple[str, ...] = ()
+    """Options of every JVM, as `-XX:+UseZGC`."""
+    compression: Literal["gzip", "zstd"] = "gzip"
+    """Of the layers."""
+
+
 class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local"):
     """Spark on this machine: in one process, or as an embedded standalone cluster."""
 
@@ -86,6 +141,8 @@ class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local
     faster, and long ones take no longer."""
     spark_conf: SparkConf = {}
     """Spark properties of this target."""
+    image: ImageSettings | None = None
+    """What is different about images for this target."""
 
 
 Target = LocalTarget
@@ -111,6 +168,8 @@ class Settings(Table, frozen=True, kw_only=True):
     """How the packages layer is made."""
     snapshot: Snapshot = Snapshot()
     """What may be in a snapshot."""
+    image: ImageSettings = ImageSettings()
+    """The layers as an OCI image."""
     jobs: dict[str, Job] = {}
     """The named entry points."""
     targets: dict[str, Target] = {}

@@ -64,11 +64,22 @@ def reference() -> str:
 
 
 def _sections(table: types.Struct, path: tuple[str, ...]) -> Iterator[str]:
-    yield _section(table, path)
+    """Yield the section of a table and of those below it; a table that is used twice has one."""
+    written: set[types.Struct] = set()
+    for below, at in _tables(table, path):
+        if below not in written:
+            yield _section(below, at)
+        written.add(below)
+
+
+def _tables(
+    table: types.Struct, path: tuple[str, ...]
+) -> Iterator[tuple[types.Struct, tuple[str, ...]]]:
+    yield table, path
     for key, kind in types.keys(table).items():
         inner = types.values(kind)
         for below in types.tables(kind if inner is None else inner):
-            yield from _sections(below, (*path, key) if inner is None else (*path, key, "NAME"))
+            yield from _tables(below, (*path, key) if inner is None else (*path, key, "NAME"))
 
 
 def _section(table: types.Struct, path: tuple[str, ...]) -> str:

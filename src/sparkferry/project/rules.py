@@ -1,11 +1,12 @@
 """What must hold between settings that each have the right type."""
 
 import math
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sparkferry.project.image_rules import check_image
+from sparkferry.project.inside import leaves
 from sparkferry.project.keys import did_you_mean, dotted
 from sparkferry.project.model import Job, Settings, SparkConf
 from sparkferry.project.shape import Problem
@@ -38,6 +39,10 @@ def check(settings: Settings, root: Path) -> Iterator[Problem]:
         yield from _properties(("targets", name, "spark-conf"), target.spark_conf)
     for name, job in settings.jobs.items():
         yield from _job(("jobs", name), job, root)
+    yield from check_image(("image",), settings.image, root)
+    for name, target in settings.targets.items():
+        if target.image is not None:
+            yield from check_image(("targets", name, "image"), target.image, root)
     yield from _inside(settings)
 
 
@@ -111,8 +116,3 @@ def _inside(settings: Settings) -> Iterator[Problem]:
         if leaves(written):
             said = f"`{written}` of `{dotted(path)}` leads out of the project"
             yield Problem(path, said, "only what is below pyproject.toml can ship")
-
-
-def leaves(written: str) -> bool:
-    """Tell whether a path relative to the project leads out of it."""
-    return Path(written).is_absolute() or Path(os.path.normpath(written)).parts[:1] == (os.pardir,)

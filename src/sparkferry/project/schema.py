@@ -23,10 +23,17 @@ _SPARK_CONF: _Schema = {
 }
 """An unquoted ``spark.executor.memory`` is a table in a table in a table to TOML."""
 
+_TEXTS: _Schema = {
+    "title": "Texts",
+    "description": "Texts by name; a dotted name may be quoted or not.",
+    "type": "object",
+    "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Texts"}]},
+}
+
 
 def schema() -> _Schema:
     """Return the JSON schema (draft 2020-12) of `[tool.sparkferry]`, tiers included."""
-    found: dict[str, _Schema] = {"SparkConf": _SPARK_CONF}
+    found: dict[str, _Schema] = {"SparkConf": _SPARK_CONF, "Texts": _TEXTS}
     _define(Settings, found, overlay=False)
     _define(Settings, found, overlay=True)
     tiers = {"description": "Overlays on these settings, by tier.", "type": "object"}
@@ -79,7 +86,7 @@ def _value(kind: object, found: dict[str, _Schema], *, overlay: bool) -> _Schema
     if inner is Any:
         return {"type": "object"}
     if types.is_open(kind):
-        return {"$ref": "#/$defs/SparkConf"}
+        return {"$ref": "#/$defs/Texts" if inner is str else "#/$defs/SparkConf"}
     if inner is not None:
         below = _value(inner, found, overlay=overlay)
         return {"type": "object", "additionalProperties": below}

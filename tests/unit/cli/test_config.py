@@ -21,34 +21,56 @@ partitions = 200
 """
 
 GOLDEN = """\
-spark                             4.0                pyproject.toml:5
-lock                              -                  default
-source                            -                  default
-include                           []                 default
-target                            local              default
-spark-conf."spark.ui.enabled"     false              pyproject.toml:6
-packages.prune                    true               default
-packages.keep                     []                 default
-packages.groups                   []                 default
-packages.extras                   []                 default
-snapshot.allow                    []                 default
-jobs.survival.entry               titanic.jobs:run   pyproject.toml:9
-jobs.survival.script              -                  default
-jobs.survival.args.partitions     200                pyproject.toml:13
-jobs.survival.args.token          ***                pyproject.toml:10
-jobs.survival.config              {}                 default
-jobs.survival.spark-conf          {}                 default
-targets.local.kind                local              default
-targets.local.workers             0                  environment SPARKFERRY_TARGETS__LOCAL__WORKERS
-targets.local.cores               2                  command line
-targets.local.memory              1g                 default
-targets.local.driver-memory       1g                 default
-targets.local.python              -                  default
-targets.local.spark-home          -                  default
-targets.local.store               .sparkferry/store  default
-targets.local.class-data-archive  true               default
-targets.local.quick-compile       true               default
-targets.local.spark-conf          {}                 default
+spark                             4.0                                         pyproject.toml:5
+lock                              -                                           default
+source                            -                                           default
+include                           []                                          default
+target                            local                                       default
+spark-conf."spark.ui.enabled"     false                                       pyproject.toml:6
+packages.prune                    true                                        default
+packages.keep                     []                                          default
+packages.groups                   []                                          default
+packages.extras                   []                                          default
+snapshot.allow                    []                                          default
+image.kind                        spark                                       default
+image.base                        debian:bookworm                             default
+image.registry                    -                                           default
+image.repository                  -                                           default
+image.tag                         next                                        environment SPARKFERRY_IMAGE__TAG
+image.insecure                    false                                       default
+image.platforms                   ["linux/amd64"]                             default
+image.code                        -                                           default
+image.user                        -                                           default
+image.uid                         -                                           default
+image.gid                         -                                           default
+image.packages                    []                                          default
+image.mirror                      -                                           default
+image.keyring                     -                                           default
+image.jars                        []                                          default
+image.spark-groups                ["connect", "hive", "kubernetes", "mllib"]  default
+image.env                         {}                                          default
+image.labels                      {}                                          default
+image.log4j                       -                                           default
+image.java-options                []                                          default
+image.compression                 gzip                                        default
+jobs.survival.entry               titanic.jobs:run                            pyproject.toml:9
+jobs.survival.script              -                                           default
+jobs.survival.args.partitions     200                                         pyproject.toml:13
+jobs.survival.args.token          ***                                         pyproject.toml:10
+jobs.survival.config              {}                                          default
+jobs.survival.spark-conf          {}                                          default
+targets.local.kind                local                                       default
+targets.local.workers             2                                           default
+targets.local.cores               2                                           command line
+targets.local.memory              1g                                          default
+targets.local.driver-memory       1g                                          default
+targets.local.python              -                                           default
+targets.local.spark-home          -                                           default
+targets.local.store               .sparkferry/store                           default
+targets.local.class-data-archive  true                                        default
+targets.local.quick-compile       true                                        default
+targets.local.spark-conf          {}                                          default
+targets.local.image               -                                           default
 """
 
 
@@ -59,7 +81,7 @@ def directory(tmp_path):
 
 
 def test_each_setting_is_shown_with_its_origin(directory, capsys, monkeypatch):
-    monkeypatch.setenv("SPARKFERRY_TARGETS__LOCAL__WORKERS", "0")
+    monkeypatch.setenv("SPARKFERRY_IMAGE__TAG", "next")
     choice = ["--tier", "prod", "-o", "targets.local.cores=2", "-C", directory]
     assert invoke(["config", *choice]) == 0
     assert capsys.readouterr().out == GOLDEN

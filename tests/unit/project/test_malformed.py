@@ -10,7 +10,12 @@ HEAD = '[project]\nname = "demo"\n[tool.sparkferry]\nspark = "4.0"\n'
 MISTAKES = {
     "unknown key": ("spak-conf = {}", 5, "unknown key `spak-conf`", "did you mean `spark-conf`?"),
     "underscores": ("spark_conf = {}", 5, "unknown key `spark_conf`", "`spark-conf`"),
-    "nothing near": ("xyzzy = 1", 5, "unknown key `xyzzy`", "known keys: `include`, `jobs`"),
+    "nothing near": (
+        "xyzzy = 1",
+        5,
+        "unknown key `xyzzy`",
+        "known keys: `image`, `include`, `jobs`",
+    ),
     "unknown key of a job": (
         '[tool.sparkferry.jobs.a]\nentri = "m:f"\nentry = "m:f"',
         6,
