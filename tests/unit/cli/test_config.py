@@ -25,7 +25,7 @@ spark                             4.0                                         py
 lock                              -                                           default
 source                            -                                           default
 include                           []                                          default
-target                            local                                       default
+target                            local                                       environment SPARKFERRY_TARGET
 spark-conf."spark.ui.enabled"     false                                       pyproject.toml:6
 packages.prune                    true                                        default
 packages.keep                     []                                          default
@@ -36,7 +36,7 @@ image.kind                        spark                                       de
 image.base                        debian:bookworm                             default
 image.registry                    -                                           default
 image.repository                  -                                           default
-image.tag                         next                                        environment SPARKFERRY_IMAGE__TAG
+image.tag                         -                                           default
 image.insecure                    false                                       default
 image.platforms                   ["linux/amd64"]                             default
 image.code                        -                                           default
@@ -81,7 +81,7 @@ def directory(tmp_path):
 
 
 def test_each_setting_is_shown_with_its_origin(directory, capsys, monkeypatch):
-    monkeypatch.setenv("SPARKFERRY_IMAGE__TAG", "next")
+    monkeypatch.setenv("SPARKFERRY_TARGET", "local")
     choice = ["--tier", "prod", "-o", "targets.local.cores=2", "-C", directory]
     assert invoke(["config", *choice]) == 0
     assert capsys.readouterr().out == GOLDEN
