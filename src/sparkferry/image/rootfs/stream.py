@@ -1,0 +1,141 @@
+"""The entries of one layer, read as a stream: tar, whatever it is compressed with."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from posixpath import normpath
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from sparkferry.errors import WorldError
+from sparkferry.files import CHUNK
+from sparkferry.image.entry import Kind
+from sparkferry.image.rootfs.model import Keep, Node
+
+if TYPE_CHECKING:
+    from tarfile import TarFile, TarInfo
+
+    from _typeshed import WriteableBuffer
+    from zstandard import ZstdDecompressor
+
+_GZIP = b"\x1f\x8b"
+"""RFC 1952, section 2.3.1."""
+_ZSTD = b"\x28\xb5\x2f\xfd"
+"""RFC 8878, section 3.1.1."""
+
+
+def read_entries(
+    stream: IO[bytes], layer: int, keep: Keep
+) -> Iterator[tuple[str, Node, bytes | None]]:
+    """Yield path, node and beginning of every entry; the beginning is None where none is kept.
+
+    Whiteouts are entries like any other. Memory grows with their number, not their size.
+
+    :raises WorldError: the stream is no tar, is damaged, or an entry leads out of the root.
+    """
+    import tarfile
+
+    with _explained(layer), _uncompressed(stream) as plain:
+        with tarfile.open(fileobj=plain, mode="r|", bufsize=CHUNK) as tar:
+            for member in tar:
+                path = _inside(member.name, layer)
+                yield path, _node(member, layer), _head(tar, member, keep(path, member.size))
+        while plain.read(CHUNK):  # to the end, where its checksum is
+            pass
+
+
+@contextmanager
+def _explained(layer: int) -> Iterator[None]:
+    from tarfile import TarError
+
+    from isal import isal_zlib
+
+    inflating: Any = isal_zlib.IsalError
+    try:
+        yield
+    except (TarError, inflating, EOFError, OSError) as error:
+        raise WorldError(
+            f"could not read layer {layer + 1} of the image: {error}",
+            hint="it is damaged, or compressed with what is neither gzip nor zstd: copy it again",
+        ) from error
+
+
+@contextmanager
+def _uncompressed(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    buffered = io.BufferedReader(_Raw(stream), CHUNK)
+    magic = buffered.peek(4)
+    if magic.startswith(_GZIP):
+        from isal import igzip
+
+        decompress: Callable[..., Any] = igzip.IGzipFile
+        with decompress(fileobj=buffered) as plain:
+            yield plain
+    elif magic.startswith(_ZSTD):
+        with _zstandard().stream_reader(buffered, read_across_frames=True) as plain:
+            yield plain
+    else:
+        yield buffered
+
+
+def _zstandard() -> "ZstdDecompressor":
+    try:
+        from zstandard import ZstdDecompressor
+    except ImportError as error:
+        raise WorldError(
+            "could not read the image: its layers are compressed with zstd",
+            hint="install what reads it: `pip install 'sparkferry[zstd]'`",
+        ) from error
+    return ZstdDecompressor()
+
+
+class _Raw(io.RawIOBase):
+    """What ``stream`` gives, whether it can be looked into or not."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def _inside(name: str, layer: int) -> str:
+    path = normpath(f"./{name}")
+    if path.split("/")[0] == "..":
+        raise WorldError(
+            f"could not read layer {layer + 1} of the image: `{name}` is outside of it"
+        )
+    return "" if path == "." else path
+
+
+def _node(member: "TarInfo", layer: int) -> Node:
+    return Node(
+        layer=layer,
+        kind=_kind(member),
+        mode=member.mode & 0o7777,
+        uid=member.uid,
+        gid=member.gid,
+        size=member.size if member.isreg() else 0,
+        target=_inside(member.linkname, layer) if member.islnk() else member.linkname,
+    )
+
+
+def _kind(member: "TarInfo") -> Kind | Literal["other"]:
+    if member.isdir():
+        return "directory"
+    if member.issym():
+        return "symlink"
+    if member.islnk():
+        return "hardlink"
+    return "file" if member.isreg() else "other"
+
+
+def _head(tar: "TarFile", member: "TarInfo", limit: int) -> bytes | None:
+    if not limit or not member.isreg():
+        return None
+    content = tar.extractfile(member)
+    return content.read(limit) if content else None
