@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from sparkferry.clock import SYSTEM, stamp
 from sparkferry.errors import raise_errors
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import entry_problems
@@ -15,7 +16,6 @@ from sparkferry.project.load import load
 from sparkferry.project.model import Job, Project
 from sparkferry.project.select import Selected
 from sparkferry.project.signature import check_arguments
-from sparkferry.runs.clock import SYSTEM, stamp
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
-from sparkferry.runs.clock import SYSTEM, Clock
 from sparkferry.runs.finish import final_state, finish
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import InterruptError
 from sparkferry.runs.cancel import cancel
-from sparkferry.runs.clock import SYSTEM, Clock
 from sparkferry.runs.finish import final_state, finish, note, submitted_handle
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run

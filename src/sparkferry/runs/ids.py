@@ -4,9 +4,9 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 
+from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import UserError
 from sparkferry.project.keys import nearest
-from sparkferry.runs.clock import SYSTEM, Clock
 
 LIMIT = 63
 """Characters of an id at most: of a DNS label (RFC 1123) and of a Dataproc batch id."""

@@ -19,8 +19,8 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.clock import SYSTEM, Clock, stamp
 from sparkferry.errors import WorldError
-from sparkferry.runs.clock import SYSTEM, Clock, stamp
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
 from sparkferry.runs.ids import check_id, is_id, moment_of, select_id
 from sparkferry.runs.model import Event, Run

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import UserError
 from sparkferry.files import CHUNK
-from sparkferry.runs.clock import SYSTEM, Clock
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.reconcile import reconcile

@@ -1,7 +1,7 @@
 import time
 from datetime import UTC, datetime
 
-from sparkferry.runs.clock import SYSTEM, stamp
+from sparkferry.clock import SYSTEM, stamp
 
 
 def test_the_systems_clock() -> None:

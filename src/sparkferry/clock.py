@@ -1,4 +1,4 @@
-"""Time, as runs see it; injected, so that tests need not wait."""
+"""Time; injected, so that tests need not wait."""
 
 from datetime import UTC, datetime
 from typing import Protocol
