@@ -82,7 +82,7 @@ def _extended(records: dict[str, bytes]) -> bytes:
 
 
 def _record(key: bytes, value: bytes) -> bytes:
-    """Return ``LENGTH KEY=VALUE\\n``, where the length counts itself."""
+    """Return the length, which counts itself, the key and the value, and a line feed."""
     rest = len(key) + len(value) + 3
     length = rest + len(str(rest))
     length = rest + len(str(length))
