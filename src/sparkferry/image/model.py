@@ -16,6 +16,9 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER_GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
 LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
 
+HOME = "opt/sparkferry"
+"""Where interpreter, packages and code lie side by side in an image."""
+
 Role = Literal[
     "base", "debian", "java", "spark", "jars", "interpreter", "packages", "code", "settings"
 ]

@@ -20,9 +20,6 @@ _FORMAT = 1
 HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 """What goes before a deflate stream: no name, no time, unknown system (RFC 1952, 2.3)."""
 
-BLOCK = 0xFFFF
-"""The most bytes that a stored block of deflate can hold (RFC 1951, 3.2.4)."""
-
 _TAIL = struct.Struct("<2L")
 """CRC-32, and size modulo 2**32."""
 
@@ -51,11 +48,6 @@ def member(content: bytes) -> bytes:
 def tail(crc: int, size: int) -> bytes:
     """Return what follows the deflate stream of a content of ``size`` bytes with this CRC-32."""
     return _TAIL.pack(crc, size & 0xFFFFFFFF)
-
-
-def stored(size: int, *, last: bool) -> bytes:
-    """Return what goes before ``size`` bytes, at most :data:`BLOCK`, that are a stored block."""
-    return struct.pack("<B2H", last, size, size ^ BLOCK)
 
 
 def members(stream: Iterable[bytes]) -> Iterator[bytes]:

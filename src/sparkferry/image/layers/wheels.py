@@ -1,0 +1,145 @@
+"""Layers of wheels, spliced: the deflate streams of the wheels become gzip members as they are.
+
+A wheel's verified index has CRC and size of each file, which is all that ends a gzip member, so
+nothing is inflated and nothing compressed but the tar headers in between and what is stored.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, groupby
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.errors import WorldError
+from sparkferry.files import CHUNK, sha256_bytes
+from sparkferry.image.entry import Entry
+from sparkferry.image.layers.groups import group
+from sparkferry.image.layers.gzip import HEAD, chunks, member, tail
+from sparkferry.image.layers.layer import LayerPlan, layer
+from sparkferry.image.layers.part import Part
+from sparkferry.image.layers.tar import header, padding
+from sparkferry.image.model import HOME, ImageLayer
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.model import DIRECTORIES, Wheel
+from sparkferry.layers.packages.contents import Item, contents
+from sparkferry.layers.packages.prune import RULES_VERSION
+from sparkferry.layers.packages.verify import wheel_indexes
+from sparkferry.layers.packages.zip_read import DEFLATED
+from sparkferry.layers.packages.zip_write import MODES
+from sparkferry.progress import QUIET, Progress
+from sparkferry.project.model import Packages
+
+_ROOT = f"{HOME}/{DIRECTORIES['packages']}"
+_THREADS = 2
+
+_FORMAT = 1
+"""Raised whenever the same files give another layer."""
+
+
+def package_layers(
+    wheels: Sequence[Wheel], settings: Packages, cache: Cache, progress: Progress = QUIET
+) -> tuple[ImageLayer, ...]:
+    """Return the layers of the wheels: one each, or a few shared ones where they are many.
+
+    The same wheels and settings give the same bytes, on any machine and in any order of the wheels.
+
+    :raises WheelError: a wheel that was not verified before is not valid.
+    :raises UserError: two wheels hold different files of one path.
+    :raises WorldError: the cache cannot be written.
+    """
+    ordered = sorted(wheels, key=lambda wheel: (wheel.filename, wheel.sha256))
+    indexes = wheel_indexes(cache, ordered, progress)
+    paths = [wheel.path for wheel in ordered]
+    items = contents(list(zip(paths, indexes, strict=True)), settings)
+    of = {path: tuple(found) for path, found in groupby(items, key=lambda item: item.wheel)}
+    plans = [_plan(names, of, settings) for names in _grouped(ordered)]
+    with (
+        progress.task("package layers", len(plans), "layers") as task,
+        ThreadPoolExecutor(_THREADS, "layers") as pool,
+    ):
+        made = []
+        for done in pool.map(lambda plan: layer(plan, cache), plans):
+            made.append(done)
+            task.advance(1)
+    return tuple(made)
+
+
+def _grouped(wheels: Sequence[Wheel]) -> tuple[tuple[Wheel, ...], ...]:
+    named = {wheel.name: wheel for wheel in wheels}
+    groups = group({name: wheel.path.stat().st_size for name, wheel in named.items()})
+    return tuple(tuple(named[name] for name in names) for names in groups)
+
+
+def _plan(
+    wheels: Sequence[Wheel], items: Mapping[Path, tuple[Item, ...]], settings: Packages
+) -> LayerPlan:
+    found = [item for wheel in wheels for item in items[wheel.path]]
+    files = [(wheel.filename, wheel.sha256) for wheel in wheels]
+    keep = settings.keep if settings.prune else ()
+    # Which of two wheels has a file that both hold depends on the others.
+    names = sha256_bytes("\0".join(item.path for item in found).encode())
+    said = msgspec.json.encode((settings.prune, keep, files, names)).decode()
+    return LayerPlan(
+        role="packages",
+        name=" ".join(f"{wheel.name} {wheel.version}" for wheel in wheels),
+        key=f"packages {_FORMAT} {RULES_VERSION} {said}",
+        parts=lambda: (spliced(found),),
+    )
+
+
+def spliced(items: Sequence[Item]) -> Part:
+    """Return the part with these files of the packages layer."""
+    return Part(
+        directories=(),
+        names=tuple(f"{_ROOT}/{item.path}" for item in items),
+        members=lambda: _members(items),
+    )
+
+
+def _members(items: Iterable[Item]) -> Iterator[bytes]:
+    waiting = b""
+    for wheel, found in groupby(items, key=lambda item: item.wheel):
+        with wheel.open("rb", buffering=0) as stream:
+            for item in found:
+                waiting += header(_entry(item), item.header.size)
+                if _is_deflated(item):
+                    yield member(waiting) + HEAD
+                    yield from _read(stream.fileno(), item)
+                    yield tail(item.header.crc, item.header.size)
+                    waiting = b""
+                else:
+                    *whole, waiting = _filled(waiting, _read(stream.fileno(), item))
+                    yield from map(member, whole)
+                waiting += padding(item.header.size)
+    yield member(waiting)
+
+
+def _filled(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    yield from chunks(chain((first,), rest), CHUNK)
+
+
+def _is_deflated(item: Item) -> bool:
+    return item.header.method == DEFLATED and item.header.size > 0
+
+
+def _entry(item: Item) -> Entry:
+    return Entry(path=f"{_ROOT}/{item.path}", mode=MODES[item.header.executable])
+
+
+def _read(handle: int, item: Item) -> Iterator[bytes]:
+    """Yield the item's bytes as they stand in its wheel."""
+    if item.made is not None or not item.header.size:
+        yield item.made or b""
+        return
+    end = item.offset + item.header.compressed
+    for start in range(item.offset, end, CHUNK):
+        wanted = min(CHUNK, end - start)
+        data = os.pread(handle, wanted, start)
+        if len(data) < wanted:
+            raise WorldError(
+                f"could not read `{item.wheel.name}`: it ends before byte {end}",
+                hint="the file changed after it was verified: run `sparkferry gc`, and try again",
+            )
+        yield data
