@@ -5,7 +5,7 @@ This module owns every name below the cache's directory::
     layers/<sha256>/<file>      layers, read-only
     wheels/<sha256>/<file>.whl  wheels, read-only
     sources/<sha256>/<file>     source distributions, read-only
-    debs/<sha256>/<file>.deb    Debian packages, read-only
+    debs/<sha256>/<file>        Debian packages and lists of them, read-only
     blobs/<sha256>/<file>       compressed layers of images and their parts, read-only
     unpacked/<key>/…            layers, unpacked
     spark/<version>/…           Spark distributions

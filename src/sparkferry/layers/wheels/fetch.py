@@ -26,6 +26,11 @@ _PAUSE = 0.5
 
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REFUSED = frozenset({401, 403})
+_GONE: dict[FileArea, str] = {
+    "wheels": "the index does not have this file any more: lock again",
+    "sources": "the index does not have this file any more: lock again",
+    "debs": "the mirror has a newer package by now: resolve the image's packages again",
+}
 _PARTIAL = 206
 _OUT_OF_RANGE = 416
 
@@ -36,6 +41,8 @@ class _AgainError(Exception):
 
 def area_of(artifact: Artifact) -> FileArea:
     """Return where in the cache the artifact's file is kept."""
+    if artifact.name.endswith((".deb", "Packages.xz")):
+        return "debs"
     return "wheels" if artifact.is_wheel else "sources"
 
 
@@ -146,7 +153,7 @@ class Fetch:
             raise WorldError(
                 f"could not fetch `{artifact.name}` from {_host(artifact.url or '')}: the server "
                 f"answered {status}",
-                hint="the index does not have this file any more: lock again",
+                hint=_GONE[area_of(artifact)],
             )
         with path.open("ab" if status == _PARTIAL else "wb") as stream:
             for chunk in response.iter_raw():
