@@ -1,0 +1,1 @@
+"""Images as they are somewhere, ours or not: read, described, and judged."""

@@ -1,0 +1,51 @@
+"""Streams that know what they must amount to."""
+
+import hashlib
+import io
+from typing import IO, TYPE_CHECKING
+
+from sparkferry.errors import WorldError
+from sparkferry.image.model import Descriptor
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+
+class Verified(io.RawIOBase):
+    """The bytes of ``stream``; at their end they must be those of the descriptor.
+
+    :raises WorldError: from the read that finds the end, if they are not.
+    """
+
+    def __init__(self, stream: IO[bytes], descriptor: Descriptor) -> None:
+        self._stream = stream
+        self._descriptor = descriptor
+        self._sum = hashlib.sha256()
+
+    def readable(self) -> bool:
+        """Say that it is."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into ``buffer``, and return how many bytes."""
+        view = memoryview(buffer).cast("B")
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        self._sum.update(data)
+        if not data:
+            check_digest(self._descriptor, self._sum.hexdigest())
+        return len(data)
+
+    def close(self) -> None:
+        """Close the stream, too."""
+        self._stream.close()
+        super().close()
+
+
+def check_digest(descriptor: Descriptor, sha256: str) -> None:
+    """Raise :class:`WorldError` unless the descriptor's digest is this one."""
+    if descriptor.sha256 != sha256:
+        raise WorldError(
+            f"could not verify `{descriptor.digest}`: the SHA-256 of what is there is {sha256}",
+            hint="the copy is damaged: make or pull it again",
+        )
