@@ -8,8 +8,8 @@ _LENGTH = 40
 _HASH_LENGTH = 8
 _ENDS_LIKE_A_HASH = re.compile(rf"-[0-9a-f]{{{_HASH_LENGTH}}}$")
 
-_RESERVED = frozenset({"release"})
-"""What stands in a branch's place in the paths of production runs."""
+_RESERVED = frozenset({"latest", "release"})
+"""What means something else in a branch's place: in the paths of production runs, and as an image's tag."""
 
 
 def slug(branch: str) -> str:

@@ -1,0 +1,1 @@
+"""The kinds of images: what each promises to whoever runs it."""

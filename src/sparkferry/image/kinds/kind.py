@@ -1,0 +1,86 @@
+"""What a kind of image promises, as data."""
+
+from typing import Literal
+
+import msgspec
+
+from sparkferry.image.entry import Entry
+from sparkferry.image.model import HOME
+
+
+KindName = Literal["dataproc", "spark"]
+
+CONF = f"{HOME}/conf"
+JARS = f"{HOME}/jars"
+
+PYTHON = f"/{HOME}/python/bin/python3"
+"""The packed interpreter."""
+
+SPARK_HOME = "/opt/spark"
+
+COMMON_PACKAGES = (
+    "base-files",
+    "base-passwd",
+    "bash",
+    "ca-certificates",
+    "coreutils",
+    "dash",
+    "findutils",
+    "grep",
+    "hostname",
+    "libc-bin",
+    "libstdc++6",
+    "netbase",
+    "procps",
+    "sed",
+    "tini",
+    "tzdata",
+    "zlib1g",
+)
+"""What every image needs: shells for Spark's scripts, C and C++ libraries that wheels may expect
+(PEP 600), certificates, time zones, and an init that forwards signals."""
+
+COMMON_ENV = {
+    "LANG": "C.UTF-8",
+    "PATH": f"/{HOME}/python/bin:/{HOME}/packages/bin"
+    ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "PYSPARK_DRIVER_PYTHON": PYTHON,
+    "PYSPARK_PYTHON": PYTHON,
+    "PYTHONFAULTHANDLER": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUNBUFFERED": "1",
+}
+"""PYTHONHASHSEED is fixed, or shuffles by text would lose rows."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """The user that everything in a container runs as."""
+
+    name: str
+    uid: int
+    group: str
+    """Name of its group."""
+    gid: int
+    home: str
+    """Absolute."""
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What images of a kind have, on one platform and upon one Debian suite."""
+
+    name: KindName
+    account: Account
+    packages: tuple[str, ...]
+    """Debian packages, without Java."""
+    java: tuple[str, ...] = ()
+    """Debian packages of the Java runtime; none where it is mounted."""
+    env: dict[str, str]
+    class_path: str
+    """Name of the variable that puts jars on the class path of all of Spark's processes."""
+    entries: tuple[Entry, ...]
+    """Files of its own, with the directories that must be writable."""
+    entry_point: tuple[str, ...]
+    command: tuple[str, ...]
+    working_directory: str
+    brings_spark: bool
+    """Whether Spark is in the image."""
