@@ -23,8 +23,6 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """The commit."""
     source: str | None = None
     """Address of the repository, without credentials; the same however it was cloned."""
-    releases: tuple[str, ...] = ()
-    """Git's tags of the commit."""
 
     @property
     def time(self) -> str:
@@ -41,11 +39,20 @@ def provenance_of(snapshot: Snapshot) -> Provenance:
     if snapshot.head is None or top is None:
         return Provenance()
     git = Git(top)
-    created, tags = git.line(
-        "log", "-1", "--no-show-signature", "--format=%ct%n%(decorate:prefix=,suffix=,separator=%x00,tag=)", snapshot.head
-    ).split("\n")
+    created = git.line("log", "-1", "--no-show-signature", "--format=%ct", snapshot.head)
     url = os.fsdecode(git.attempt("config", "--get", "remote.origin.url").stdout).strip()
     return Provenance(created=int(created), revision=snapshot.head, source=source_of(url))
+
+
+def releases_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return git's tags of the snapshot's commit.
+
+    :raises WorldError: git failed.
+    """
+    top = find_repository(snapshot.root.resolve())
+    if snapshot.head is None or top is None:
+        return ()
+    return tuple(Git(top).line("tag", "--points-at", snapshot.head).split())
 
 
 def source_of(url: str) -> str | None:

@@ -97,7 +97,9 @@ class ImageSettings(Table, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
     """Further Debian packages, by name; what they depend on comes with them."""
     mirror: str | None = None
-    """URL or directory of a Debian mirror; that of the machine's apt sources when not given."""
+    """URL of a Debian mirror; that of the machine's apt sources when not given."""
+    security_mirror: str | None = None
+    """URL of the mirror's archive of security updates."""
     keyring: str | None = None
     """File of the keys that sign the mirror; Debian's own when not given."""
     jars: tuple[str, ...] = ()

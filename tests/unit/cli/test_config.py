@@ -45,6 +45,7 @@ image.uid                         -                                           de
 image.gid                         -                                           default
 image.packages                    []                                          default
 image.mirror                      -                                           default
+image.security-mirror             -                                           default
 image.keyring                     -                                           default
 image.jars                        []                                          default
 image.spark-groups                ["connect", "hive", "kubernetes", "mllib"]  default

@@ -7,7 +7,6 @@ import msgspec
 from sparkferry.image.entry import Entry
 from sparkferry.image.model import HOME
 
-
 KindName = Literal["dataproc", "spark"]
 
 CONF = f"{HOME}/conf"
@@ -19,26 +18,19 @@ PYTHON = f"/{HOME}/python/bin/python3"
 SPARK_HOME = "/opt/spark"
 
 COMMON_PACKAGES = (
-    "base-files",
-    "base-passwd",
     "bash",
     "ca-certificates",
     "coreutils",
-    "dash",
-    "findutils",
-    "grep",
     "hostname",
     "libc-bin",
     "libstdc++6",
-    "netbase",
     "procps",
-    "sed",
     "tini",
     "tzdata",
     "zlib1g",
 )
-"""What every image needs: shells for Spark's scripts, C and C++ libraries that wheels may expect
-(PEP 600), certificates, time zones, and an init that forwards signals."""
+"""What every image needs, whatever its base has: a shell for Spark's scripts, libraries that wheels may
+expect (PEP 600), certificates, time zones, and an init that forwards signals."""
 
 COMMON_ENV = {
     "LANG": "C.UTF-8",
