@@ -56,13 +56,24 @@ def guard(files: Iterable[File], allow: Iterable[str]) -> tuple[Diagnostic, ...]
 def _objection(file: File) -> str | None:
     if file.size > LARGE:
         return f"it has {file.size:,} bytes, more than {LARGE // 1024**2} MB"
-    name = file.path.rpartition("/")[2].lower()
-    if _SECRET.match(name) and not _HARMLESS.match(name):
+    if looks_secret(file.path):
         return "its name looks like a credential"
-    if name.endswith(".json") and file.size <= _KEY_FILE_LIMIT and _holds_key(file):
+    if may_hold_key(file.path, file.size) and holds_key(file.source.read_bytes()):
         return "it holds a `private_key`"
     return None
 
 
-def _holds_key(file: File) -> bool:
-    return b'"private_key"' in file.source.read_bytes()
+def looks_secret(path: str) -> bool:
+    """Return whether the file's name is one that credentials have."""
+    name = path.rpartition("/")[2].lower()
+    return bool(_SECRET.match(name)) and not _HARMLESS.match(name)
+
+
+def may_hold_key(path: str, size: int) -> bool:
+    """Return whether a file of ``size`` bytes may be the key of a cloud account."""
+    return path.lower().endswith(".json") and size <= _KEY_FILE_LIMIT
+
+
+def holds_key(content: bytes) -> bool:
+    """Return whether the JSON is that of a cloud account's key."""
+    return b'"private_key"' in content

@@ -25,7 +25,7 @@ _VERNEED = struct.Struct("<HHIII")
 _VERNAUX = struct.Struct("<IHHII")
 
 PT_LOAD, _PT_DYNAMIC = 1, 2
-_DT_NEEDED, _DT_STRTAB, _DT_RPATH, _DT_RUNPATH = 1, 5, 15, 29
+_DT_NEEDED, _DT_STRTAB, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 1, 5, 14, 15, 29
 _DT_VERNEED, _DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 
 _RELR = (2, 36)
@@ -43,18 +43,24 @@ class Elf(msgspec.Struct, frozen=True, kw_only=True):
     """Its own search path for them, from RPATH and RUNPATH, with ``$ORIGIN`` as written."""
     glibc: tuple[int, int]
     """Newest version of glibc that it asks for; ``(0, 0)`` where it asks for none."""
+    soname: str = ""
+    """What others call it when they are linked to it; empty where it says nothing."""
 
 
 def read_platform(path: Path) -> Platform | None:
     """Return the platform that an ELF file is for; None for any other file."""
     try:
         with path.open("rb") as stream:
-            header = stream.read(HEADER.size)
+            return platform_of(stream.read(HEADER.size))
     except OSError:
         return None
+
+
+def platform_of(header: bytes) -> Platform | None:
+    """Return the platform that a file is for, by its first bytes; None unless it is an ELF file."""
     if len(header) < HEADER.size or not header.startswith(MAGIC):
         return None
-    return PLATFORMS.get(HEADER.unpack(header)[2])
+    return PLATFORMS.get(HEADER.unpack_from(header)[2])
 
 
 def read_elf(data: bytes) -> Elf:
@@ -84,6 +90,7 @@ class _Reader:
             needed=self._strings(_DT_NEEDED),
             search=tuple(part for path in paths for part in path.split(":") if part),
             glibc=max(map(_glibc, self._versions()), default=(0, 0)),
+            soname=next(iter(self._strings(_DT_SONAME)), ""),
         )
 
     def _dynamic(self) -> Iterator[tuple[int, int]]:
