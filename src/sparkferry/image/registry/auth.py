@@ -1,0 +1,188 @@
+"""Logging in to one registry: what goes into ``Authorization``.
+
+Bearer tokens after https://distribution.github.io/distribution/spec/auth/token/ and, for identity
+tokens, …/oauth/; else Basic. A login is sent to the registry itself and to the realm that it names.
+"""
+
+import base64
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+
+from sparkferry.errors import WorldError
+from sparkferry.image.registry.answers import Answer, hint, reason
+from sparkferry.image.registry.challenge import Challenge, parse_challenges, preferred
+from sparkferry.image.registry.credentials import Credential
+from sparkferry.image.registry.hosts import netloc
+from sparkferry.image.registry.retry import persist
+from sparkferry.image.registry.web import Call, Web
+
+_LIFETIME = 60
+"""Seconds that a token lives where its server does not say (the token specification's minimum)."""
+
+_MARGIN = 0.8
+"""The part of its life after which a token is not used for new requests."""
+
+_CLIENT = "sparkferry"
+
+
+class Need(msgspec.Struct, frozen=True):
+    """What a request needs to be allowed."""
+
+    repository: str
+    """Whose login is used."""
+    scopes: tuple[str, ...]
+    """As ``repository:<name>:pull,push``."""
+
+
+def to_pull(repository: str) -> Need:
+    """Return what reading of ``repository`` needs."""
+    return Need(repository, (f"repository:{repository}:pull",))
+
+
+def to_push(repository: str) -> Need:
+    """Return what writing to ``repository`` needs."""
+    return Need(repository, (f"repository:{repository}:pull,push",))
+
+
+def to_mount(repository: str, source: str) -> Need:
+    """Return what it needs to take a blob from ``source`` over into ``repository``."""
+    return Need(repository, (*to_push(repository).scopes, *to_pull(source).scopes))
+
+
+class _Token(msgspec.Struct, frozen=True):
+    token: str = ""
+    access_token: str = ""
+    expires_in: int = _LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    value: str = field(repr=False)
+    until: datetime | None
+    """None where it does not expire."""
+
+
+class Authenticator:
+    """The logins of one registry; safe to use from several threads.
+
+    ``find`` returns the login for a repository, or None where there is none.
+    """
+
+    def __init__(self, host: str, web: Web, find: Callable[[str], Credential | None]) -> None:
+        self._host, self._web, self._find = host, web, find
+        self._challenge: Challenge | None = None
+        self._headers: dict[Need, _Header] = {}
+        self._logins: dict[str, Credential | None] = {}
+        self._lock = threading.Lock()
+
+    def challenged(self, headers: Iterable[str]) -> None:
+        """Note what the registry wants to know of its clients."""
+        self._challenge = preferred(parse_challenges(headers)) or self._challenge
+
+    def header(self, need: Need) -> str | None:
+        """Return the value of ``Authorization``, or None where the registry wants none or we have none.
+
+        :raises WorldError: the login was refused, or the server of tokens cannot be used.
+        """
+        with self._lock:
+            if self._challenge is None:
+                return None
+            known = self._headers.get(need)
+            if known and (known.until is None or known.until > self._web.clock.now()):
+                return known.value
+            return self._make(self._challenge, need, need.scopes)
+
+    def renew(self, headers: Iterable[str], need: Need, refused: str | None) -> str | None:
+        """Return another value after the registry refused ``refused``; None if there is no other.
+
+        :raises WorldError: as for :meth:`header`.
+        """
+        challenge = preferred(parse_challenges(headers))
+        with self._lock:
+            known = self._headers.get(need)
+            if known and known.value != refused:
+                return known.value
+            if challenge is None:
+                return None
+            self._challenge = challenge
+            self._logins.pop(need.repository, None)
+            asked = {*need.scopes, *challenge.scope.split()}
+            value = self._make(challenge, need, tuple(sorted(asked)))
+            return value if value != refused else None
+
+    def _make(self, challenge: Challenge, need: Need, scopes: tuple[str, ...]) -> str | None:
+        if need.repository not in self._logins:
+            self._logins[need.repository] = self._find(need.repository)
+        login = self._logins[need.repository]
+        if challenge.scheme == "basic":
+            made = _Header(_basic(login), None) if login else None
+        else:
+            made = self._bearer(challenge, scopes, login)
+        if made is None:
+            return None
+        self._headers[need] = made
+        return made.value
+
+    def _bearer(
+        self, challenge: Challenge, scopes: tuple[str, ...], login: Credential | None
+    ) -> _Header:
+        self._check_realm(challenge.realm)
+        call = _token_call(challenge, scopes, login)
+        header = _basic(login) if login and not login.is_identity_token else None
+        answer = persist(call.action, self._web.clock, lambda: self._web.answer(call, header))
+        if not answer.ok:
+            raise _refused(answer, self._host, login)
+        try:
+            found = msgspec.json.decode(answer.body, type=_Token)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found = _Token()
+        token = found.access_token or found.token
+        if not token:
+            raise WorldError(f"could not {call.action}: the answer holds no token")
+        life = timedelta(seconds=max(found.expires_in, 1) * _MARGIN)
+        return _Header(f"Bearer {token}", self._web.clock.now() + life)
+
+    def _check_realm(self, realm: str) -> None:
+        parts = urlsplit(realm)
+        access = self._web.access
+        plain = self._host in access.insecure or access.allows_plain(netloc(realm))
+        if parts.scheme == "https" or (parts.scheme == "http" and plain):
+            return
+        raise WorldError(
+            f"could not log in to `{self._host}`: it wants the login sent to "
+            f"`{parts.scheme}://{netloc(realm)}`, where others could read it",
+            hint="the registry is set up wrongly: tell its administrator; where nobody can listen "
+            "in, `--insecure` allows it",
+        )
+
+
+def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential | None) -> Call:
+    action = f"get a token from `{netloc(challenge.realm)}`"
+    service = [("service", challenge.service)] if challenge.service else []
+    if login and login.is_identity_token:
+        form = [
+            ("grant_type", "refresh_token"), *service, ("client_id", _CLIENT),
+            ("scope", " ".join(scopes)), ("refresh_token", login.secret),
+        ]  # fmt: skip
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return Call("POST", challenge.realm, action, kind, urlencode(form).encode())
+    query = urlencode([*service, *(("scope", scope) for scope in scopes)])
+    separator = "&" if urlsplit(challenge.realm).query else "?"
+    return Call("GET", f"{challenge.realm}{separator}{query}", action)
+
+
+def _basic(login: Credential) -> str:
+    return f"Basic {base64.b64encode(f'{login.username}:{login.secret}'.encode()).decode()}"
+
+
+def _refused(answer: Answer, host: str, login: Credential | None) -> WorldError:
+    who = f"as `{login.username}`" if login and login.username else "without a login"
+    said = reason(answer, host)
+    if login:
+        said = said.replace(login.secret, "***").replace(_basic(login).split()[1], "***")
+    return WorldError(f"could not log in to `{host}` {who}: {said}", hint=hint(answer, host))

@@ -1,0 +1,81 @@
+"""Registries and their repositories: where everything else here begins."""
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from sparkferry.clock import SYSTEM, Clock
+from sparkferry.image.registry.auth import Authenticator
+from sparkferry.image.registry.credentials import find_credential
+from sparkferry.image.registry.hosts import Access, api_host
+from sparkferry.image.registry.session import Session
+from sparkferry.image.registry.web import Web
+
+_TIMEOUT = 60.0
+"""Seconds without a byte after which a connection counts as broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository of a registry."""
+
+    session: Session
+    name: str
+
+    def __str__(self) -> str:
+        """Return it as references name it."""
+        return f"{self.session.registry}/{self.name}"
+
+    @property
+    def registry(self) -> str:
+        """The registry, as references name it."""
+        return self.session.registry
+
+    def url(self, path: str) -> str:
+        """Return the address of ``path`` in the repository.
+
+        :raises WorldError: the registry cannot be reached or trusted.
+        """
+        return self.session.url(f"{self.name}/{path}")
+
+
+class Registries:
+    """The registries of one command, each asked for its address and logins once.
+
+    Safe to use from several threads. A context manager: its connections end with the block.
+    """
+
+    def __init__(
+        self,
+        access: Access | None = None,
+        environ: Mapping[str, str] = os.environ,
+        clock: Clock = SYSTEM,
+        timeout: float = _TIMEOUT,
+    ) -> None:
+        self._environ = environ
+        self._web = Web(access or Access(), environ, clock, timeout)
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._web.close()
+
+    def repository(self, registry: str, name: str) -> Repository:
+        """Return the repository; the registry is not asked for it yet."""
+        with self._lock:
+            if registry not in self._sessions:
+                self._sessions[registry] = self._session(registry)
+            return Repository(self._sessions[registry], name)
+
+    def _session(self, registry: str) -> Session:
+        auth = Authenticator(
+            api_host(registry),
+            self._web,
+            lambda name: find_credential(registry, name, self._environ),
+        )
+        return Session(registry, self._web, auth)

@@ -1,0 +1,81 @@
+"""Logins of Google's registries, for machines on which Docker and Podman have none.
+
+``GOOGLE_APPLICATION_CREDENTIALS`` names a service account's key or another file that google-auth reads;
+else the metadata server of a Google machine, which is workload identity, too. Either gives an access
+token, which the registries take as the password of ``oauth2accesstoken``
+(https://cloud.google.com/artifact-registry/docs/docker/authentication).
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from sparkferry.errors import UserError, WorldError
+from sparkferry.image.registry.credentials import Credential
+
+_USER = "oauth2accesstoken"
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_METADATA_HOST = "metadata.google.internal"
+_TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"  # noqa: S105 - an address
+_FLAVOR = {"Metadata-Flavor": "Google"}
+_SECONDS = 3.0
+"""How long the metadata server may take; elsewhere its name is not even known."""
+
+
+class _AccessToken(msgspec.Struct, frozen=True):
+    access_token: str
+
+    def __repr__(self) -> str:
+        return "_AccessToken(…)"
+
+
+def google_credential(environ: Mapping[str, str]) -> Credential | None:
+    """Return an access token as a login, or None where nobody gives one.
+
+    :raises UserError: google-auth is not installed, and the credentials are in a file.
+    :raises WorldError: the file cannot be read, or Google refused.
+    """
+    if path := environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
+        return Credential(_USER, _of_file(path))
+    token = _of_metadata(environ.get("GCE_METADATA_HOST", _METADATA_HOST))
+    return Credential(_USER, token) if token else None
+
+
+def _of_file(path: str) -> str:
+    try:
+        import google.auth
+        from google.auth.exceptions import GoogleAuthError
+    except ImportError:
+        raise UserError(
+            f"could not use the credentials in `{path}`: google-auth is not installed",
+            hint="pip install 'sparkferry[google]'",
+        ) from None
+    from sparkferry.image.registry.google_transport import send
+
+    try:
+        credentials, _ = google.auth.load_credentials_from_file(path, scopes=[_SCOPE])
+        credentials.refresh(send)
+    except (GoogleAuthError, ValueError) as error:
+        # Its message may hold what is in the file, or what the server sent back.
+        raise WorldError(
+            f"could not use the credentials in `{path}`: {type(error).__name__}",
+            hint="see whether `gcloud auth application-default print-access-token` works with them",
+        ) from None
+    return str(credentials.token)
+
+
+def _of_metadata(host: str) -> str | None:
+    import httpx
+
+    try:
+        answer = httpx.get(
+            f"http://{host}{_TOKEN_PATH}", headers=_FLAVOR, timeout=_SECONDS, trust_env=False
+        )
+    except httpx.TransportError:
+        return None
+    if answer.status_code != httpx.codes.OK or answer.headers.get("Metadata-Flavor") != "Google":
+        return None
+    try:
+        return msgspec.json.decode(answer.content, type=_AccessToken).access_token
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise WorldError(f"could not get a token from `{host}`: it did not send one") from None

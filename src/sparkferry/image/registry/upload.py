@@ -1,0 +1,203 @@
+"""Blobs into a repository: mounted from another one, or uploaded, resumed and begun again.
+
+Distribution specification 1.1, "Pushing blobs". A blob goes as one body, since not every registry
+takes chunks (Google's Artifact Registry does not). Chunks are used for the rest of an upload that
+broke, and where the registry refuses the whole for its length.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Literal
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from sparkferry.errors import WorldError
+from sparkferry.files import CHUNK as READ
+from sparkferry.image.model import Descriptor
+from sparkferry.image.registry.answers import TOO_LARGE, Answer, failure, reason
+from sparkferry.image.registry.auth import Need, to_mount, to_push
+from sparkferry.image.registry.blobs import has_blob
+from sparkferry.image.registry.client import Repository
+from sparkferry.image.registry.meter import Meter
+from sparkferry.image.registry.retry import AgainError, Retry
+from sparkferry.image.registry.web import Call
+
+CHUNK = 16 << 20
+"""Bytes of a chunk, where the registry wants chunks and does not ask for longer ones."""
+
+Content = Path | bytes
+"""A file, or what would be in it."""
+
+_CREATED = 201
+_LOST = frozenset({404, 416})
+_LOST_CODE = b"BLOB_UPLOAD_"
+"""How the codes begin that a registry uses for an upload that it does not know any more."""
+_NOT_MOUNTED = frozenset({400, 401, 403, 404, 405})
+_BINARY = {"Content-Type": "application/octet-stream"}
+
+
+def mount(repository: Repository, descriptor: Descriptor, source: str) -> Literal[True] | str:
+    """Take the blob over from the repository ``source`` of the same registry.
+
+    Return True, or else the address of an upload that the registry began in its place; empty where
+    it began none.
+
+    :raises WorldError: the registry stays out of reach.
+    """
+    action = f"mount the blob `{descriptor.digest}` from `{source}` in `{repository}`"
+    query = urlencode({"mount": descriptor.digest, "from": source})
+    call = Call("POST", repository.url(f"blobs/uploads/?{query}"), action)
+    answer = repository.session.answer(call, to_mount(repository.name, source))
+    if answer.status == _CREATED:
+        return True
+    if not answer.ok and answer.status not in _NOT_MOUNTED:
+        raise failure(action, answer, repository.registry)
+    return _location(call, answer) if answer.ok else ""
+
+
+def upload(
+    repository: Repository,
+    descriptor: Descriptor,
+    content: Content,
+    meter: Meter,
+    location: str = "",
+) -> None:
+    """Upload the blob, which the repository does not have; ``location`` is an upload that was begun.
+
+    :raises WorldError: the registry refuses it, or stays out of reach.
+    """
+    _Upload(repository, descriptor, content, meter).run(location)
+
+
+class _Upload:
+    def __init__(
+        self, repository: Repository, blob: Descriptor, content: Content, meter: Meter
+    ) -> None:
+        self._repository, self._blob, self._content, self._meter = repository, blob, content, meter
+        self._action = f"push the blob `{blob.digest}` to `{repository}`"
+        self._location = ""
+        self._offset = 0
+        """Bytes that the registry is known to have."""
+        self._chunk = blob.size
+        self._least = 0
+        """Bytes that the registry wants a chunk to have at least."""
+
+    def run(self, location: str) -> None:
+        self._location = location
+        retry = Retry(self._action, self._repository.session.clock)
+        while True:
+            before = self._offset
+            try:
+                return self._send()
+            except AgainError as error:
+                retry.wait(error)
+            if has_blob(self._repository, self._blob.digest):
+                return self._meter.at(self._blob.size)
+            self._ask()
+            if self._offset > before:
+                retry.progressed()
+
+    def _send(self) -> None:
+        if not self._location:
+            self._begin()
+        while self._in_chunks and self._offset < self._blob.size:
+            self._send_chunk()
+        answer = self._finish(self._offset)
+        chunk = max(CHUNK, self._least)
+        if answer.status == TOO_LARGE and not self._in_chunks and chunk < self._blob.size:
+            self._chunk, self._location = chunk, ""
+            self._send()
+        else:
+            self._check(answer)
+
+    @property
+    def _in_chunks(self) -> bool:
+        return self._offset > 0 or self._chunk < self._blob.size
+
+    def _begin(self) -> None:
+        call = Call("POST", self._repository.url("blobs/uploads/"), self._action)
+        answer = self._repository.session.attempt(call, self._need)
+        self._check(answer)
+        least = answer.headers.get("OCI-Chunk-Min-Length", "")
+        self._least = int(least) if least.isascii() and least.isdigit() else 0
+        self._location, self._offset = _location(call, answer), 0
+
+    def _send_chunk(self) -> None:
+        start, stop = self._offset, min(self._offset + self._chunk, self._blob.size)
+        span = {"Content-Range": f"{start}-{stop - 1}"}
+        call = self._call("PATCH", self._location, start, stop, span)
+        answer = self._repository.session.attempt(call, self._need)
+        self._check(answer)
+        self._location = _location(call, answer)
+        self._offset = _received(answer) or stop
+
+    def _finish(self, start: int) -> Answer:
+        separator = "&" if urlsplit(self._location).query else "?"
+        url = f"{self._location}{separator}{urlencode({'digest': self._blob.digest})}"
+        call = self._call("PUT", url, start, self._blob.size, {})
+        return self._repository.session.attempt(call, self._need)
+
+    def _call(self, method: str, url: str, start: int, stop: int, headers: dict[str, str]) -> Call:
+        length = {"Content-Length": str(stop - start)}
+        return Call(
+            method,
+            url,
+            self._action,
+            {**_BINARY, **length, **headers},
+            lambda: self._read(start, stop),
+        )
+
+    def _read(self, start: int, stop: int) -> Iterator[bytes]:
+        with _opened(self._content) as stream:
+            stream.seek(start)
+            while start < stop:
+                data = stream.read(min(READ, stop - start))
+                if not data:
+                    raise _shrunk(self._action)
+                yield data
+                start += len(data)
+                self._meter.at(start)
+
+    def _ask(self) -> None:
+        """Find out how much of the broken upload the registry kept."""
+        location, self._location, self._offset = self._location, "", 0
+        if not location:
+            return
+        call = Call("GET", location, self._action)
+        answer = self._repository.session.answer(call, self._need)
+        received = _received(answer) if answer.ok else 0
+        if 0 < received <= self._blob.size:
+            self._offset = received
+            self._location = _location(call, answer)
+
+    def _check(self, answer: Answer) -> None:
+        if answer.ok:
+            return
+        if self._offset or answer.status in _LOST or _LOST_CODE in answer.body:
+            self._location, self._offset = "", 0
+            raise AgainError(f"the upload was lost: {reason(answer, self._repository.registry)}")
+        raise failure(self._action, answer, self._repository.registry)
+
+    @property
+    def _need(self) -> Need:
+        return to_push(self._repository.name)
+
+
+def _location(call: Call, answer: Answer) -> str:
+    """Return where an upload goes on: a registry may move it with every answer."""
+    return urljoin(call.url, answer.headers.get("Location", call.url))
+
+
+def _received(answer: Answer) -> int:
+    """Return how many bytes the registry says it has; 0 where it does not say or has at most one."""
+    found = re.fullmatch(r"(?:bytes=)?0-([0-9]{1,18})", answer.headers.get("Range", ""))
+    return int(found[1]) + 1 if found and found[1] != "0" else 0
+
+
+def _opened(content: Content) -> IO[bytes]:
+    return content.open("rb") if isinstance(content, Path) else BytesIO(content)
+
+
+def _shrunk(action: str) -> WorldError:
+    return WorldError(f"could not {action}: the file in the cache became shorter meanwhile")
