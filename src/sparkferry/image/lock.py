@@ -162,7 +162,8 @@ def _lines(lock: ImageLock) -> Iterator[str]:
 
 def _fields(package: Locked) -> str:
     fields = msgspec.structs.asdict(package)
-    return ", ".join(f"{name} = {_text(value)}" for name, value in fields.items())
+    given = {name: value for name, value in fields.items() if value != ""}
+    return ", ".join(f"{name} = {_text(value)}" for name, value in given.items())
 
 
 def _texts(values: Sequence[str]) -> str:

@@ -71,6 +71,8 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     """Of the .deb, relative to the archive's address."""
     archive: ArchiveName
+    provides: str = ""
+    """The field ``Provides``, as written: packages are resolved upon those of a lock, too."""
 
     @property
     def file(self) -> str:

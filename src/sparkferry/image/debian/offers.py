@@ -31,6 +31,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
             size=package.size,
             path=package.path,
             archive=self.archive,
+            provides=package.provides,
         )
 
 
