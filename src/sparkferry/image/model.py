@@ -19,6 +19,9 @@ LAYER_ZSTD = "application/vnd.oci.image.layer.v1.tar+zstd"
 HOME = "opt/sparkferry"
 """Where interpreter, packages and code lie side by side in an image."""
 
+SPARK = "opt/spark"
+"""Where Spark lies in an image."""
+
 Role = Literal[
     "base", "debian", "java", "spark", "jars", "interpreter", "packages", "code", "settings"
 ]
