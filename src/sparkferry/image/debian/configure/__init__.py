@@ -1,0 +1,1 @@
+"""What maintainer scripts would have done, one module for each effect; all of it is pure."""
