@@ -1,0 +1,1 @@
+"""Whether an image keeps the promises of its kind, whoever made it."""

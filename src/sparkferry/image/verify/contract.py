@@ -1,0 +1,103 @@
+"""The contract of each kind: which checks an image of it must pass."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sparkferry.errors import Diagnostic
+from sparkferry.image.examine.model import Specimen
+from sparkferry.image.kinds.kind import KindName
+from sparkferry.image.rootfs.model import RootFs
+from sparkferry.image.rootfs.read import read_rootfs
+from sparkferry.image.verify import (
+    age,
+    environment,
+    secrets,
+    spark,
+    tools,
+    user,
+    waste,
+)
+from sparkferry.image.verify.accounts import (
+    Accounts,
+    Identity,
+    identity,
+    identity_of,
+    read_accounts,
+)
+from sparkferry.image.verify.model import Check, Subject
+from sparkferry.project.image_rules import DATAPROC_ID
+
+_COMMON: tuple[Check, ...] = (
+    environment.check_hash_seed,
+    environment.check_path,
+    environment.check_preload,
+    tools.check_interpreter,
+    tools.check_entry_point,
+    age.check_age,
+    secrets.check_files,
+    secrets.check_config,
+    waste.check_hidden,
+    waste.check_left_over,
+)
+
+CHECKS: Mapping[KindName, tuple[Check, ...]] = {
+    "dataproc": (
+        environment.check_dataproc_platform,
+        environment.check_dataproc_registry,
+        environment.check_jemalloc,
+        user.check_dataproc_user,
+        tools.check_dataproc_tools,
+        spark.check_nothing_mounted,
+        *_COMMON,
+    ),
+    "spark": (
+        environment.check_platform,
+        user.check_own_user,
+        tools.check_ps,
+        spark.check_spark,
+        spark.check_java,
+        *_COMMON,
+    ),
+}
+
+_WHOLE = frozenset({"etc/passwd", "etc/group", "etc/os-release", "usr/lib/os-release"})
+"""Files that the checks want to see, whatever their size."""
+_LARGEST = 1 << 20
+
+
+def read_for_checks(specimen: Specimen) -> RootFs:
+    """Read all layers of an image, and of each file what the checks want to see.
+
+    :raises WorldError: a layer cannot be read, or its bytes are not those of its digest.
+    """
+    return read_rootfs((layer.open for layer in specimen.layers), _keep)
+
+
+def _keep(path: str, size: int) -> int:
+    return _LARGEST if path in _WHOLE else secrets.keep_bytes(path, size)
+
+
+def verify(
+    specimen: Specimen, rootfs: RootFs, kind: KindName, registry: str | None, today: date
+) -> tuple[Diagnostic, ...]:
+    """Return everything that keeps an image from being what its kind promises.
+
+    ``rootfs`` is from :func:`read_for_checks`; ``registry`` the host that has the image, if one has.
+    """
+    accounts = read_accounts(rootfs)
+    subject = Subject(
+        kind=kind,
+        registry=registry,
+        config=specimen.config,
+        rootfs=rootfs,
+        accounts=accounts,
+        identity=_runs_as(kind, specimen, accounts),
+        today=today,
+    )
+    return tuple(found for check in CHECKS[kind] for found in check(subject))
+
+
+def _runs_as(kind: KindName, specimen: Specimen, accounts: Accounts) -> Identity | None:
+    if kind == "dataproc":  # the service does not ask the image
+        return identity(DATAPROC_ID, DATAPROC_ID, accounts)
+    return identity_of(specimen.config, accounts)
