@@ -82,11 +82,13 @@ class Sound:
             for x in tars
         )
         root = Descriptor(media_type="m", digest="sha256:1", size=1)
-        return Specimen(name="sound", descriptor=root, config=config, layers=layers)
+        return Specimen(
+            name="sound", registry=self.registry, descriptor=root, config=config, layers=layers
+        )
 
     def findings(self) -> tuple[Diagnostic, ...]:
         specimen = self.specimen()
-        return verify(specimen, read_for_checks(specimen), self.kind, self.registry, TODAY)
+        return verify(specimen, read_for_checks(specimen), self.kind, TODAY)
 
     def said(self) -> list[str]:
         """Return the findings as they are printed."""

@@ -22,6 +22,9 @@ HOME = "opt/sparkferry"
 SPARK = "opt/spark"
 """Where Spark lies in an image."""
 
+KIND_LABEL = "io.github.sparkferry.kind"
+"""Label of an image that names its kind, so that it can be held to it."""
+
 Role = Literal[
     "base", "debian", "java", "spark", "jars", "interpreter", "packages", "code", "settings"
 ]

@@ -98,6 +98,8 @@ class Specimen(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """As the user named it: a reference, a directory, a file."""
+    registry: str | None = None
+    """Host of the registry that has it; None for an image in a file."""
     descriptor: Descriptor
     """Of its manifest."""
     config: Config

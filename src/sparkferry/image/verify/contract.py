@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sparkferry.errors import Diagnostic
+from sparkferry.errors import Diagnostic, UserError
 from sparkferry.image.examine.model import Specimen
 from sparkferry.image.kinds.kind import KindName
+from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.rootfs.read import read_rootfs
 from sparkferry.image.verify import (
@@ -65,6 +66,21 @@ _WHOLE = frozenset({"etc/passwd", "etc/group", "etc/os-release", "usr/lib/os-rel
 _LARGEST = 1 << 20
 
 
+def kind_of(specimen: Specimen, asked: KindName | None) -> KindName:
+    """Return the kind that the image is held to: the one asked for, else the one of its label.
+
+    :raises UserError: there is neither, as in images of others.
+    """
+    labels = specimen.config.config.labels or {}
+    for kind in CHECKS:
+        if kind == (asked or labels.get(KIND_LABEL)):
+            return kind
+    raise UserError(
+        f"could not verify `{specimen.name}`: it does not say what kind of image it is",
+        hint="say it: `--kind dataproc` or `--kind spark`",
+    )
+
+
 def read_for_checks(specimen: Specimen) -> RootFs:
     """Read all layers of an image, and of each file what the checks want to see.
 
@@ -78,16 +94,16 @@ def _keep(path: str, size: int) -> int:
 
 
 def verify(
-    specimen: Specimen, rootfs: RootFs, kind: KindName, registry: str | None, today: date
+    specimen: Specimen, rootfs: RootFs, kind: KindName, today: date
 ) -> tuple[Diagnostic, ...]:
     """Return everything that keeps an image from being what its kind promises.
 
-    ``rootfs`` is from :func:`read_for_checks`; ``registry`` the host that has the image, if one has.
+    ``rootfs`` is from :func:`read_for_checks`.
     """
     accounts = read_accounts(rootfs)
     subject = Subject(
         kind=kind,
-        registry=registry,
+        registry=specimen.registry,
         config=specimen.config,
         rootfs=rootfs,
         accounts=accounts,

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from sparkferry.errors import UserError
+from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.verify.accounts import Identity, may_execute
-from sparkferry.image.verify.contract import read_for_checks
+from sparkferry.image.verify.contract import kind_of, read_for_checks
 from support.specimens import DATAPROC, JAVA, LIB, SPARK, Sound, elf, program
 from support.tars import member, symlink
 
@@ -245,3 +247,11 @@ def test_root_executes_only_what_somebody_may():
 def test_java_may_be_found_on_path():
     sound = SPARK.env(JAVA_HOME=None).having(symlink("usr/bin/java", f"/{JAVA}/bin/java"))
     assert sound.said() == []
+
+
+def test_the_kind_is_asked_for_or_on_the_label():
+    labelled = SPARK.running(Labels={KIND_LABEL: "dataproc"}).specimen()
+    assert kind_of(labelled, None) == "dataproc"
+    assert kind_of(labelled, "spark") == "spark"
+    with pytest.raises(UserError, match="what kind of image"):
+        kind_of(SPARK.specimen(), None)
