@@ -20,8 +20,8 @@ from sparkferry.project.model import Project
 from sparkferry.project.signature import check_arguments
 from sparkferry.snapshot.take import take
 from sparkferry.spark.check import check_spark
-from sparkferry.spark.versions import LINES
-from sparkferry.targets.surroundings import minor_versions, target_python
+from sparkferry.spark.versions import LINES, minor_versions
+from sparkferry.targets.surroundings import target_python
 
 _GLIBC = (2, 28)
 """Stands for the target's glibc where it is not known; wheels of today are made for it."""

@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.debian.model import Suite
 from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.choose import kind_of
-from sparkferry.image.kinds.kind import CONF, JARS, Account, Kind
+from sparkferry.image.kinds.kind import CONF, JARS, Kind
 from sparkferry.image.manifest import ImageConfig
-from sparkferry.image.model import Role
+from sparkferry.image.model import KIND_LABEL, Role
 from sparkferry.image.provenance import Provenance
 from sparkferry.project.model import ImageSettings, JarGroup, Platform, Project
 
@@ -90,7 +91,12 @@ def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
             entrypoint=kind.entry_point,
             cmd=kind.command,
             working_dir=kind.working_directory,
-            labels={**upon.base_labels, **_labels(project, provenance), **settings.labels},
+            labels={
+                **upon.base_labels,
+                **_labels(project, provenance),
+                KIND_LABEL: kind.name,
+                **settings.labels,
+            },
             created=provenance.created,
         ),
         roles=tuple(_roles(kind, settings, has_code=has_code)),
@@ -113,14 +119,11 @@ def _roles(kind: Kind, settings: ImageSettings, *, has_code: bool) -> Iterator[R
 
 def _account(kind: Kind, settings: ImageSettings) -> Account:
     own = kind.account
-    gid = own.gid if settings.gid is None else settings.gid
-    name = settings.user or own.name
     return msgspec.structs.replace(
         own,
-        name=name,
+        name=settings.user or own.name,
         uid=settings.uid or own.uid,
-        gid=gid,
-        group=own.group if gid == own.gid else name,
+        gid=own.gid if settings.gid is None else settings.gid,
     )
 
 

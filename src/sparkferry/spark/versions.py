@@ -9,6 +9,10 @@ import msgspec
 from sparkferry.errors import UserError
 
 
+_MINORS = 50
+"""More minor versions than Python 3 will have."""
+
+
 class SparkLine(msgspec.Struct, frozen=True, kw_only=True):
     """One minor version of Spark."""
 
@@ -130,3 +134,12 @@ def full_version(line: str, locked: str | None) -> str:
             f'"{line_of(locked)}"` in [tool.sparkferry]',
         )
     return locked
+
+
+def minor_versions(specifiers: str) -> list[str]:
+    """Return the minor versions of Python 3 that PEP 440 specifiers allow, as ``3.12``, in order."""
+    from packaging.specifiers import SpecifierSet
+
+    allowed = SpecifierSet(specifiers)
+    # The patch release that no minor version reaches: `>=3.12.4` must not exclude 3.12.
+    return [f"3.{minor}" for minor in range(_MINORS) if allowed.contains(f"3.{minor}.99")]

@@ -15,10 +15,7 @@ from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project, Target
 from sparkferry.spark.distribution import own_spark_home
-from sparkferry.spark.versions import full_version, spark_line
-
-_MINORS = 50
-"""More minor versions than Python 3 will have."""
+from sparkferry.spark.versions import full_version, minor_versions, spark_line
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,12 +69,3 @@ def target_python(project: Project, spark: str, cache: Cache, progress: Progress
         platform=platform,
     )
     return TargetPython(prefix=choose_prefix(wish, cache, progress), glibc=glibc)
-
-
-def minor_versions(specifiers: str) -> list[str]:
-    """Return the minor versions of Python 3 that PEP 440 specifiers allow, as ``3.12``, in order."""
-    from packaging.specifiers import SpecifierSet
-
-    allowed = SpecifierSet(specifiers)
-    # The patch release that no minor version reaches: `>=3.12.4` must not exclude 3.12.
-    return [f"3.{minor}" for minor in range(_MINORS) if allowed.contains(f"3.{minor}.99")]

@@ -5,9 +5,9 @@ advised; user and group spark with number 1099 and a home; no Spark, no Java; li
 ignores the image's user and command.
 """
 
+from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS
-from sparkferry.image.entry import Entry
-from sparkferry.image.kinds.kind import COMMON_ENV, COMMON_PACKAGES, Account, Kind
+from sparkferry.image.kinds.kind import COMMON_ENV, COMMON_PACKAGES, Kind
 from sparkferry.project.image_rules import DATAPROC_ID
 from sparkferry.project.model import Platform
 
@@ -16,25 +16,16 @@ _HOME = "/home/spark"
 
 def dataproc(platform: Platform) -> Kind:
     """Return the kind for ``platform``."""
-    account = Account(name="spark", uid=DATAPROC_ID, group="spark", gid=DATAPROC_ID, home=_HOME)
     return Kind(
         name="dataproc",
-        account=account,
+        account=Account(name="spark", uid=DATAPROC_ID, gid=DATAPROC_ID, home=_HOME),
         packages=(*COMMON_PACKAGES, "libjemalloc2"),
         env={
             **COMMON_ENV,
             "LD_PRELOAD": f"/usr/lib/{TRIPLETS[ARCHITECTURES[platform]]}/libjemalloc.so.2",
         },
         class_path="SPARK_EXTRA_CLASSPATH",
-        entries=(
-            Entry(
-                path=_HOME.strip("/"),
-                kind="directory",
-                mode=0o755,
-                uid=account.uid,
-                gid=account.gid,
-            ),
-        ),
+        entries=(),
         entry_point=("/usr/bin/tini", "--"),
         command=("/bin/bash",),
         working_directory=_HOME,

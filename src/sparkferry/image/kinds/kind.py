@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.entry import Entry
 from sparkferry.image.model import HOME
 
@@ -14,8 +15,6 @@ JARS = f"{HOME}/jars"
 
 PYTHON = f"/{HOME}/python/bin/python3"
 """The packed interpreter."""
-
-SPARK_HOME = "/opt/spark"
 
 COMMON_PACKAGES = (
     "bash",
@@ -45,23 +44,12 @@ COMMON_ENV = {
 """PYTHONHASHSEED is fixed, or shuffles by text would lose rows."""
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """The user that everything in a container runs as."""
-
-    name: str
-    uid: int
-    group: str
-    """Name of its group."""
-    gid: int
-    home: str
-    """Absolute."""
-
-
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """What images of a kind have, on one platform and upon one Debian suite."""
 
     name: KindName
     account: Account
+    """Whom everything in a container runs as."""
     packages: tuple[str, ...]
     """Debian packages, without Java."""
     java: tuple[str, ...] = ()

@@ -3,25 +3,25 @@
 from pathlib import Path
 
 from sparkferry.errors import UserError
+from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.debian.model import ARCHITECTURES, Suite
 from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.kind import (
     COMMON_ENV,
     COMMON_PACKAGES,
-    SPARK_HOME,
-    Account,
     Kind,
 )
-from sparkferry.image.model import HOME
+from sparkferry.image.model import HOME, SPARK
 from sparkferry.project.model import Platform
 from sparkferry.spark.versions import SparkLine
 
 _UID = 185
 """Number of the user in Spark's own images (its resource-managers/kubernetes/docker)."""
 
+_SPARK_HOME = f"/{SPARK}"
 _SCRIPT = f"{HOME}/bin/entrypoint.sh"
 _USER_HOME = "/home/spark"
-_WORK = f"{SPARK_HOME}/work-dir"
+_WORK = f"{_SPARK_HOME}/work-dir"
 """Where Kubernetes expects the working directory of drivers and executors."""
 
 JAVA_OF_SUITE: dict[Suite, int] = {"bookworm": 17, "trixie": 21}
@@ -38,14 +38,14 @@ def spark(platform: Platform, suite: Suite, line: SparkLine) -> Kind:
     java = _java(suite, line)
     return Kind(
         name="spark",
-        account=Account(name="spark", uid=_UID, group="root", gid=0, home=_USER_HOME),
+        account=Account(name="spark", uid=_UID, gid=0, home=_USER_HOME),
         packages=COMMON_PACKAGES,
         java=(f"openjdk-{java}-jre-headless",),
         env={
             **COMMON_ENV,
             "JAVA_HOME": f"/usr/lib/jvm/java-{java}-openjdk-{ARCHITECTURES[platform]}",
-            "PATH": f"{COMMON_ENV['PATH']}:{SPARK_HOME}/bin",
-            "SPARK_HOME": SPARK_HOME,
+            "PATH": f"{COMMON_ENV['PATH']}:{_SPARK_HOME}/bin",
+            "SPARK_HOME": _SPARK_HOME,
         },
         class_path="SPARK_DIST_CLASSPATH",
         entries=(

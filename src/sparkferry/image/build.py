@@ -1,0 +1,152 @@
+"""An image, built: from a project and its snapshot to manifests whose layers are all at hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.clock import Clock
+from sparkferry.image.bases import Base, Source, find_base
+from sparkferry.image.debian.archives import Archives
+from sparkferry.image.debian.index import Index
+from sparkferry.image.debian.mirror import given_mirror, host_mirror
+from sparkferry.image.debian.model import ARCHITECTURES, Mirror
+from sparkferry.image.foundation import Below, foundation
+from sparkferry.image.layers.zstd import in_zstd
+from sparkferry.image.lock import ImageLock
+from sparkferry.image.manifest import assemble, index_of
+from sparkferry.image.model import Image, ImageIndex
+from sparkferry.image.ours import Ours, Ship, our_layers
+from sparkferry.image.provenance import Provenance, provenance_of
+from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
+from sparkferry.image.registry.client import Registries
+from sparkferry.image.sets import DebianSet, locked_sets
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.locks.lock import find_lock
+from sparkferry.layers.locks.locked import locked_version
+from sparkferry.progress import Progress
+from sparkferry.project.model import ImageSettings, Platform, Project
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.spark.versions import full_version
+
+
+class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+    """Where images are built, and with what."""
+
+    cache: Cache
+    registries: Registries
+    progress: Progress
+    clock: Clock
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be built."""
+
+    project: Project
+    snapshot: Snapshot
+    lock: ImageLock
+    """What was locked before; an empty one to have everything anew."""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """An image for one platform, and what is in it."""
+
+    image: Image
+    recipe: Recipe
+    sets: tuple[DebianSet, ...]
+    ours: Ours
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole image."""
+
+    index: ImageIndex
+    parts: tuple[Part, ...]
+    """For each platform, in the order of the settings."""
+    lock: ImageLock
+    """What was used; to be written down."""
+
+
+def build(order: Order, workshop: Workshop) -> Built:
+    """Build the image of the project's target for every platform of its settings.
+
+    :raises UserError: settings, lock, packages or platforms do not go together.
+    :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
+    """
+    provenance = provenance_of(order.snapshot)
+    parts = []
+    for platform in image_settings(order.project).platforms:
+        made, lock = _part(order, platform, provenance, workshop)
+        order = msgspec.structs.replace(order, lock=lock)
+        parts.append(made)
+    index = index_of([item.image for item in parts])
+    return Built(index=index, parts=tuple(parts), lock=order.lock)
+
+
+def _part(
+    order: Order, platform: Platform, provenance: Provenance, workshop: Workshop
+) -> tuple[Part, ImageLock]:
+    cache, progress = workshop.cache, workshop.progress
+    settings = image_settings(order.project)
+    source = Source(registries=workshop.registries, cache=cache, progress=progress)
+    base, lock = find_base(settings.base, platform, order.lock, source)
+    spark = spark_version(order.project)
+    made = recipe(order.project, _upon(base, platform, spark), provenance)
+    debian = _Debian(settings, made, order.project.root, workshop)
+    sets, lock = locked_sets(made, base.installed, lock, debian.indices)
+    below = foundation(Below(recipe=made, base=base, sets=sets), debian.mirror, cache, progress)
+    ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark)
+    ours = our_layers(ship, cache, progress)
+    layers = (*below, *ours.layers)
+    if settings.compression == "zstd":
+        layers = tuple(in_zstd(item, cache) for item in layers)
+    image = assemble(layers, made.config, platform)
+    return Part(image=image, recipe=made, sets=sets, ours=ours), lock
+
+
+def spark_version(project: Project) -> str:
+    """Return the full version of Spark that the project's image has or runs with.
+
+    :raises UserError: the lock names a version of another line.
+    """
+    lock = find_lock(project)
+    return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
+
+
+def _upon(base: Base, platform: Platform, spark: str) -> Upon:
+    return Upon(
+        platform=platform,
+        suite=base.suite,
+        spark=spark,
+        base_env=base.env,
+        base_labels=base.labels,
+    )
+
+
+class _Debian:
+    """The mirror and its indices, looked for when they are needed."""
+
+    def __init__(
+        self, settings: ImageSettings, made: Recipe, root: Path, workshop: Workshop
+    ) -> None:
+        self._settings, self._recipe, self._root = settings, made, root
+        self._workshop = workshop
+        self._indices: Sequence[Index] | None = None
+
+    def mirror(self) -> Mirror:
+        """Return the mirror of the settings, else of this machine."""
+        given, written = self._settings.mirror, self._settings.keyring
+        keyring = self._root / Path(written).expanduser() if written else None
+        if given is not None:
+            return given_mirror(given, self._settings.security_mirror, keyring)
+        return host_mirror(self._recipe.suite, keyring)
+
+    def indices(self) -> Sequence[Index]:
+        """Return what the mirror offers now."""
+        if self._indices is None:
+            work = self._workshop
+            now = work.clock.now()
+            archives = Archives(self.mirror(), work.cache, work.progress, now)
+            architecture = ARCHITECTURES[self._recipe.platform]
+            self._indices = archives.indices(self._recipe.suite, architecture)
+        return self._indices

@@ -1,0 +1,127 @@
+"""The layers of ours: Spark, jars, Python, packages, code, settings."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.files import sha256_bytes, sha256_file
+from sparkferry.image.entry import Entry
+from sparkferry.image.jars import find_jars, jar_plan
+from sparkferry.image.layers import carried
+from sparkferry.image.layers.layer import LayerPlan, layer
+from sparkferry.image.layers.part import part
+from sparkferry.image.layers.spark import spark_layers
+from sparkferry.image.layers.wheels import package_layers
+from sparkferry.image.memory import remembered
+from sparkferry.image.model import ImageLayer
+from sparkferry.image.pythons import image_python
+from sparkferry.image.recipe import Recipe
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.interpreter.layer import interpreter_layer
+from sparkferry.layers.locks.selection import select
+from sparkferry.layers.model import Environment, Wheel
+from sparkferry.layers.packages.prune import RULES_VERSION
+from sparkferry.layers.wheels.get import fetch_wheels
+from sparkferry.progress import Progress
+from sparkferry.project.model import Packages, Project
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.spark.distribution import spark_home
+
+_FORMAT = 1
+"""Raised whenever the same inputs give other layers."""
+
+
+class Ship(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to ship in an image for one platform."""
+
+    project: Project
+    snapshot: Snapshot
+    recipe: Recipe
+    spark: str
+    """Full version of the Spark that the image runs with."""
+
+
+class Ours(msgspec.Struct, frozen=True, kw_only=True):
+    """Our layers, and what is in them."""
+
+    layers: tuple[ImageLayer, ...]
+    """Lowest first."""
+    python: str
+    """Full version."""
+    wheels: tuple[Wheel, ...]
+
+
+def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
+    """Return the layers above Debian's packages, made if they are not in the cache.
+
+    :raises UserError: project, lock and platform do not go together.
+    :raises WorldError: an index, a build or the disk failed.
+    """
+    recipe = ship.recipe
+    python = image_python(
+        ship.project, recipe.platform, recipe.suite, ship.spark, (cache, progress)
+    )
+    environment = python.environment
+    interpreter = interpreter_layer(python.prefix, environment, cache, progress)
+    wheels = _wheels(ship.project, environment, cache, progress)
+    layers = (
+        *_java_world(ship, cache, progress),
+        carried.interpreter_layer(interpreter, environment.python, cache),
+        *_packages(wheels, ship.project.settings.packages, cache, progress),
+        *_code(ship, cache),
+        layer(_settings(recipe.files), cache),
+    )
+    return Ours(layers=layers, python=environment.python, wheels=wheels)
+
+
+def _java_world(ship: Ship, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
+    recipe = ship.recipe
+    if recipe.spark is not None:
+        home = spark_home(recipe.spark, cache, progress)
+        yield from spark_layers(home, recipe.spark_groups, cache)
+    if recipe.jars:
+        jars = find_jars(recipe.jars, ship.project.root, cache, progress)
+        yield layer(jar_plan(jars), cache)
+
+
+def _wheels(
+    project: Project, environment: Environment, cache: Cache, progress: Progress
+) -> tuple[Wheel, ...]:
+    return fetch_wheels(select(project, environment, cache), cache, progress)
+
+
+def _packages(
+    wheels: tuple[Wheel, ...], settings: Packages, cache: Cache, progress: Progress
+) -> tuple[ImageLayer, ...]:
+    """Return the layers of the wheels; whose files have what place is worked out once."""
+    files = sorted((wheel.filename, wheel.sha256) for wheel in wheels)
+    said = msgspec.json.encode((_FORMAT, RULES_VERSION, settings.prune, settings.keep, files))
+    return remembered(
+        f"packages {sha256_bytes(said)}",
+        cache,
+        lambda: package_layers(wheels, settings, cache, progress),
+    )
+
+
+def _code(ship: Ship, cache: Cache) -> Iterator[ImageLayer]:
+    if ship.recipe.has_code:
+        yield carried.code_layer(code_layer(ship.project, ship.snapshot, cache), cache)
+
+
+def _settings(entries: Iterable[Entry]) -> LayerPlan:
+    files = tuple(entries)
+    said = msgspec.json.encode([_identity(entry) for entry in files])
+    return LayerPlan(
+        role="settings",
+        name="settings",
+        key=f"settings {_FORMAT} {sha256_bytes(said)}",
+        parts=lambda: (part(files),),
+    )
+
+
+def _identity(entry: Entry) -> tuple[object, ...]:
+    content = entry.content
+    digest = sha256_file(content) if isinstance(content, Path) else sha256_bytes(content)
+    return entry.path, entry.kind, entry.mode, entry.uid, entry.gid, entry.target, digest

@@ -1,0 +1,31 @@
+"""The Python of an image: for its platform, and for the glibc of its Debian."""
+
+from sparkferry.image.debian.model import Suite
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.interpreter.choose import PythonWish, choose_prefix
+from sparkferry.layers.pack import TargetPython
+from sparkferry.progress import Progress
+from sparkferry.project.model import Platform, Project
+from sparkferry.spark.versions import minor_versions, spark_line
+
+GLIBC: dict[Suite, tuple[int, int]] = {"bookworm": (2, 36), "trixie": (2, 41)}
+"""Version of glibc by suite; it does not change within one."""
+
+
+def image_python(
+    project: Project, platform: Platform, suite: Suite, spark: str, tools: tuple[Cache, Progress]
+) -> TargetPython:
+    """Return the Python for an image of the project's target.
+
+    :raises UserError: Spark line and Python do not go together.
+    :raises WorldError: no Python fits, and none could be fetched.
+    """
+    oldest, *_, newest = minor_versions(spark_line(spark).python)
+    wish = PythonWish(
+        wanted=project.settings.targets[project.settings.target].python,
+        requires_python=project.requires_python,
+        oldest=oldest,
+        newest=newest,
+        platform=platform,
+    )
+    return TargetPython(prefix=choose_prefix(wish, *tools), glibc=GLIBC[suite])

@@ -1,0 +1,70 @@
+"""The Debian packages of an image, in the sets that become its layers: base, packages, Java.
+
+Each set is resolved upon those below it, so that a package more changes only its own set.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from sparkferry.image.debian.closure import resolve
+from sparkferry.image.debian.index import Index
+from sparkferry.image.debian.model import ARCHITECTURES, Installed, Locked, Wish
+from sparkferry.image.debian.seeds import base_seeds
+from sparkferry.image.lock import ImageLock
+from sparkferry.image.model import Role
+from sparkferry.image.recipe import Recipe
+from sparkferry.project.image_rules import DEBIAN_BASES
+
+
+class DebianSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages of one role."""
+
+    role: Role
+    packages: tuple[Locked, ...]
+
+
+def locked_sets(
+    recipe: Recipe,
+    installed: Sequence[Installed],
+    lock: ImageLock,
+    indices: Callable[[], Sequence[Index]],
+) -> tuple[tuple[DebianSet, ...], ImageLock]:
+    """Return the sets of the recipe's packages, and the lock with all of them in it.
+
+    ``installed`` is what the base image has. ``indices`` is called only if the lock lacks a set.
+
+    :raises UserError: there is no such package, or packages do not go together.
+    :raises WorldError: the mirror is out of reach.
+    """
+    found = []
+    present = [*installed]
+    for role, seeds in _wanted(recipe):
+        wish = Wish(
+            suite=recipe.suite,
+            architecture=ARCHITECTURES[recipe.platform],
+            seeds=seeds,
+            installed=tuple(present),
+        )
+        debian = lock.packages(wish) or resolve(wish, indices())
+        lock = lock.with_packages(wish, debian)
+        found.append(DebianSet(role=role, packages=debian.packages))
+        present += map(_as_installed, debian.packages)
+    return tuple(found), lock
+
+
+def _wanted(recipe: Recipe) -> Iterator[tuple[Role, tuple[str, ...]]]:
+    if recipe.base in DEBIAN_BASES:
+        yield "base", base_seeds()
+    yield "debian", tuple(sorted({*recipe.kind.packages, *recipe.packages}))
+    if recipe.kind.java:
+        yield "java", recipe.kind.java
+
+
+def _as_installed(package: Locked) -> Installed:
+    return Installed(
+        name=package.name,
+        version=package.version,
+        architecture=package.architecture,
+        provides=package.provides,
+    )
