@@ -45,7 +45,8 @@ def ask_helper(name: str, server: str, seconds: float = _SECONDS) -> Credential 
     if code:
         if _NOT_FOUND in said:
             return None
-        raise _failed(name, server, f"it exited with {code}")
+        why = f"it exited with {code}" if code > 0 else "it took too long, or said too much"
+        raise _failed(name, server, why)
     try:
         found = msgspec.json.decode(said, type=_Said)
     except (msgspec.MsgspecError, UnicodeDecodeError):

@@ -164,13 +164,13 @@ def _push_blobs(
 
 
 def _push_manifests(index: ImageIndex, repository: Repository, tag: str) -> None:
-    top = index.descriptor
-    if tag and find_manifest(repository, tag) == top:
+    top = index.descriptor.digest
+    tagged = find_manifest(repository, tag) if tag else None
+    if tagged and tagged.digest == top:
         return
     for manifest in _manifests(index):
-        is_top = manifest.descriptor.digest == top.digest
         digest = manifest.descriptor.digest
-        if is_top and tag:
+        if tag and digest == top:
             put_manifest(repository, tag, manifest)
         elif find_manifest(repository, digest) is None:
             put_manifest(repository, digest, manifest)

@@ -1,0 +1,42 @@
+import pytest
+
+from sparkferry.image.registry.client import Registries
+from sparkferry.layers.cache import Cache
+from support.clocks import FakeClock
+from support.registry_proxy import proxying
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture
+def environ(tmp_path):
+    """A home in which nobody ever logged in."""
+    (tmp_path / "home").mkdir()
+    return {"HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def registries(environ, clock):
+    with Registries(environ=environ, clock=clock) as found:
+        yield found
+
+
+@pytest.fixture
+def proxy(registry):
+    """A proxy before the plain registry."""
+    with proxying(registry.host) as found:
+        yield found
+
+
+@pytest.fixture
+def name(request):
+    """A repository of the test's own."""
+    return "tests/" + request.node.name.replace("[", "-").strip("]").lower().replace("_", "-")
