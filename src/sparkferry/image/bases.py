@@ -121,7 +121,7 @@ def _facts(pulled: Pulled, source: Source) -> Facts:
         for layer in pulled.layers
     ]
     paths = [layer.source for layer in layers if isinstance(layer.source, Path)]
-    root = read_rootfs([partial(open, path, "rb") for path in paths], _kept)
+    root = read_rootfs([_opener(path) for path in paths], _kept)
     return Facts(
         suite=_codename(root.text(_RELEASE)),
         installed=tuple(_installed(root)),

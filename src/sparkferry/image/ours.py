@@ -71,7 +71,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
         carried.interpreter_layer(interpreter, environment.python, cache),
         *_packages(wheels, ship.project.settings.packages, cache, progress),
         *_code(ship, cache),
-        layer(_settings(recipe.files), cache),
+        *(layer(_settings(files), cache) for files in (recipe.files,) if files),
     )
     return Ours(layers=layers, python=environment.python, wheels=wheels)
 

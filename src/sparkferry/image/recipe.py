@@ -13,7 +13,7 @@ from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.kinds.kind import CONF, JARS, Kind
 from sparkferry.image.manifest import ImageConfig
-from sparkferry.image.model import KIND_LABEL, Role
+from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.provenance import Provenance
 from sparkferry.project.model import ImageSettings, JarGroup, Platform, Project
 
@@ -54,8 +54,6 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[Entry, ...]
     """Files of the kind and of the settings, and directories that must be writable."""
     config: ImageConfig
-    roles: tuple[Role, ...]
-    """The layers, in their order; those of one role may be several."""
 
 
 def image_settings(project: Project) -> ImageSettings:
@@ -72,7 +70,6 @@ def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
     settings = image_settings(project)
     kind = kind_of(settings, upon.platform, upon.suite, upon.spark)
     account = _account(kind, settings)
-    has_code = settings.code if settings.code is not None else project.tier == PROD
     return Recipe(
         kind=kind,
         platform=upon.platform,
@@ -83,7 +80,7 @@ def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
         spark=upon.spark if kind.brings_spark else None,
         spark_groups=settings.spark_groups if kind.brings_spark else (),
         jars=settings.jars,
-        has_code=has_code,
+        has_code=project.tier == PROD if settings.code is None else settings.code,
         files=(*_owned(kind, account), *_configured(settings, project.root)),
         config=ImageConfig(
             user=f"{account.uid}:{account.gid}",
@@ -99,22 +96,7 @@ def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
             },
             created=provenance.created,
         ),
-        roles=tuple(_roles(kind, settings, has_code=has_code)),
     )
-
-
-def _roles(kind: Kind, settings: ImageSettings, *, has_code: bool) -> Iterator[Role]:
-    yield from ("base", "debian")
-    if kind.java:
-        yield "java"
-    if kind.brings_spark:
-        yield "spark"
-    if settings.jars:
-        yield "jars"
-    yield from ("interpreter", "packages")
-    if has_code:
-        yield "code"
-    yield "settings"
 
 
 def _account(kind: Kind, settings: ImageSettings) -> Account:
