@@ -1,0 +1,82 @@
+"""``image verify``: the findings on an image, and what its layers weigh, as values."""
+
+from datetime import date
+
+import msgspec
+
+from sparkferry.errors import Diagnostic
+from sparkferry.image.examine.model import Specimen
+from sparkferry.image.kinds.kind import KindName
+from sparkferry.image.rootfs.model import RootFs
+from sparkferry.image.verify.contract import kind_of, read_for_checks, verify
+from sparkferry.image.verify.start import Start, start_interpreter
+
+
+class Weight(msgspec.Struct, frozen=True, kw_only=True):
+    """What one layer weighs."""
+
+    size: int
+    """In bytes, as it is stored."""
+    files: int
+    unpacked: int
+    """In bytes, of all files in it."""
+    wasted: int
+    """In bytes, of those that later entries replace or delete."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be said of one image, for one platform."""
+
+    platform: str
+    digest: str
+    kind: KindName
+    findings: tuple[Diagnostic, ...]
+    layers: tuple[Weight, ...]
+    start: Start | None
+    """What came of starting its interpreter; None if it names none."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether every promise of the kind is kept."""
+        return all(x.severity != "error" for x in self.findings)
+
+
+def judge(specimen: Specimen, asked: KindName | None, today: date) -> Verdict:
+    """Hold the image to its kind: that of its label, or the one asked for.
+
+    :raises UserError: it has no label, and no kind was asked for.
+    :raises WorldError: a layer cannot be read.
+    """
+    kind = kind_of(specimen, asked)
+    rootfs = read_for_checks(specimen)
+    findings = verify(specimen, rootfs, kind, today)
+    start = _start(specimen, rootfs)
+    failed = (start.finding,) if start and start.finding else ()
+    return Verdict(
+        platform=specimen.config.platform,
+        digest=specimen.descriptor.digest,
+        kind=kind,
+        findings=(*findings, *failed),
+        layers=weigh(specimen, rootfs),
+        start=start,
+    )
+
+
+def _start(specimen: Specimen, rootfs: RootFs) -> Start | None:
+    path = specimen.config.config.environ.get("PYSPARK_PYTHON")
+    return start_interpreter(specimen, rootfs, path) if path else None
+
+
+def weigh(specimen: Specimen, rootfs: RootFs) -> tuple[Weight, ...]:
+    """Return what each layer weighs, the lowest first."""
+    seen = [node for node in rootfs.nodes.values() if node.kind == "file"]
+    hidden = [x.node for x in rootfs.hidden if x.node.kind == "file"]
+    return tuple(
+        Weight(
+            size=layer.descriptor.size,
+            files=sum(node.layer == number for node in (*seen, *hidden)),
+            unpacked=sum(node.size for node in (*seen, *hidden) if node.layer == number),
+            wasted=sum(node.size for node in hidden if node.layer == number),
+        )
+        for number, layer in enumerate(specimen.layers)
+    )
