@@ -112,10 +112,16 @@ def directories(packages: Iterable[Contents], made: Iterable[Entry]) -> tuple[En
     """Return the directories of all packages but those that the configuration has.
 
     Where packages do not agree on one, the first wins, as it does for dpkg.
+
+    :raises UserError: a package has a directory where another one has a file or link.
     """
+    known = list(packages)
+    others = {path: contents.fields["package"] for contents in known for path in contents.files}
     found: dict[str, Entry] = {}
-    for contents in packages:
+    for contents in known:
         for item in contents.directories:
+            if item.path in others:
+                raise _clash(contents.fields["package"], others[item.path], item.path)
             entry = Entry(
                 path=item.path, kind="directory", mode=item.mode, uid=item.uid, gid=item.gid
             )
@@ -145,13 +151,17 @@ def replaced(packages: dict[str, Contents], made: set[str]) -> dict[str, tuple[s
             elif _replaces(packages[other], name):
                 without[name].append(path)
             else:
-                raise UserError(
-                    f"could not put `{name}` and `{other}` into one image: both have `/{path}`",
-                    hint="leave one of the two out",
-                )
+                raise _clash(name, other, path)
     return {name: tuple(paths) for name, paths in without.items()}
 
 
 def _replaces(contents: Contents, other: str) -> bool:
     groups = parse_relations(contents.fields.get("replaces", ""))
     return any(relation.name == other for group in groups for relation in group)
+
+
+def _clash(name: str, other: str, path: str) -> UserError:
+    return UserError(
+        f"could not put `{name}` and `{other}` into one image: both have `/{path}`",
+        hint="leave one of the two out",
+    )
