@@ -1,0 +1,34 @@
+"""Small images made by our own parts, to be written."""
+
+from pathlib import Path
+
+import pytest
+
+from sparkferry.image.entry import Entry
+from sparkferry.image.layers.layer import LayerPlan, layer
+from sparkferry.image.layers.part import part
+from sparkferry.image.manifest import ImageConfig, assemble, index_of
+from sparkferry.image.model import ImageIndex, ImageLayer
+from sparkferry.layers.cache import Cache
+
+
+def make_layer(name: str, cache: Cache) -> ImageLayer:
+    entries = (
+        Entry(path=f"opt/{name}", content=name.encode() * 999),
+        Entry(path=f"opt/{name}.link", kind="symlink", target=name),
+    )
+    return layer(LayerPlan(role="code", name=name, key=name, parts=lambda: [part(entries)]), cache)
+
+
+def make_image(cache: Cache, *names: str) -> ImageIndex:
+    layers = [make_layer(name, cache) for name in names]
+    return index_of([assemble(layers, ImageConfig(user="185"), "linux/amd64")])
+
+
+def two_platforms(cache: Cache, *names: str) -> ImageIndex:
+    layers = [make_layer(name, cache) for name in names]
+    return index_of([assemble(layers, ImageConfig(), x) for x in ("linux/amd64", "linux/arm64")])
+
+
+def no_fetch(layer: ImageLayer) -> Path:
+    return pytest.fail(f"{layer.name} is here")
