@@ -41,11 +41,16 @@ def tag_of(called: Called) -> str:
     """
     if called.custom:
         return called.custom
-    if called.branch not in _NO_BRANCH:
+    if is_branch(called.branch):
         return slug(called.branch)
     if release := _newest(called.releases):
         return release
     return f"commit.{called.commit[:_SHOWN] if called.commit else 'none'}"
+
+
+def is_branch(name: str) -> bool:
+    """Tell whether what a snapshot has in a branch's place is the name of one."""
+    return name not in _NO_BRANCH
 
 
 def image_for(branch: str, tags: Collection[str]) -> str | None:

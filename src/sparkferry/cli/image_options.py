@@ -1,0 +1,84 @@
+"""Options of the commands that are about the image of a target, and the project with them applied."""
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from sparkferry.cli.options import project_options
+from sparkferry.project.select import Selected
+
+if TYPE_CHECKING:
+    from sparkferry.image.build import Workshop
+    from sparkferry.project.model import Project
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """The user's choice of an image, before anything is read."""
+
+    selected: Selected
+    settings: dict[str, str] = {}
+    """Settings of the target's image, as text; they lie over all others."""
+
+    def open(self, **settings: str) -> "Project":
+        """Load the project with these and further settings.
+
+        :raises DiagnosticsError: the project or one of them is wrong.
+        """
+        from sparkferry.flow import open_project
+
+        project = open_project(self.selected)
+        table = f"targets.{project.settings.target}.image"
+        given = {**self.settings, **settings}
+        changes = tuple(f"{table}.{key}={text}" for key, text in given.items())
+        if not changes:
+            return project
+        overrides = (*self.selected.overrides, *changes)
+        return open_project(msgspec.structs.replace(self.selected, overrides=overrides))
+
+
+def image_options(command: Callable[..., object]) -> Callable[..., object]:
+    """Add the options that choose a project and change its image; pass them on as ``chosen``."""
+
+    @click.option("--kind", metavar="KIND", help="`dataproc` or `spark`.")
+    @click.option("--tag", metavar="TAG", help="Tag; that of the branch if not given.")
+    @click.option(
+        "--platform", metavar="LIST", help="As `linux/amd64`, or several with commas between them."
+    )
+    @project_options
+    @functools.wraps(command)
+    def wrapper(
+        *args: Any,
+        selected: Selected,
+        kind: str | None,
+        tag: str | None,
+        platform: str | None,
+        **kwargs: Any,
+    ) -> object:
+        platforms = json.dumps(platform.split(",")) if platform else None
+        given = {"kind": kind, "tag": tag, "platforms": platforms}
+        settings = {key: text for key, text in given.items() if text is not None}
+        return command(*args, chosen=Chosen(selected=selected, settings=settings), **kwargs)
+
+    return wrapper
+
+
+@contextmanager
+def workshop(project: "Project") -> "Iterator[Workshop]":
+    """Yield what building and pushing the project's image takes."""
+    from sparkferry.cli.progress import reporter
+    from sparkferry.clock import SYSTEM
+    from sparkferry.image.build import Workshop
+    from sparkferry.image.recipe import image_settings
+    from sparkferry.image.registry.client import Registries
+    from sparkferry.image.registry.hosts import Access
+    from sparkferry.layers.cache import Cache
+
+    settings = image_settings(project)
+    trusted = {settings.registry} if settings.insecure and settings.registry else set()
+    with Registries(Access(insecure=frozenset(trusted))) as registries:
+        yield Workshop(cache=Cache(), registries=registries, progress=reporter(), clock=SYSTEM)

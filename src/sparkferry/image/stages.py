@@ -1,0 +1,139 @@
+"""The stages of an image: snapshot → build → write | push.
+
+What a build used is locked as soon as it is there, so that whatever fails afterwards, the next build is
+the same.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.errors import UserError, WorldError, raise_errors
+from sparkferry.image.build import Built, Order, Workshop, build
+from sparkferry.image.lock import ImageLock, read_lock, write_lock
+from sparkferry.image.model import ImageLayer
+from sparkferry.image.provenance import releases_of
+from sparkferry.image.recipe import image_settings
+from sparkferry.image.registry.push import Pushed, push
+from sparkferry.image.registry.reference import Reference, parse
+from sparkferry.image.tags import Called, is_branch, tag_of
+from sparkferry.layers.code.layer import entry_problems
+from sparkferry.project.model import ImageSettings, Project
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.snapshot.take import take
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """An image that is built, and what it is called."""
+
+    built: Built
+    tag: str
+    reference: Reference | None
+    """Where it would be pushed, with its tag; None where no repository is named."""
+
+
+def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) -> Ready:
+    """Build the image of the project's target, and write down what was used.
+
+    With ``upgrade`` bases and Debian packages are looked for anew.
+
+    :raises UserError: settings, code, lock, packages or platforms do not go together.
+    :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
+    """
+    snapshot = take(project)
+    raise_errors("pack the code", entry_problems(project, snapshot))
+    locked = ImageLock() if upgrade else read_lock(project.root)
+    built = build(Order(project=project, snapshot=snapshot, lock=locked), workshop)
+    write_lock(project.root, built.lock)
+    settings = image_settings(project)
+    tag = tag_of(_called(settings, snapshot))
+    return Ready(built=built, tag=tag, reference=reference_of(settings, tag))
+
+
+def reference_of(settings: ImageSettings, tag: str) -> Reference | None:
+    """Return where an image with these settings is pushed; None where no repository is named."""
+    if settings.registry is None or settings.repository is None:
+        return None
+    return Reference(registry=settings.registry, repository=settings.repository, tag=tag)
+
+
+def settings_of(reference: str) -> dict[str, str]:
+    """Return the settings that make an image be pushed to ``registry/repository[:tag]``.
+
+    :raises UserError: it is not such a reference.
+    """
+    found = parse(reference)
+    if found.digest:
+        raise UserError(
+            f"could not push to `{reference}`: a digest cannot be chosen, it follows from the image",
+            hint="leave `@…` out",
+        )
+    names = {"registry": found.registry, "repository": found.repository, "tag": found.tag}
+    return {name: text for name, text in names.items() if text}
+
+
+def place_of(project: Project) -> Reference:
+    """Return the repository that the image is pushed to, without a tag.
+
+    :raises UserError: the settings do not name it.
+    """
+    settings = image_settings(project)
+    if settings.registry is not None and settings.repository is not None:
+        return Reference(registry=settings.registry, repository=settings.repository)
+    lacking = [key for key in ("registry", "repository") if getattr(settings, key) is None]
+    raise UserError(
+        f"could not push the image of `{project.name}`: no {' and no '.join(lacking)} is named",
+        hint="name it: `sparkferry image push registry.example/team/image:tag`, or set "
+        "`registry` and `repository` in [tool.sparkferry.image]",
+    )
+
+
+def write_oci(ready: Ready, directory: Path, workshop: Workshop) -> str:
+    """Write the image into an OCI layout, and return how it is called there."""
+    from sparkferry.image.layout.write import write_layout
+
+    write_layout(ready.built.index, directory, ready.tag, lambda x: _file(x, workshop))
+    return f"oci:{directory}@{ready.built.index.descriptor.digest}"
+
+
+def write_docker(ready: Ready, path: Path, project: Project, workshop: Workshop) -> str:
+    """Write the image into a file that `docker load` reads, and return how it is called there."""
+    from sparkferry.image.layout.archive import write_archive
+
+    name = str(ready.reference or f"{project.name.lower()}:{ready.tag}")
+    write_archive(ready.built.index, path, name, lambda x: _file(x, workshop))
+    return f"docker-archive:{path}@{ready.built.index.descriptor.digest}"
+
+
+def name_of(ready: Ready, project: Project) -> str:
+    """Return how an image is called that was neither written nor pushed."""
+    name = str(ready.reference or f"{project.name.lower()}:{ready.tag}")
+    return f"{name}@{ready.built.index.descriptor.digest}"
+
+
+def push_image(ready: Ready, place: Reference, workshop: Workshop) -> Pushed:
+    """Have the repository ``place`` hold the image, by its tag.
+
+    :raises WorldError: the registry refused or stayed out of reach.
+    """
+    index, reference = ready.built.index, msgspec.structs.replace(place, tag=ready.tag)
+    return push(index, reference, workshop.registries, workshop.cache, workshop.progress)
+
+
+def _called(settings: ImageSettings, snapshot: Snapshot) -> Called:
+    named = settings.tag is not None or is_branch(snapshot.branch)
+    return Called(
+        custom=settings.tag,
+        branch=snapshot.branch,
+        releases=() if named else releases_of(snapshot),
+        commit=snapshot.head,
+    )
+
+
+def _file(layer: ImageLayer, workshop: Workshop) -> Path:
+    from sparkferry.image.registry.pull import fetch_layer
+
+    found = fetch_layer(layer, workshop.registries, workshop.cache, workshop.progress).source
+    if not isinstance(found, Path):
+        raise WorldError(f"could not fetch `{layer.name}`: it is not in the cache")
+    return found
