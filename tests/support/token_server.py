@@ -17,7 +17,8 @@ ISSUER, SERVICE = "tests", "registry-of-tests"
 class TokenServer:
     """Knows ``users`` and what they may do, and the scopes that were asked for.
 
-    ``identity`` tokens stand for users, too. Of the next ``expired`` tokens the life is over.
+    ``identity`` tokens stand for users, too. The next token for each scope in
+    ``expired`` has its life behind it.
     """
 
     def __init__(self, authority: Authority) -> None:
@@ -29,7 +30,7 @@ class TokenServer:
         """Actions that anybody who is known may do, by repository; all where it is not named."""
         self.anonymous: set[str] = set()
         """Actions for those without a login."""
-        self.expired = 0
+        self.expired: list[str] = []
         self.lifetime = 300
         self.asked: list[tuple[str, ...]] = []
         self.clients: list[str] = []
@@ -38,8 +39,9 @@ class TokenServer:
         self.asked.append(scopes)
         access = [self._access(user, *scope.split(":")) for scope in scopes]
         now = int(time.time())
-        over = self.expired > 0
-        self.expired -= over
+        over = [scope for scope in scopes if scope in self.expired]
+        for scope in over:
+            self.expired.remove(scope)
         claims = {
             "iss": ISSUER, "aud": SERVICE, "sub": user or "", "access": access,
             "iat": now - 600, "nbf": now - 600, "exp": now + (-300 if over else 300),

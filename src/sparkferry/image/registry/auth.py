@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -17,7 +17,7 @@ from sparkferry.errors import WorldError
 from sparkferry.image.registry.answers import Answer, hint, reason
 from sparkferry.image.registry.challenge import Challenge, parse_challenges, preferred
 from sparkferry.image.registry.credentials import Credential
-from sparkferry.image.registry.hosts import netloc
+from sparkferry.image.registry.hosts import netloc, origin
 from sparkferry.image.registry.retry import persist
 from sparkferry.image.registry.web import Call, Web
 
@@ -148,14 +148,14 @@ class Authenticator:
         return _Header(f"Bearer {token}", self._web.clock.now() + life)
 
     def _check_realm(self, realm: str) -> None:
-        parts = urlsplit(realm)
+        scheme, _, _ = origin(realm)
         access = self._web.access
         plain = self._host in access.insecure or access.allows_plain(netloc(realm))
-        if parts.scheme == "https" or (parts.scheme == "http" and plain):
+        if scheme == "https" or (scheme == "http" and plain):
             return
         raise WorldError(
             f"could not log in to `{self._host}`: it wants the login sent to "
-            f"`{parts.scheme}://{netloc(realm)}`, where others could read it",
+            f"`{scheme}://{netloc(realm)}`, where others could read it",
             hint="the registry is set up wrongly: tell its administrator; where nobody can listen "
             "in, `--insecure` allows it",
         )
@@ -172,7 +172,7 @@ def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return Call("POST", challenge.realm, action, kind, urlencode(form).encode())
     query = urlencode([*service, *(("scope", scope) for scope in scopes)])
-    separator = "&" if urlsplit(challenge.realm).query else "?"
+    separator = "&" if "?" in challenge.realm else "?"
     return Call("GET", f"{challenge.realm}{separator}{query}", action)
 
 

@@ -32,6 +32,8 @@ class _AccessToken(msgspec.Struct, frozen=True):
 def google_credential(environ: Mapping[str, str]) -> Credential | None:
     """Return an access token as a login, or None where nobody gives one.
 
+    google-auth reads ``GOOGLE_APPLICATION_CREDENTIALS`` from the process's own environment.
+
     :raises UserError: google-auth is not installed, and the credentials are in a file.
     :raises WorldError: the file cannot be read, or Google refused.
     """
@@ -53,7 +55,7 @@ def _of_file(path: str) -> str:
     from sparkferry.image.registry.google_transport import send
 
     try:
-        credentials, _ = google.auth.load_credentials_from_file(path, scopes=[_SCOPE])
+        credentials, _ = google.auth.default(scopes=[_SCOPE], request=send)
         credentials.refresh(send)
     except (GoogleAuthError, ValueError) as error:
         # Its message may hold what is in the file, or what the server sent back.

@@ -1,7 +1,7 @@
 """Hosts of registries: where their API is, and how far they are trusted."""
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -36,14 +36,28 @@ def is_google(registry: str) -> bool:
 
 
 def origin(url: str) -> Origin:
-    """Return the origin of ``url``."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    """Return the origin of ``url``; of what is no address, one that nobody has."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", "", 0
 
 
 def netloc(url: str) -> str:
-    """Return host and port of ``url``, without a login."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """Return host and port of ``url``, without a login; of what is no address, nothing."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def leads_to(url: str, location: str) -> str:
+    """Return the address that the header ``Location`` of an answer from ``url`` means, or nothing."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def is_loopback(netloc: str) -> bool:

@@ -5,7 +5,6 @@ Distribution specification 1.1, "Pulling manifests", "Pushing Manifests", "Listi
 
 import re
 from typing import TypeVar
-from urllib.parse import urljoin
 
 import msgspec
 
@@ -15,7 +14,7 @@ from sparkferry.image.model import INDEX, MANIFEST, Descriptor
 from sparkferry.image.registry.answers import NOT_FOUND, Answer, failure
 from sparkferry.image.registry.auth import to_pull, to_push
 from sparkferry.image.registry.client import Repository
-from sparkferry.image.registry.hosts import origin
+from sparkferry.image.registry.hosts import leads_to, origin
 from sparkferry.image.registry.reference import is_digest
 from sparkferry.image.registry.web import Call
 
@@ -97,7 +96,7 @@ def put_manifest(repository: Repository, wanted: str, manifest: Manifest) -> Ans
 
 
 def list_tags(repository: Repository) -> tuple[str, ...]:
-    """Return all tags; none where there is no such repository.
+    """Return all tags, sorted; none where there is no such repository.
 
     :raises WorldError: the registry does not say.
     """
@@ -113,13 +112,13 @@ def list_tags(repository: Repository) -> tuple[str, ...]:
             raise failure(action, answer, repository.registry)
         tags.extend(decoded(action, answer, _Tags).tags or ())
         url = next_page(call, answer)
-    return tuple(tags)
+    return tuple(sorted(tags))
 
 
 def next_page(call: Call, answer: Answer) -> str | None:
     """Return where the answer goes on (RFC 8288), or None at its end or where it leads elsewhere."""
     found = re.match(r"\s*<([^>]*)>\s*;.*\brel=\"?next\b", answer.headers.get("Link", ""))
-    url = urljoin(call.url, found[1]) if found else call.url
+    url = leads_to(call.url, found[1]) if found else call.url
     return url if url != call.url and origin(url) == origin(call.url) else None
 
 

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from sparkferry.clock import Clock
 from sparkferry.errors import WorldError
 from sparkferry.image.registry.answers import UNAUTHORIZED, Answer, failure
 from sparkferry.image.registry.auth import Authenticator, Need
-from sparkferry.image.registry.hosts import api_host, netloc, origin
+from sparkferry.image.registry.hosts import api_host, leads_to, netloc, origin
 from sparkferry.image.registry.retry import persist
 from sparkferry.image.registry.web import Call, NoTlsError, Web
 
@@ -115,7 +114,7 @@ class Session:
         raise WorldError(f"could not {call.action}: {self.registry} redirects in circles")
 
     def _next(self, call: Call, location: str) -> str:
-        url = urljoin(call.url, location)
+        url = leads_to(call.url, location)
         scheme, _, _ = origin(url)
         if scheme == "https" or (scheme == "http" and self._web.access.allows_plain(netloc(url))):
             return url

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Literal
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK as READ
@@ -19,6 +19,7 @@ from sparkferry.image.registry.answers import TOO_LARGE, Answer, failure, reason
 from sparkferry.image.registry.auth import Need, to_mount, to_push
 from sparkferry.image.registry.blobs import has_blob
 from sparkferry.image.registry.client import Repository
+from sparkferry.image.registry.hosts import leads_to
 from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.retry import AgainError, Retry
 from sparkferry.image.registry.web import Call
@@ -133,7 +134,7 @@ class _Upload:
         self._offset = _received(answer) or stop
 
     def _finish(self, start: int) -> Answer:
-        separator = "&" if urlsplit(self._location).query else "?"
+        separator = "&" if "?" in self._location else "?"
         url = f"{self._location}{separator}{urlencode({'digest': self._blob.digest})}"
         call = self._call("PUT", url, start, self._blob.size, {})
         return self._repository.session.attempt(call, self._need)
@@ -186,7 +187,7 @@ class _Upload:
 
 def _location(call: Call, answer: Answer) -> str:
     """Return where an upload goes on: a registry may move it with every answer."""
-    return urljoin(call.url, answer.headers.get("Location", call.url))
+    return leads_to(call.url, answer.headers.get("Location", call.url))
 
 
 def _received(answer: Answer) -> int:

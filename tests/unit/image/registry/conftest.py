@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from sparkferry.image.registry.client import Registries
@@ -39,4 +41,4 @@ def proxy(registry):
 @pytest.fixture
 def name(request):
     """A repository of the test's own."""
-    return "tests/" + request.node.name.replace("[", "-").strip("]").lower().replace("_", "-")
+    return "tests/" + re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
