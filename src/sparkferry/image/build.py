@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.clock import Clock
-from sparkferry.image.bases import Base, Source, find_base
+from sparkferry.image.bases import Source, find_base
 from sparkferry.image.debian.archives import Archives
 from sparkferry.image.debian.index import Index
 from sparkferry.image.debian.mirror import given_mirror, host_mirror
@@ -15,7 +15,7 @@ from sparkferry.image.foundation import Below, foundation
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.manifest import assemble, index_of
-from sparkferry.image.model import Image, ImageIndex
+from sparkferry.image.model import SPARK, Image, ImageIndex
 from sparkferry.image.ours import Ours, Ship, our_layers
 from sparkferry.image.provenance import Provenance, provenance_of
 from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
@@ -27,6 +27,7 @@ from sparkferry.layers.locks.locked import locked_version
 from sparkferry.progress import Progress
 from sparkferry.project.model import ImageSettings, Platform, Project
 from sparkferry.snapshot.model import Snapshot
+from sparkferry.spark.distribution import SparkHome, spark_home
 from sparkferry.spark.versions import full_version
 
 
@@ -90,13 +91,23 @@ def _part(
     settings = image_settings(order.project)
     source = Source(registries=workshop.registries, cache=cache, progress=progress)
     base, lock = find_base(settings.base, platform, order.lock, source)
-    spark = spark_version(order.project)
-    made = recipe(order.project, _upon(base, platform, spark), provenance)
+    home = _spark_home(order.project, workshop)
+    upon = Upon(
+        platform=platform,
+        suite=base.suite,
+        spark=spark_version(order.project),
+        python_path=_python_path(home),
+        base_env=base.env,
+        base_labels=base.labels,
+    )
+    made = recipe(order.project, upon, provenance)
     debian = _Debian(settings, made, order.project.root, workshop)
     sets, lock = locked_sets(made, base.installed, lock, debian.indices)
-    below = foundation(Below(recipe=made, base=base, sets=sets), debian.mirror, cache, progress)
-    ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark)
+    ship = Ship(
+        project=order.project, snapshot=order.snapshot, recipe=made, spark=upon.spark, home=home
+    )
     ours = our_layers(ship, cache, progress)
+    below = foundation(Below(recipe=made, base=base, sets=sets), debian.mirror, cache, progress)
     layers = (*below, *ours.layers)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
@@ -113,14 +124,20 @@ def spark_version(project: Project) -> str:
     return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
 
 
-def _upon(base: Base, platform: Platform, spark: str) -> Upon:
-    return Upon(
-        platform=platform,
-        suite=base.suite,
-        spark=spark,
-        base_env=base.env,
-        base_labels=base.labels,
-    )
+def _spark_home(project: Project, workshop: Workshop) -> SparkHome | None:
+    """Return the Spark that goes into the image; None where it is mounted."""
+    if image_settings(project).kind == "dataproc":
+        return None
+    return spark_home(spark_version(project), workshop.cache, workshop.progress)
+
+
+def _python_path(home: SparkHome | None) -> tuple[str, ...]:
+    """Return where a Python that Spark did not start finds PySpark in the image."""
+    if home is None:
+        return ()
+    python = f"/{SPARK}/python"
+    libraries = sorted((home.path / "python/lib").glob("py4j-*.zip"))
+    return (python, *(f"{python}/lib/{path.name}" for path in libraries))
 
 
 class _Debian:

@@ -27,7 +27,7 @@ from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Packages, Project
 from sparkferry.snapshot.model import Snapshot
-from sparkferry.spark.distribution import spark_home
+from sparkferry.spark.distribution import SparkHome
 
 _FORMAT = 1
 """Raised whenever the same inputs give other layers."""
@@ -41,6 +41,8 @@ class Ship(msgspec.Struct, frozen=True, kw_only=True):
     recipe: Recipe
     spark: str
     """Full version of the Spark that the image runs with."""
+    home: SparkHome | None
+    """That Spark; None where it is not in the image."""
 
 
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +80,8 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
 
 def _java_world(ship: Ship, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
     recipe = ship.recipe
-    if recipe.spark is not None:
-        home = spark_home(recipe.spark, cache, progress)
-        yield from spark_layers(home, recipe.spark_groups, cache)
+    if ship.home is not None:
+        yield from spark_layers(ship.home, recipe.spark_groups, cache)
     if recipe.jars:
         jars = find_jars(recipe.jars, ship.project.root, cache, progress)
         yield layer(jar_plan(jars), cache)

@@ -50,6 +50,7 @@ OUR_VARIABLES = {
     "PYSPARK_DRIVER_PYTHON": "the interpreter layer is used",
     "PYSPARK_PYTHON": "the interpreter layer is used",
     "PYTHONHASHSEED": "it is fixed, or shuffles by text would lose rows",
+    "PYTHONPATH": "packages and code are found without it",
     "SPARK_DIST_CLASSPATH": "name the jars as `jars`",
     "SPARK_EXTRA_CLASSPATH": "name the jars as `jars`",
     "SPARK_HOME": "the kind says where Spark is",
