@@ -53,6 +53,7 @@ def start_interpreter(specimen: Specimen, rootfs: RootFs, path: str) -> Start:
         root = Path(temporary)
         root.chmod(0o755)
         _copy(specimen, rootfs, path, root)
+        (root / "proc").mkdir(exist_ok=True)  # ld.so asks there where a program is, for $ORIGIN
         done = attempt([*_confined(f"--root={root}"), path, "-I", "-c", _PROGRAM], env=_ENV)
     if done.code:
         said = redact((done.stderr or done.stdout).decode("utf-8", "replace").strip())[-500:]
@@ -96,6 +97,7 @@ def _confined(*options: str) -> list[str]:
         "--ipc",
         "--uts",
         "--pid",
+        "--mount-proc",
         "--fork",
         "--kill-child",
     )
@@ -115,8 +117,8 @@ def _copy(specimen: Specimen, rootfs: RootFs, path: str, root: Path) -> None:
     wanted = needed(rootfs, path)
     for place, node in wanted.items():
         _make_empty(root / place, node)
-    for number, layer in enumerate(specimen.layers):
-        with layer.open() as stream:
+    for number in sorted({node.layer for node in wanted.values() if node.kind == "file"}):
+        with specimen.layers[number].open() as stream:
             _copy_layer(read_entries(stream, number, lambda _, size: size), rootfs, wanted, root)
     for place, node in wanted.items():
         if node.kind == "hardlink":
