@@ -23,7 +23,10 @@ def make_deb(directory, name, files=(), *, version="1.0", scripts=(), **fields):
     tree = Path(tempfile.mkdtemp(dir=directory))
     tree.chmod(0o755)
     for path, content in dict(files).items():
-        _put(tree / path, content)
+        if path.endswith("/"):
+            (tree / path).mkdir(parents=True, exist_ok=True)
+        else:
+            _put(tree / path, content)
     control = tree / "DEBIAN"
     control.mkdir()
     control.chmod(0o755)
@@ -51,8 +54,6 @@ def _put(path, content):
             path.chmod(bits)
         case bytes(data):
             path.write_bytes(data)
-        case "" if str(path).endswith("/"):
-            path.mkdir()
         case text:
             path.write_text(text)
 
@@ -109,14 +110,14 @@ class Signer:
         self.armored.write_bytes(self._gpg("--armor", "--export"))
 
     def sign(self, text):
-        return self._gpg("--clearsign", input=text.encode())
+        return self._gpg("--clearsign", stdin=text.encode())
 
     def close(self):
         subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "gpg-agent"], check=True)
 
-    def _gpg(self, *options, input=b""):
+    def _gpg(self, *options, stdin=b""):
         argv = ["gpg", "--homedir", self.home, "--batch", "--quiet", "--yes", *options]
-        return subprocess.run(argv, check=True, capture_output=True, input=input).stdout
+        return subprocess.run(argv, check=True, capture_output=True, input=stdin).stdout
 
 
 @contextmanager

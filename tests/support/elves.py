@@ -16,13 +16,15 @@ class _Strings:
         return start
 
 
-def make_elf(*, machine=AMD64, needed=(), runpath="", versions=(), debug=b""):
+def make_elf(*, machine=AMD64, needed=(), runpath="", versions=(), debug=b"", soname=""):
     """Return a shared object; with ``debug`` also a section table that has a section of it.
 
     ``versions`` are those that it asks of ``libc.so.6``, such as ``GLIBC_2.34``.
     """
     strings = _Strings()
     entries = [(1, strings.add(name)) for name in needed]
+    if soname:
+        entries.append((14, strings.add(soname)))
     if runpath:
         entries.append((29, strings.add(runpath)))
     verneed = b""

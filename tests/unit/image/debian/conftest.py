@@ -1,8 +1,8 @@
 import pytest
-from support.debian import Archive, make_deb, serving, signing
 
 from sparkferry.image.debian.model import Mirror
 from sparkferry.layers.cache import Cache
+from support.debian import Archive, make_deb, serving, signing
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_a_key_that_is_not_known(signer, tmp_path):
 
 
 def test_a_hash_that_is_not_safe(signer):
-    document = signer._gpg("--digest-algo=SHA1", "--clearsign", input=b"a: b\n")
+    document = signer._gpg("--digest-algo=SHA1", "--clearsign", stdin=b"a: b\n")
     with pytest.raises(WorldError, match="could not verify"):
         signed_text(document, [signer.keyring], "x")
 

@@ -4,6 +4,7 @@ One file for each package with the stanza that dpkg's own status file would have
 checksums of its files. Distroless images introduced the directory.
 """
 
+import re
 from collections.abc import Iterator
 
 from sparkferry.image.debian.configure.unpacked import Unpacked, directory, text
@@ -14,6 +15,7 @@ from sparkferry.image.entry import Entry
 
 _PLACE = "var/lib/dpkg/status.d"
 _STATUS = "var/lib/dpkg/status"
+_PACKAGE = re.compile("^Package: .*$", re.MULTILINE)
 
 
 def status(unpacked: Unpacked) -> Iterator[Entry]:
@@ -34,8 +36,8 @@ def status(unpacked: Unpacked) -> Iterator[Entry]:
 
 
 def _stanza(contents: Contents) -> bytes:
-    first, _, rest = contents.control.strip("\n").partition("\n")
-    return f"{first}\nStatus: install ok installed\n{rest}\n".encode()
+    stanza = _PACKAGE.sub(r"\g<0>\nStatus: install ok installed", contents.control.strip("\n"), 1)
+    return f"{stanza}\n".encode()
 
 
 def _checksums(contents: Contents) -> bytes:
