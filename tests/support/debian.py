@@ -96,14 +96,16 @@ def member(name, kind=tarfile.REGTYPE, linkname="", mode=0o644):
 
 
 class Signer:
-    """An OpenPGP key in a home of its own."""
+    """An OpenPGP key in a home of its own; ``faked`` are gpg's options for another time."""
 
-    def __init__(self, home):
-        self.home = Path(home)
+    def __init__(self, home, *, lasts="never", faked=()):
+        self.home, self._faked = Path(home), faked
         self.home.mkdir(mode=0o700, exist_ok=True)
         self._gpg(
             "--quick-gen-key", "--passphrase", "", "Archive <a@example.org>", "ed25519", "sign"
         )
+        listed = self._gpg("--list-keys", "--with-colons").decode()
+        self.fingerprint = next(x for x in listed.split() if x.startswith("fpr:")).split(":")[9]
         self.keyring = self.home / "archive.gpg"
         self.keyring.write_bytes(self._gpg("--export"))
         self.armored = self.home / "archive.asc"
@@ -116,15 +118,16 @@ class Signer:
         subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "gpg-agent"], check=True)
 
     def _gpg(self, *options, stdin=b""):
-        argv = ["gpg", "--homedir", self.home, "--batch", "--quiet", "--yes", *options]
+        argv = ["gpg", "--homedir", self.home, "--batch", "--quiet", "--yes"]
+        argv += [*self._faked, *options]
         return subprocess.run(argv, check=True, capture_output=True, input=stdin).stdout
 
 
 @contextmanager
-def signing():
+def signing(**options):
     """Yield a new key. Its home has a short path, since that of the agent's socket is limited."""
     home = tempfile.mkdtemp(prefix="gpg-")
-    signer = Signer(home)
+    signer = Signer(home, **options)
     try:
         yield signer
     finally:

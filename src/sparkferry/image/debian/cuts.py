@@ -36,7 +36,6 @@ CUTS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
             "libasound2",
         ): "plays sounds; loaded when Java does, and from trixie on Debian's "
         "own package does without",
-        ("ca-certificates-java", "util-linux"): "only the maintainer script calls `mountpoint`",
     }
 )
 """Reason by package and the name that it depends on. ``openjdk`` stands for each of its packages."""

@@ -14,24 +14,23 @@ from sparkferry.process import redact
 from sparkferry.progress import Progress
 
 _SECONDS = 30.0
+_ATTEMPTS = 3
 
 
 def fetch_text(url: str) -> bytes:
-    """Return a small file, whatever its content.
+    """Return a small file, whatever its content; if a connection breaks, it is asked for again.
 
     :raises WorldError: the mirror is out of reach, or does not have it.
     """
     import httpx
 
     try:
-        answer = httpx.get(url, follow_redirects=True, timeout=_SECONDS)
-        answer.raise_for_status()
+        return _ask(url, _ATTEMPTS)
     except httpx.HTTPError as error:
         raise WorldError(
-            f"could not fetch `{redact(url)}`: {error}",
+            f"could not fetch `{redact(url)}`: {redact(str(error))}",
             hint="check the network and its proxy settings, and that `mirror` is a mirror of Debian",
         ) from error
-    return answer.content
 
 
 def fetch_files(
@@ -66,3 +65,15 @@ def _artifact(locked: Locked, mirror: Mirror) -> Artifact:
     return Artifact(
         name=locked.file, url=f"{address}/{locked.path}", sha256=locked.sha256, size=locked.size
     )
+
+
+def _ask(url: str, attempts: int) -> bytes:
+    import httpx
+
+    try:
+        answer = httpx.get(url, follow_redirects=True, timeout=_SECONDS)
+    except httpx.TransportError:
+        if attempts == 1:
+            raise
+        return _ask(url, attempts - 1)
+    return answer.raise_for_status().content

@@ -4,6 +4,7 @@ gpgv is what apt itself calls; its status lines are described in GnuPG's doc/DET
 """
 
 import base64
+import os
 import re
 import tempfile
 from collections.abc import Iterable
@@ -14,9 +15,6 @@ from sparkferry.process import Completed, attempt
 
 _WEAK = frozenset({"1", "2", "3"})
 """MD5, SHA-1 and RIPE-MD/160 (RFC 4880, 9.4): apt accepts none of them."""
-
-_UNKNOWN_KEY = "9"
-"""Reason in ERRSIG: the key is not in the keyring. Archives are signed by several keys."""
 
 _ARMOR = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[A-Za-z]+: .*\r?\n)*\s*\n(.*?)\n=?[^\n]*\r?\n"
@@ -39,7 +37,7 @@ def signed_text(document: bytes, keyrings: Iterable[Path], name: str) -> str:
         document_path.write_bytes(document)
         done = attempt(
             ["gpgv", "--quiet", "--status-fd=2", *options, "--output=-", str(document_path)],
-            env={"GNUPGHOME": directory, "LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/local/bin"},
+            env={**os.environ, "GNUPGHOME": directory, "LC_ALL": "C"},
         )
     reason = _reason(done)
     if reason:
@@ -65,16 +63,20 @@ def _binary(keyrings: Iterable[Path], place: Path) -> Iterable[Path]:
 
 
 def _reason(done: Completed) -> str:
-    """Return why the document must not be believed; empty if it may be."""
+    """Return why the document must not be believed; empty if it may be.
+
+    Archives are signed by several keys, of which a keyring need not have more than one: so the
+    status lines count, and not gpgv's exit code.
+    """
     said = done.stderr.decode("utf-8", "replace").splitlines()
     status = [line.split()[1:] for line in said if line.startswith("[GNUPG:] ")]
     if any(words[0] == "BADSIG" for words in status):
         return "it was changed after it was signed"
-    bad = [w for w in status if w[0] in {"EXPKEYSIG", "REVKEYSIG", "EXPSIG"}]
+    bad = [words for words in status if words[0] in {"EXPKEYSIG", "REVKEYSIG", "EXPSIG"}]
     good = [words for words in status if words[0] == "VALIDSIG"]
     if not good:
         return "no known key signed it"
-    if bad and len(bad) >= len(good):
+    if len(bad) >= len(good):
         return "the key that signed it has expired or was revoked"
     if all(words[8] in _WEAK for words in good):
         return "its signature uses a hash that is not safe any more"

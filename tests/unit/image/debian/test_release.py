@@ -7,6 +7,7 @@ import pytest
 from sparkferry.errors import WorldError
 from sparkferry.image.debian.release import checked_release, index_file
 from sparkferry.image.debian.signature import dearmored, signed_text
+from support.debian import signing
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 RELEASE = """\
@@ -46,6 +47,23 @@ def test_a_key_that_is_not_known(signer, tmp_path):
     with pytest.raises(WorldError, match="no known key signed it") as error:
         signed_text(signer.sign("a: b\n"), [tmp_path / "empty.gpg"], "trixie/InRelease")
     assert "keyring" in error.value.hint
+
+
+def test_a_key_that_has_expired():
+    long_ago = ("--faked-system-time=20200101T000000!",)
+    with signing(lasts="1d", faked=long_ago) as other:
+        document = other.sign("a: b\n")
+        with pytest.raises(WorldError, match="expired or was revoked"):
+            signed_text(document, [other.keyring], "x")
+
+
+def test_one_known_key_of_several_is_enough(signer):
+    with signing() as other:
+        signer._gpg("--import", stdin=other._gpg("--export-secret-keys"))
+        both = ["--local-user", signer.fingerprint, "--local-user", other.fingerprint]
+        document = signer._gpg(*both, "--clearsign", stdin=b"a: b\n")
+        assert signed_text(document, [signer.keyring], "x") == "a: b\n"
+        assert signed_text(document, [other.keyring], "x") == "a: b\n"
 
 
 def test_a_hash_that_is_not_safe(signer):
