@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.manifest import ImageConfig, assemble, index_of
-from sparkferry.image.model import ImageIndex, ImageLayer
+from sparkferry.image.model import ImageIndex, ImageLayer, Remote
 from sparkferry.layers.cache import Cache
 
 
@@ -32,3 +33,9 @@ def two_platforms(cache: Cache, *names: str) -> ImageIndex:
 
 def no_fetch(layer: ImageLayer) -> Path:
     return pytest.fail(f"{layer.name} is here")
+
+
+def in_registry(layer: ImageLayer) -> ImageLayer:
+    """Return the layer as one of a base image that was not fetched."""
+    place = Remote(registry="registry.example", repository="base")
+    return msgspec.structs.replace(layer, role="base", source=place, made="base")

@@ -1,8 +1,9 @@
 """Which of Spark's jars an image may do without, as data.
 
-Found out from the jars of the pip distributions of 3.5.9, 4.0.5 and 4.3.0, by which classes refer to
-which: a group is Spark's own jars for a purpose, and what is reached from these alone. Without any group
-the three start, and run SQL, Python functions, streaming, Parquet and ORC (run).
+Found out from the jars of the pip distributions of 3.5.9, 4.0.5, 4.1.4, 4.2.1 and 4.3.0, by which classes
+refer to which: a group is Spark's own jars for a purpose, and what is reached from these alone, so no jar
+that stays refers to one that is left out. Without any group all five start, and run SQL, Python
+functions, streaming, Parquet and ORC (run).
 """
 
 from collections.abc import Collection
@@ -92,6 +93,11 @@ _FOREIGN = ("*-osx-*", "*-windows-*", "*-riscv64.jar")
 
 def keeps(path: str, groups: Collection[JarGroup]) -> bool:
     """Whether the file ``path`` below ``jars/`` is in an image that keeps these groups."""
+    return not any(fnmatchcase(path, pattern) for pattern in left_out(groups))
+
+
+def left_out(groups: Collection[JarGroup]) -> tuple[str, ...]:
+    """Return the patterns of paths below ``jars/`` that an image with these groups does without."""
     kept = {*groups, *(need for group in groups for need in _NEEDS.get(group, ()))}
-    patterns = [*_FOREIGN, *(x for group, own in _GROUPS.items() if group not in kept for x in own)]
-    return not any(fnmatchcase(path, pattern) for pattern in patterns)
+    others = (x for group, own in _GROUPS.items() if group not in kept for x in own)
+    return (*_FOREIGN, *others)

@@ -42,3 +42,8 @@ def test_sizes_beyond_four_gigabytes_are_told_modulo() -> None:
 def test_chunks_are_of_one_size_but_the_last() -> None:
     assert list(chunks([b"a", b"bcdefg", b"", b"h"], 3)) == [b"abc", b"def", b"gh"]
     assert list(chunks([], 3)) == []
+
+
+def test_many_chunks_stay_in_order() -> None:
+    parts = [bytes([number]) * (1 << 20) for number in range(12)]
+    assert gzip.decompress(b"".join(members(parts))) == b"".join(parts)

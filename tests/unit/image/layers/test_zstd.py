@@ -11,8 +11,9 @@ from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.layers.zstd import in_zstd
-from sparkferry.image.model import LAYER_ZSTD, Descriptor, ImageLayer, Remote
+from sparkferry.image.model import LAYER_ZSTD, Descriptor, ImageLayer
 from sparkferry.layers.cache import Cache
+from support.layouts import in_registry
 
 
 @pytest.fixture
@@ -45,14 +46,7 @@ def test_it_is_made_once(gzipped: ImageLayer, cache: Cache) -> None:
 
 
 def test_what_is_not_here_stays_as_it_is(gzipped: ImageLayer, cache: Cache) -> None:
-    base = ImageLayer(
-        role="base",
-        name="base 1/1",
-        descriptor=gzipped.descriptor,
-        diff_id=gzipped.diff_id,
-        source=Remote(registry="registry.example", repository="base"),
-        made="base",
-    )
+    base = in_registry(gzipped)
     assert in_zstd(base, cache) is base
     done = in_zstd(gzipped, cache)
     assert in_zstd(done, cache) is done

@@ -12,9 +12,9 @@ from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.layout.archive import write_archive
 from sparkferry.image.layout.write import REF_NAME, write_layout
 from sparkferry.image.manifest import ImageConfig, assemble, index_of
-from sparkferry.image.model import ImageLayer, Remote
+from sparkferry.image.model import ImageLayer
 from sparkferry.layers.cache import Cache
-from support.layouts import make_image, make_layer, no_fetch, two_platforms
+from support.layouts import in_registry, make_image, make_layer, no_fetch, two_platforms
 
 
 @pytest.fixture
@@ -137,14 +137,7 @@ def test_layers_of_a_base_image_are_fetched_once(tmp_path: Path, cache: Cache) -
         fetched.append(wanted)
         return file
 
-    there = ImageLayer(
-        role="base",
-        name="base 1/1",
-        descriptor=here.descriptor,
-        diff_id=here.diff_id,
-        source=Remote(registry="registry.example", repository="base"),
-        made="base",
-    )
+    there = in_registry(here)
     layers = [there, make_layer("a", cache)]
     images = [assemble(layers, ImageConfig(), x) for x in ("linux/amd64", "linux/arm64")]
     write_layout(index_of(images), tmp_path / "out", "", fetch)
