@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["support.engines", "support.fleet", "support.registry", "support.shop"]
+pytest_plugins = [
+    "support.engines",
+    "support.fleet",
+    "support.registry",
+    "support.shipyard",
+    "support.shop",
+]
 
 SPARK = "4.0.5"
 """The Spark that most tests of a real one use."""

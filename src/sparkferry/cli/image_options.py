@@ -31,14 +31,17 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
         """
         from sparkferry.flow import open_project
 
-        project = open_project(self.selected)
-        table = f"targets.{project.settings.target}.image"
         given = {**self.settings, **settings}
-        changes = tuple(f"{table}.{key}={text}" for key, text in given.items())
-        if not changes:
+        project = open_project(self._with(given, "image"))
+        target = project.settings.target
+        if not given or project.settings.targets[target].image is None:
             return project
+        return open_project(self._with(given, "image", f"targets.{target}.image"))
+
+    def _with(self, given: dict[str, str], *tables: str) -> Selected:
+        changes = tuple(f"{table}.{key}={text}" for table in tables for key, text in given.items())
         overrides = (*self.selected.overrides, *changes)
-        return open_project(msgspec.structs.replace(self.selected, overrides=overrides))
+        return msgspec.structs.replace(self.selected, overrides=overrides)
 
 
 def image_options(command: Callable[..., object]) -> Callable[..., object]:

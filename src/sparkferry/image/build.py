@@ -12,6 +12,7 @@ from sparkferry.image.debian.index import Index
 from sparkferry.image.debian.mirror import given_mirror, host_mirror
 from sparkferry.image.debian.model import ARCHITECTURES, Mirror
 from sparkferry.image.foundation import Below, foundation
+from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.manifest import assemble, index_of
@@ -91,11 +92,13 @@ def _part(
     settings = image_settings(order.project)
     source = Source(registries=workshop.registries, cache=cache, progress=progress)
     base, lock = find_base(settings.base, platform, order.lock, source)
-    home = _spark_home(order.project, workshop)
+    spark = spark_version(order.project)
+    kind = kind_of(settings, platform, base.suite, spark)
+    home = spark_home(spark, cache, progress) if kind.brings_spark else None
     upon = Upon(
         platform=platform,
         suite=base.suite,
-        spark=spark_version(order.project),
+        spark=spark,
         python_path=_python_path(home),
         base_env=base.env,
         base_labels=base.labels,
@@ -103,9 +106,7 @@ def _part(
     made = recipe(order.project, upon, provenance)
     debian = _Debian(settings, made, order.project.root, workshop)
     sets, lock = locked_sets(made, base.installed, lock, debian.indices)
-    ship = Ship(
-        project=order.project, snapshot=order.snapshot, recipe=made, spark=upon.spark, home=home
-    )
+    ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home)
     ours = our_layers(ship, cache, progress)
     below = foundation(Below(recipe=made, base=base, sets=sets), debian.mirror, cache, progress)
     layers = (*below, *ours.layers)
@@ -122,13 +123,6 @@ def spark_version(project: Project) -> str:
     """
     lock = find_lock(project)
     return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
-
-
-def _spark_home(project: Project, workshop: Workshop) -> SparkHome | None:
-    """Return the Spark that goes into the image; None where it is mounted."""
-    if image_settings(project).kind == "dataproc":
-        return None
-    return spark_home(spark_version(project), workshop.cache, workshop.progress)
 
 
 def _python_path(home: SparkHome | None) -> tuple[str, ...]:
