@@ -4,7 +4,7 @@ import subprocess
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sparkferry.image.debian.version import satisfies, version_key
@@ -26,6 +26,8 @@ def dpkg_says(left, relation, right):
 
 
 @given(VERSIONS, VERSIONS)
+@example("0", "0~")
+@example("0~", "0-0~")
 @settings(max_examples=150, deadline=None)
 def test_the_order_is_dpkgs(left, right):
     assert (version_key(left) < version_key(right)) == dpkg_says(left, "lt-nl", right)
