@@ -7,8 +7,8 @@ from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.model import Subject, warning
 
-_SMALL = 1_000_000
-"""Bytes of waste that nobody needs to hear of."""
+_SMALL = 5_000_000
+"""Bytes of waste that nobody needs to hear of: package managers replace databases of their own."""
 
 _LEFT_OVER = (
     ("var/lib/apt/lists/", "lists of apt", "`rm -rf /var/lib/apt/lists/*`"),

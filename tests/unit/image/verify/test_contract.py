@@ -12,7 +12,7 @@ from support.specimens import DATAPROC, JAVA, LIB, SPARK, Sound, elf, program
 from support.tars import member, symlink
 
 PYTHON = "opt/sparkferry/python/bin/python3.12"
-BIG = b"x" * 1_200_000
+BIG = b"x" * 6_200_000
 KEY = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
 
 
@@ -141,11 +141,11 @@ def only(sound: Sound) -> str:
         ),
         (
             SPARK.having(member("root/.cache/pip/x", BIG)),
-            "warning: 1.2 MB of caches of the build are in `/root/.cache/`",
+            "warning: 6.2 MB of caches of the build are in `/root/.cache/`",
         ),
         (
             SPARK.having(member("data/big", BIG)).above(member("data/.wh.big")),
-            "warning: layer 2 hides 1.2 MB of layer 1, `/data/big` the largest",
+            "warning: layer 2 hides 6.2 MB of layer 1, `/data/big` the largest",
         ),
         (SPARK.having(member("home/spark/.netrc", b"machine")), "error: `/home/spark/.netrc` has the na"),
         (SPARK.having(member("etc/deploy", KEY)), "error: `/etc/deploy` is a private key, in layer 1"),

@@ -1,0 +1,59 @@
+"""Gathers what a Dockerfile needs, as a build of the image would."""
+
+from sparkferry.errors import UserError
+from sparkferry.image.bases import Source, find_base
+from sparkferry.image.build import Order, Workshop, spark_version
+from sparkferry.image.dockerfile.context import Beside
+from sparkferry.image.dockerfile.draft import draft
+from sparkferry.image.dockerfile.model import Draft
+from sparkferry.image.jars import find_jars
+from sparkferry.image.provenance import provenance_of
+from sparkferry.image.pythons import image_python
+from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
+from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.locks.selection import select
+from sparkferry.layers.unpack import unpacked
+from sparkferry.layers.wheels.get import fetch_wheels
+from sparkferry.project.model import Platform, Project
+
+
+def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
+    """Return the Dockerfile's draft, and what must lie beside it.
+
+    :raises UserError: settings, lock and platform do not go together, or there are several platforms.
+    :raises WorldError: a registry or index is out of reach, or the disk failed.
+    """
+    project, cache, progress = order.project, workshop.cache, workshop.progress
+    settings = image_settings(project)
+    platform = _only(settings.platforms)
+    source = Source(registries=workshop.registries, cache=cache, progress=progress)
+    base, lock = find_base(settings.base, platform, order.lock, source)
+    spark = spark_version(project)
+    upon = Upon(
+        platform=platform,
+        suite=base.suite,
+        spark=spark,
+        base_env=base.env,
+        base_labels=base.labels,
+    )
+    made = recipe(project, upon, provenance_of(order.snapshot))
+    python = image_python(project, platform, base.suite, spark, (cache, progress)).environment
+    selection = select(project, python, cache)
+    wheels = fetch_wheels(selection, cache, progress)
+    return draft(made, lock, python.python, wheels, selection.pins), _beside(order, made, workshop)
+
+
+def _only(platforms: tuple[Platform, ...]) -> Platform:
+    if len(platforms) > 1:
+        raise UserError(
+            f"could not write a Dockerfile for {', '.join(platforms)}: paths differ between them",
+            hint="name one by `--platform`, and write a Dockerfile for each",
+        )
+    return platforms[0]
+
+
+def _beside(order: Order, made: Recipe, workshop: Workshop) -> Beside:
+    project: Project = order.project
+    cache = workshop.cache
+    code = unpacked(code_layer(project, order.snapshot, cache), cache) if made.has_code else None
+    return Beside(code=code, jars=find_jars(made.jars, project.root, cache, workshop.progress))
