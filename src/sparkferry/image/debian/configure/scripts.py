@@ -47,7 +47,7 @@ loader's cache and bytecode: needless here, or done by us."""
 _ALTERNATIVE = re.compile(r"^\s*update-alternatives\s+--install\s[^$\n]*$", re.MULTILINE)
 _HARMLESS = re.compile(
     r"|#.*|set -[eu]+|exit 0|true|:|esac|;;|fi|ldconfig|case \"\$1\" in|[\w| -]+\)|\*\)"
-    r"|echo .*|exit 1|if \[ \"\$1\" = \"?configure\"? \]; then"
+    r"|echo (?:[^>|;&`$(\\]|\\.|\$1)*(?:>&2)?|exit 1|if \[ \"\$1\" = \"?configure\"? \]; then"
 )
 
 

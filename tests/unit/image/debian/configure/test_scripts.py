@@ -7,12 +7,15 @@ NEEDLESS = {
     "a comment": "#!/bin/sh\n# adduser spark\n",
     "a case": 'case "$1" in\n configure|abort-upgrade)\n ;;\n *)\n echo "unknown" >&2\n exit 1\n ;;\nesac\n',
     "the loader's cache": 'if [ "$1" = "configure" ]; then\n\tldconfig\nfi\n',
+    "a complaint": 'echo "postinst called with unknown argument \\`$1\'" >&2\n',
     "services": "# Automatically added by dh_installsystemd/13\nsystemctl enable x\n"
     "# End automatically added section\n",
     "alternatives": "update-alternatives --install /usr/bin/a a /usr/bin/b 5 \\\n --slave /x y /z\n",
 }
 TELLING = {
     "a user": "#!/bin/sh\nadduser --system tool\n",
+    "a file that is echoed": "echo text > /etc/tool.conf\n",
+    "a command within an echo": "echo $(adduser x)\n",
     "a directory": "mkdir -p /var/lib/tool\n",
     "alternatives by variables": "update-alternatives --install $a b c 5\n",
     "users of debhelper": "# Automatically added by dh_sysuser/1\nadduser x\n"
