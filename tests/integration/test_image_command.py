@@ -188,14 +188,54 @@ def test_building_upon_an_image_of_a_registry(docked, said, registry):
         "Debian packages bookworm",
         "configuration",
     ]
-    became = {layer["name"]: layer["pushed"] for layer in layers(told)[:5]}
-    assert set(became.values()) <= {"mounted", "there"}, became
+    # The other two, interpreter and packages, are ours once more, and so at hand to be sent.
+    assert {layer["pushed"] for layer in layers(told)[:3]} == {"mounted"}
     assert f'reference = "{base}"' in Path("sparkferry-image.lock").read_text()
     said("image", "push", base, "--tier", "prod")
     assert said("image", "build", *more, "--json") != ""
     assert layers(said("image", "build", *more, "--json"))[:5] == [
         {**layer, "pushed": None} for layer in layers(told)[:5]
     ]
+
+
+def test_what_build_prints_is_what_inspect_and_verify_take(docked, said, capsys):
+    name = said("image", "build", "--oci", "image").strip()
+    told = json.loads(said("image", "inspect", name, "--json"))
+    assert told[0]["digest"] == name.partition("@")[2]
+    assert "base         Debian bookworm" in said("image", "inspect", name)
+    capsys.readouterr()
+    # Its Debian packages are empty, so there are no tools.
+    assert invoke(["image", "verify", name, "--json"]) == 2
+    (verdict,) = json.loads(capsys.readouterr().out)
+    assert (verdict["kind"], verdict["platform"]) == ("dataproc", "linux/amd64")
+    assert len(verdict["layers"]) == 5
+    assert invoke(["image", "verify", name]) == 2
+    printed = capsys.readouterr()
+    assert "error: " in printed.out
+    assert "linux/amd64 is not what `dataproc` promises" in printed.err
+
+
+def test_a_bill_of_materials_is_beside_a_pushed_image(docked, said, registry):
+    from sparkferry.image.registry.client import Registries
+    from sparkferry.image.registry.referrers import list_referrers
+
+    digest = json.loads(said("image", "push", f"{registry.host}/team/bill", "--json"))["digest"]
+    with Registries(environ={}) as registries:
+        (found,) = list_referrers(registries.repository(registry.host, "team/bill"), digest)
+    assert found.artifact_type == "application/vnd.cyclonedx+json"
+
+
+def test_a_dockerfile(docked, said):
+    text = said("image", "dockerfile", "--tier", "prod")
+    assert "\nFROM ${BASE} AS builder\n" in text
+    assert said("image", "dockerfile", "--to", "context") == "context\n"
+    assert Path("context/Dockerfile").read_text().startswith("# Written by")
+    assert "it is not empty" in said("image", "dockerfile", "--to", "context", code=2)
+
+
+@pytest.mark.parametrize("command", ["", "build", "push", "inspect", "verify", "dockerfile"])
+def test_help_has_examples(said, command):
+    assert "sparkferry image" in said("image", *command.split(), "--help")
 
 
 BAD = {

@@ -2,8 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,6 @@ from sparkferry.cli.options import project_options
 from sparkferry.project.select import Selected
 
 if TYPE_CHECKING:
-    from sparkferry.image.build import Workshop
     from sparkferry.project.model import Project
 
 
@@ -68,20 +66,3 @@ def image_options(command: Callable[..., object]) -> Callable[..., object]:
         return command(*args, chosen=Chosen(selected=selected, settings=settings), **kwargs)
 
     return wrapper
-
-
-@contextmanager
-def workshop(project: "Project") -> "Iterator[Workshop]":
-    """Yield what building and pushing the project's image takes."""
-    from sparkferry.cli.progress import reporter
-    from sparkferry.clock import SYSTEM
-    from sparkferry.image.build import Workshop
-    from sparkferry.image.recipe import image_settings
-    from sparkferry.image.registry.client import Registries
-    from sparkferry.image.registry.hosts import Access
-    from sparkferry.layers.cache import Cache
-
-    settings = image_settings(project)
-    trusted = {settings.registry} if settings.insecure and settings.registry else set()
-    with Registries(Access(insecure=frozenset(trusted))) as registries:
-        yield Workshop(cache=Cache(), registries=registries, progress=reporter(), clock=SYSTEM)

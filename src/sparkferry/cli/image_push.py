@@ -2,7 +2,8 @@
 
 import click
 
-from sparkferry.cli.image_options import Chosen, image_options, workshop
+from sparkferry.cli.image_options import Chosen, image_options
+from sparkferry.cli.image_tools import workshop
 from sparkferry.cli.options import json_option
 
 

@@ -15,7 +15,7 @@ COMMANDS = {
     "check": "Report every problem of config, lock, Python, Spark and Java at once.",
     "config": "Show each resolved setting and where it came from.",
     "pack": "Build the layers: interpreter, packages, code.",
-    "image": "Build and push the layers as an OCI image, without a daemon.",
+    "image": "Build, push and examine OCI images, without a daemon.",
     "run": "Run a job on a target and bring its result back.",
     "render": "Print the native request of a run; send nothing.",
     "runs": "List runs.",

@@ -10,7 +10,7 @@ from sparkferry.image.bases import Source, find_base
 from sparkferry.image.debian.archives import Archives
 from sparkferry.image.debian.index import Index
 from sparkferry.image.debian.mirror import given_mirror, host_mirror
-from sparkferry.image.debian.model import ARCHITECTURES, Mirror
+from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
 from sparkferry.image.foundation import Below, foundation
 from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.layers.zstd import in_zstd
@@ -56,6 +56,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     image: Image
     recipe: Recipe
     sets: tuple[DebianSet, ...]
+    installed: tuple[Installed, ...]
+    """The Debian packages of the base image."""
     ours: Ours
 
 
@@ -113,7 +115,8 @@ def _part(
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
     image = assemble(layers, made.config, platform)
-    return Part(image=image, recipe=made, sets=sets, ours=ours), lock
+    part = Part(image=image, recipe=made, sets=sets, installed=base.installed, ours=ours)
+    return part, lock
 
 
 def spark_version(project: Project) -> str:

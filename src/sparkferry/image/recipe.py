@@ -17,6 +17,11 @@ from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.provenance import Provenance
 from sparkferry.project.model import ImageSettings, JarGroup, Platform, Project
 
+TITLE = "org.opencontainers.image.title"
+CREATED = "org.opencontainers.image.created"
+_REVISION = "org.opencontainers.image.revision"
+_SOURCE = "org.opencontainers.image.source"
+
 PROD = "prod"
 """The tier whose images hold the code."""
 
@@ -162,9 +167,9 @@ def _quoted(option: str) -> str:
 def _labels(project: Project, provenance: Provenance) -> dict[str, str]:
     """Return the labels that the OCI image specification defines ("Annotations")."""
     known = {
-        "title": project.name,
-        "created": provenance.time,
-        "revision": provenance.revision,
-        "source": provenance.source,
+        TITLE: project.name,
+        CREATED: provenance.time,
+        _REVISION: provenance.revision,
+        _SOURCE: provenance.source,
     }
-    return {f"org.opencontainers.image.{name}": text for name, text in known.items() if text}
+    return {name: text for name, text in known.items() if text}

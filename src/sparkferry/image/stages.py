@@ -9,13 +9,17 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import UserError, WorldError, raise_errors
-from sparkferry.image.build import Built, Order, Workshop, build
+from sparkferry.image.build import Built, Order, Part, Workshop, build
+from sparkferry.image.debian.model import ARCHITECTURES
 from sparkferry.image.lock import ImageLock, read_lock, write_lock
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.provenance import releases_of
-from sparkferry.image.recipe import image_settings
+from sparkferry.image.recipe import CREATED, TITLE, image_settings
 from sparkferry.image.registry.push import Pushed, push
 from sparkferry.image.registry.reference import Reference, parse
+from sparkferry.image.registry.referrers import attach
+from sparkferry.image.sbom.cyclonedx import bill_artifact
+from sparkferry.image.sbom.model import Materials
 from sparkferry.image.tags import Called, is_branch, tag_of
 from sparkferry.layers.code.layer import entry_problems
 from sparkferry.project.model import ImageSettings, Project
@@ -40,14 +44,24 @@ def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) 
     :raises UserError: settings, code, lock, packages or platforms do not go together.
     :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
     """
+    order = order_of(project, upgrade=upgrade)
+    built = build(order, workshop)
+    write_lock(project.root, built.lock)
+    settings = image_settings(project)
+    tag = tag_of(_called(settings, order.snapshot))
+    return Ready(built=built, tag=tag, reference=reference_of(settings, tag))
+
+
+def order_of(project: Project, *, upgrade: bool = False) -> Order:
+    """Take a snapshot of the project, and return it with what is locked.
+
+    :raises DiagnosticsError: the code that ships is not whole, or must not ship.
+    :raises UserError: the lock cannot be read.
+    """
     snapshot = take(project)
     raise_errors("pack the code", entry_problems(project, snapshot))
     locked = ImageLock() if upgrade else read_lock(project.root)
-    built = build(Order(project=project, snapshot=snapshot, lock=locked), workshop)
-    write_lock(project.root, built.lock)
-    settings = image_settings(project)
-    tag = tag_of(_called(settings, snapshot))
-    return Ready(built=built, tag=tag, reference=reference_of(settings, tag))
+    return Order(project=project, snapshot=snapshot, lock=locked)
 
 
 def reference_of(settings: ImageSettings, tag: str) -> Reference | None:
@@ -112,12 +126,33 @@ def name_of(ready: Ready, project: Project) -> str:
 
 
 def push_image(ready: Ready, place: Reference, workshop: Workshop) -> Pushed:
-    """Have the repository ``place`` hold the image, by its tag.
+    """Have the repository ``place`` hold the image by its tag, and its bills of materials beside it.
 
     :raises WorldError: the registry refused or stayed out of reach.
     """
     index, reference = ready.built.index, msgspec.structs.replace(place, tag=ready.tag)
-    return push(index, reference, workshop.registries, workshop.cache, workshop.progress)
+    pushed = push(index, reference, workshop.registries, workshop.cache, workshop.progress)
+    repository = workshop.registries.repository(place.registry, place.repository)
+    for part in ready.built.parts:
+        attach(repository, part.image.descriptor, bill_artifact(materials_of(part)))
+    return pushed
+
+
+def materials_of(part: Part) -> Materials:
+    """Return what an image is made of."""
+    made = part.recipe
+    return Materials(
+        name=made.config.labels[TITLE],
+        digest=part.image.descriptor.digest,
+        created=made.config.labels[CREATED],
+        suite=made.suite,
+        architecture=ARCHITECTURES[made.platform],
+        debian=tuple(package for item in part.sets for package in item.packages),
+        installed=part.installed,
+        wheels=part.ours.wheels,
+        python=part.ours.python,
+        spark=made.spark,
+    )
 
 
 def _called(settings: ImageSettings, snapshot: Snapshot) -> Called:

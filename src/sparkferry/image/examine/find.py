@@ -20,6 +20,10 @@ from sparkferry.progress import Progress
 _MANIFESTS = INDEXES | {MANIFEST, DOCKER_MANIFEST}
 
 
+_TRANSPORTS = frozenset({"oci", "docker-archive"})
+"""What `image build` puts before a path, as skopeo does."""
+
+
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """What it takes to look for images elsewhere."""
 
@@ -36,7 +40,7 @@ def find_images(name: str, desk: Desk) -> tuple[Specimen, ...]:
     :raises UserError: it is neither a path nor a reference, or the path holds no image.
     :raises WorldError: it cannot be read or fetched.
     """
-    path = Path(name)
+    path = Path(_plain(name))
     if path.exists():
         return load_path(path)
     reference = parse(name)
@@ -44,6 +48,12 @@ def find_images(name: str, desk: Desk) -> tuple[Specimen, ...]:
     root = get_manifest(repository, reference.wanted).descriptor
     found = load(_RepositoryBlobs(repository, desk), root, name)
     return tuple(msgspec.structs.replace(x, registry=reference.registry) for x in found)
+
+
+def _plain(name: str) -> str:
+    """Return the path in a name as `image build` prints it: ``oci:DIR@sha256:…``."""
+    transport, colon, rest = name.partition(":")
+    return rest.partition("@sha256:")[0] if colon and transport in _TRANSPORTS else name
 
 
 class _RepositoryBlobs:

@@ -1,0 +1,39 @@
+"""``sparkferry image dockerfile``: the same image for those who build with Docker."""
+
+from pathlib import Path
+
+import click
+
+from sparkferry.cli.image_options import Chosen, image_options
+from sparkferry.cli.image_tools import workshop
+
+
+@click.command("dockerfile")
+@click.option(
+    "--to",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write it there, with all that it copies, and print DIR.",
+)
+@image_options
+def command(chosen: Chosen, to: Path | None) -> None:
+    r"""Print the multi-stage Dockerfile of the image of a target; nothing is built.
+
+    \b
+    Examples:
+      sparkferry image dockerfile --kind spark
+      sparkferry image dockerfile --to context && docker build context
+    """
+    from sparkferry.image.dockerfile.context import write_context
+    from sparkferry.image.dockerfile.prepare import prepare
+    from sparkferry.image.dockerfile.text import dockerfile
+    from sparkferry.image.stages import order_of
+
+    project = chosen.open()
+    with workshop(project) as work:
+        draft, beside = prepare(order_of(project), work)
+    if to is None:
+        click.echo(dockerfile(draft), nl=False)
+    else:
+        write_context(draft, beside, to)
+        click.echo(to)
