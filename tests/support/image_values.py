@@ -32,7 +32,7 @@ def make_layer(directory: Path, name: str, content: bytes = b"") -> ImageLayer:
     import gzip
 
     plain = tar(member(name, content))
-    data = gzip.compress(plain, 1, mtime=0)
+    data = gzip.compress(plain, 1 if len(content) < 1 << 20 else 0, mtime=0)
     path = directory / f"{name}.tar.gz"
     path.write_bytes(data)
     return ImageLayer(

@@ -52,9 +52,10 @@ def _of_file(path: str) -> str:
             f"could not use the credentials in `{path}`: google-auth is not installed",
             hint="pip install 'sparkferry[google]'",
         ) from None
-    from sparkferry.image.registry.google_transport import send
+    from sparkferry.image.registry.google_transport import HttpxRequest
 
     try:
+        send = HttpxRequest()
         credentials, _ = google.auth.default(scopes=[_SCOPE], request=send)
         credentials.refresh(send)
     except (GoogleAuthError, ValueError) as error:

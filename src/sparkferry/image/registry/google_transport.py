@@ -1,39 +1,60 @@
-"""Lets google-auth speak through httpx, so that no second HTTP client is installed for it."""
+"""Lets google-auth speak through httpx, so that no second HTTP client is installed for it.
+
+Imported only where google-auth is installed.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import httpx
+from google.auth import transport
+from google.auth.exceptions import TransportError
 
 _SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What google-auth wants to see of a response (``google.auth.transport.Response``)."""
+class HttpxResponse(transport.Response):
+    """What google-auth wants to see of a response."""
 
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    data: bytes = field(repr=False)
+    def __init__(self, answer: httpx.Response) -> None:
+        self._answer = answer
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self._answer.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; names are looked up whatever their case."""
+        return self._answer.headers
+
+    @property
+    def data(self) -> bytes:
+        """The body."""
+        return self._answer.content
 
 
-def send(
-    url: str,
-    method: str = "GET",
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: float | None = None,
-    **_: object,
-) -> Response:
-    """Send one request (``google.auth.transport.Request``).
+class HttpxRequest(transport.Request):
+    """Sends the requests of google-auth."""
 
-    :raises google.auth.exceptions.TransportError: the server cannot be reached.
-    """
-    import httpx
-    from google.auth.exceptions import TransportError
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **_: object,
+    ) -> HttpxResponse:
+        """Send one request.
 
-    try:
-        answer = httpx.request(
-            method, url, content=body, headers=headers, timeout=timeout or _SECONDS
-        )
-    except httpx.HTTPError as error:
-        raise TransportError(str(error)) from error
-    return Response(answer.status_code, answer.headers, answer.content)
+        :raises google.auth.exceptions.TransportError: the server cannot be reached.
+        """
+        try:
+            return HttpxResponse(
+                httpx.request(
+                    method, url, content=body, headers=headers, timeout=timeout or _SECONDS
+                )
+            )
+        except httpx.HTTPError as error:
+            raise TransportError(str(error)) from error

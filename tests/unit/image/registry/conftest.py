@@ -1,10 +1,13 @@
+import os
 import re
 
 import pytest
 
+from sparkferry.image.model import LAYER_GZIP
 from sparkferry.image.registry.client import Registries
 from sparkferry.layers.cache import Cache
 from support.clocks import FakeClock
+from support.image_values import descriptor_of
 from support.registry_proxy import proxying
 
 
@@ -42,3 +45,15 @@ def proxy(registry):
 def name(request):
     """A repository of the test's own."""
     return "tests/" + re.sub("[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+
+
+@pytest.fixture
+def data():
+    """Three million bytes."""
+    return os.urandom(3_000_000)
+
+
+@pytest.fixture
+def blob(data):
+    """The descriptor of ``data``."""
+    return descriptor_of(data, LAYER_GZIP)

@@ -212,18 +212,20 @@ def test_tokens_are_in_no_log(token_registry, registries, environ, cache, index,
     assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
 
 
-def test_a_realm_that_others_can_listen_to_is_refused(registry, registries, environ):
+@pytest.mark.parametrize("path", ["/v2/", "tags/list"])
+def test_a_realm_that_others_can_listen_to_is_refused(registry, registries, environ, path):
     with proxying(registry.host) as proxy:
         realm = 'Bearer realm="http://tokens.example/t",service="s"'
-        proxy.faults = [Fault("GET", "/v2/", 401, 9, {"WWW-Authenticate": realm})]
+        proxy.faults = [Fault("GET", path, 401, 9, {"WWW-Authenticate": realm})]
         log_in(environ, proxy.host)
         with pytest.raises(WorldError, match=r"sent to `http://tokens\.example`"):
             list_tags(registries.repository(proxy.host, "tests/realm"))
 
 
-def test_a_realm_that_is_no_address_is_refused(registry, registries, environ):
+@pytest.mark.parametrize("realm", ["nonsense", "https://[nonsense", ""])
+def test_a_realm_that_is_no_address_is_refused(registry, registries, realm):
     with proxying(registry.host) as proxy:
-        header = {"WWW-Authenticate": 'Bearer realm="nonsense"'}
+        header = {"WWW-Authenticate": f'Bearer realm="{realm}"'}
         proxy.faults = [Fault("GET", "/v2/", 401, 9, header)]
         with pytest.raises(WorldError, match="could not log in to"):
             list_tags(registries.repository(proxy.host, "tests/realm"))

@@ -1,27 +1,13 @@
-import os
-
 import pytest
 
 from sparkferry.errors import WorldError
-from sparkferry.image.model import LAYER_GZIP
 from sparkferry.image.registry.blobs import fetch_blob, has_blob
 from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.upload import upload
-from support.image_values import descriptor_of
 from support.registry_logins import Counter
 from support.registry_proxy import Fault
 
 SIZE = 3_000_000
-
-
-@pytest.fixture
-def data():
-    return os.urandom(SIZE)
-
-
-@pytest.fixture
-def blob(data):
-    return descriptor_of(data, LAYER_GZIP)
 
 
 @pytest.fixture

@@ -1,5 +1,4 @@
 import http.client
-import os
 import threading
 
 import pytest
@@ -16,16 +15,6 @@ from support.registry_proxy import Fault
 
 SIZE = 3_000_000
 CHUNK = 1 << 20
-
-
-@pytest.fixture
-def data():
-    return os.urandom(SIZE)
-
-
-@pytest.fixture
-def blob(data):
-    return descriptor_of(data, LAYER_GZIP)
 
 
 @pytest.fixture
