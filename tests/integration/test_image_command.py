@@ -86,8 +86,10 @@ def test_what_the_image_says_of_itself(docked, said):
     assert env["PYSPARK_PYTHON"] == "/opt/sparkferry/python/bin/python3"
     assert "/opt/sparkferry/python/bin" in env["PATH"].split(":")
     assert env["LD_PRELOAD"] == "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
-    done = subprocess.run(["git", "log", "-1", "--format=%H %cI"], capture_output=True, text=True)
-    assert found["config"]["Labels"]["org.opencontainers.image.revision"] in done.stdout
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert found["config"]["Labels"]["org.opencontainers.image.revision"] == head
     assert found["created"] == found["config"]["Labels"]["org.opencontainers.image.created"]
 
 
