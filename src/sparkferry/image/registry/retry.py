@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from sparkferry.clock import Clock
@@ -75,6 +74,8 @@ def seconds_of(retry_after: str | None, now: datetime) -> float | None:
         return None
     if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after)
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(0.0, (parsedate_to_datetime(retry_after) - now).total_seconds())
     except (ValueError, TypeError):
