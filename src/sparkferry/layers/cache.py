@@ -5,6 +5,7 @@ This module owns every name below the cache's directory::
     layers/<sha256>/<file>      layers, read-only
     wheels/<sha256>/<file>.whl  wheels, read-only
     sources/<sha256>/<file>     source distributions, read-only
+    bytecode/<sha256>/<file>    bytecode of wheels, read-only
     unpacked/<key>/…            layers, unpacked
     spark/<version>/…           Spark distributions
     python/<name>/…             interpreters installed by uv
@@ -12,7 +13,7 @@ This module owns every name below the cache's directory::
     locks/<sha256>              locks between processes
     tmp/<random>/               what is being written; moved into place when it is complete
 
-Layers, wheels and sources have a file `.size` beside them: the bytes that they must have.
+Files that are named by their digest have a file `.size` beside them: the bytes that they must have.
 An entry is there whole or not at all, whenever a process is killed. Nothing is synced to the disk:
 after a power failure an entry of the wrong size is found when it is looked up, and made again.
 """
@@ -22,7 +23,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
@@ -35,14 +36,14 @@ from sparkferry.paths import cache_dir
 
 T = TypeVar("T")
 
-FileArea = Literal["layers", "wheels", "sources"]
+FileArea = Literal["layers", "wheels", "sources", "bytecode"]
 """Where an entry is one file, named by its SHA-256."""
 
 TreeArea = Literal["unpacked", "spark", "python"]
 """Where an entry is a directory, named by whatever it was made from."""
 
-Area = Literal["layers", "wheels", "unpacked", "spark", "python", "memo"]
-AREAS: tuple[Area, ...] = ("layers", "wheels", "unpacked", "spark", "python", "memo")
+Area = Literal["layers", "wheels", "sources", "bytecode", "unpacked", "spark", "python", "memo"]
+AREAS: tuple[Area, ...] = get_args(Area)
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,7 +229,7 @@ class Cache:
 
     def verify(self) -> tuple[Entry, ...]:
         """Read every file again, remove those whose content is not their name's, return them."""
-        files = [item for item in self.entries() if item.area in {"layers", "wheels", "sources"}]
+        files = [item for item in self.entries() if item.area in get_args(FileArea)]
         broken = tuple(entry for entry in files if not _is_intact(entry))
         for entry in broken:
             self.remove(entry)
