@@ -24,7 +24,8 @@ from sparkferry.layers.packages.prune import RULES_VERSION, left_out
 from sparkferry.layers.packages.wheel_index import WheelIndex
 from sparkferry.layers.packages.wheel_layout import is_module, place
 from sparkferry.layers.packages.wheel_record import digest
-from sparkferry.layers.packages.zip_read import DEFLATED, Member
+from sparkferry.layers.packages.zip_read import Member
+from sparkferry.layers.zip_write import DEFLATED
 from sparkferry.progress import Progress
 from sparkferry.project.model import Packages
 

@@ -17,8 +17,8 @@ from sparkferry.layers.packages.prune import left_out
 from sparkferry.layers.packages.wheel_index import WheelIndex
 from sparkferry.layers.packages.wheel_layout import launcher, place, relaunched, scheme
 from sparkferry.layers.packages.wheel_record import Recorded, digest, format_record
-from sparkferry.layers.packages.zip_read import STORED, Member, parents
-from sparkferry.layers.zip_write import Header
+from sparkferry.layers.packages.zip_read import Member, parents
+from sparkferry.layers.zip_write import STORED, Header
 from sparkferry.project.model import Packages
 
 _SHOWN = 5
