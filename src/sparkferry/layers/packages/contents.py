@@ -48,24 +48,27 @@ class Packable(msgspec.Struct, frozen=True):
     bytecode: Bytecode | None = None
 
 
-def contents(wheels: Sequence[Packable], settings: Packages) -> tuple[Item, ...]:
-    """Return the files of the layer.
+def contents(wheels: Sequence[Packable], settings: Packages) -> dict[Path, tuple[Item, ...]]:
+    """Return the files of the layer, by the wheel that brings them.
 
     :raises UserError: two wheels hold different files of one path.
     """
     claims: dict[str, Item] = {}
+    found: dict[Path, tuple[Item, ...]] = {}
     conflicts: dict[tuple[str, str], list[str]] = {}
     for wheel in wheels:
         path = wheel.path
-        for item in _items(wheel, left_out(wheel.index, settings)):
+        items = tuple(_items(wheel, left_out(wheel.index, settings)))
+        for item in items:
             first = claims.setdefault(item.path, item)
             if first is not item and not _is_same(first, item):
                 conflicts.setdefault((first.wheel.name, path.name), []).append(item.path)
+        found[path] = tuple(item for item in items if claims[item.path] is item)
     for folder in sorted(parents(claims) & claims.keys()):
         inside = next(item for item in claims.values() if item.path.startswith(f"{folder}/"))
         conflicts.setdefault((claims[folder].wheel.name, inside.wheel.name), []).append(folder)
     _check(conflicts)
-    return tuple(claims.values())
+    return found
 
 
 def pth_files(index: WheelIndex) -> tuple[str, ...]:

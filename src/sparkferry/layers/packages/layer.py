@@ -1,6 +1,7 @@
 """The packages layer: the wheels of a selection in one archive, ready for ``sys.path``."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import msgspec
 
@@ -37,7 +38,8 @@ def packages_layer(
     ordered = sorted(wheels, key=lambda wheel: (wheel.filename, wheel.sha256))
 
     def build() -> Layer:
-        items = contents(packables(ordered, prefix, cache, progress), settings)
+        found = contents(packables(ordered, prefix, cache, progress), settings)
+        items = tuple(chain.from_iterable(found.values()))
         return cache.layer("packages", lambda path: splice(items, path, progress))
 
     digest = cache.memo(_key(ordered, settings, prefix), str, lambda: build().digest)
