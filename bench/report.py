@@ -58,11 +58,12 @@ What is compared:
 - **venv-pack** packs a virtual environment of the very same locked packages; **pex** builds one file of them
   from local wheels, once with its own cache of unpacked wheels empty, once with it warm. Neither packs an
   interpreter, so the first rows leave ours in the cache; a later row makes it, too.
-- **wheels cached, no layer cached**: the wheels are in the cache and were verified when they came there; the
-  packages layer and the code layer are removed before each run.
+- **wheels cached, no layer cached**: the wheels are in the cache, verified and compiled when they were packed
+  for the first time; the packages layer and the code layer are removed before each run.
 - **spark-submit** is that of the pip `pyspark`, started as a user would. On the warm cluster it sends the
   very request that sparkferry renders. Ours is faster since its virtual machines start from class-data
-  archives and hold the optimising compiler back, which outweighs packing and recording.
+  archives and hold the optimising compiler back, which outweighs packing and recording; with these options
+  given to spark-submit, too, what is left is our own work: pack, publish, record, follow, keep the logs.
 - **first task on an executor** fetches and unpacks the archives, then imports numpy, pandas, pyarrow and
-  scikit-learn.
+  scikit-learn. Ours always brings bytecode; venv-pack's has it where the environment was compiled before.
 """

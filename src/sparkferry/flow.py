@@ -1,6 +1,5 @@
-"""The table of contents: load → snapshot → pack → publish → plan → submit → follow."""
+"""The table of contents: load → snapshot → pack (see `packing`) → publish → plan → submit → follow."""
 
-import os
 from collections.abc import Callable
 
 import msgspec
@@ -8,13 +7,9 @@ import msgspec
 from sparkferry.clock import SYSTEM, stamp
 from sparkferry.errors import raise_errors
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.code.layer import entry_problems
-from sparkferry.layers.model import Layers
-from sparkferry.layers.pack import pack
+from sparkferry.packing import Cargo
 from sparkferry.progress import Progress
-from sparkferry.project.load import load
 from sparkferry.project.model import Job, Project
-from sparkferry.project.select import Selected
 from sparkferry.project.signature import check_arguments
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ids import check_id, new_id
@@ -23,33 +18,10 @@ from sparkferry.runs.model import Outcome, Run
 from sparkferry.runs.planning import Ask, Packed, job_of, plan, plan_again
 from sparkferry.runs.submit import submit
 from sparkferry.snapshot.keep import keep
-from sparkferry.snapshot.model import Snapshot
-from sparkferry.snapshot.take import take
 from sparkferry.targets.api import Status, Target
 from sparkferry.targets.plan import Plan, PublishedLayer
 from sparkferry.targets.publish import located, publish
 from sparkferry.targets.registry import target_for
-from sparkferry.targets.surroundings import surroundings
-
-
-class Cargo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a project was packed to."""
-
-    snapshot: Snapshot
-    layers: Layers
-    spark: str
-    """Full version of the target's Spark."""
-
-
-def open_project(selected: Selected) -> Project:
-    """Load: the project, its tier and its target."""
-    return load(
-        selected.directory,
-        tier=selected.tier,
-        target=selected.target,
-        overrides=selected.overrides,
-        environ=os.environ,
-    )
 
 
 def target_of(plan: Plan) -> Target:
@@ -67,15 +39,6 @@ def check_ask(project: Project, ask: Ask) -> None:
     if ask.run_id:
         check_id(ask.run_id)
     raise_errors(f"run `{ask.job_name}`", check_arguments(project, ask.job_name, ask.sets))
-
-
-def pack_project(project: Project, cache: Cache, progress: Progress) -> Cargo:
-    """Snapshot and pack."""
-    snapshot = take(project)
-    raise_errors("pack the code", entry_problems(project, snapshot))
-    around = surroundings(project, cache, progress)
-    layers = pack(project, snapshot, around.python, cache, progress)
-    return Cargo(snapshot=snapshot, layers=layers, spark=around.spark)
 
 
 def plan_run(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger, progress: Progress) -> Run:

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
-
 from sparkferry.errors import UserError
 
 
@@ -35,7 +33,9 @@ def home() -> Path:
 
 
 def _usual(what: Literal["cache", "state"]) -> Path:
-    dirs = platformdirs.PlatformDirs("sparkferry")
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("sparkferry")
     try:
         return dirs.user_cache_path if what == "cache" else dirs.user_state_path
     except RuntimeError as error:

@@ -1,5 +1,6 @@
 """What a warm cluster shows to others: its secret, its ports; and what its archive says."""
 
+import json
 import stat
 import subprocess
 from pathlib import Path
@@ -35,6 +36,8 @@ def test_the_secret_is_for_the_user_alone(ferry):
     for process in ferry.living():
         assert secret not in " ".join(process.cmdline())
     logs = ferry("logs", outcome["run_id"]).stdout
+    told = ferry("logs", outcome["run_id"], "--json").stdout.splitlines()
+    assert [json.loads(line)["line"] for line in told] == logs.removesuffix("\n").split("\n")
     assert secret not in logs
     written = [path for path in ferry.state.rglob("*") if path.is_file() and path != properties]
     assert [path for path in written if secret.encode() in path.read_bytes()] == []

@@ -19,7 +19,7 @@ def test_every_executor_has_what_was_packed(ferry):
 def test_a_changed_package_is_found(ferry, tmp_path):
     cache = tmp_path / "cache"
     (cache / "unpacked").mkdir(parents=True)
-    for area in ("layers", "wheels", "memo", "spark"):
+    for area in ("layers", "wheels", "bytecode", "memo", "spark"):
         (cache / area).symlink_to(ferry.cache / area)
     layers = {line.split()[0]: line.split()[1] for line in ferry("pack").stdout.splitlines()}
     for digest in layers.values():

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.spark
 JOBS = """
 import time
 from datetime import date
+from pathlib import Path
 from pyspark.sql import functions as F
 
 
@@ -52,8 +54,12 @@ def alien(spark):
     return spark.range(2).select(plus("id")).count() and spark.range(2).select(plus("id")).collect()
 
 
-def endless(spark):
-    spark.sparkContext.parallelize(range(1), 1).foreach(lambda _: time.sleep(600))
+def endless(spark, *, mark: str):
+    def wait(_):
+        Path(mark).touch()
+        time.sleep(600)
+
+    spark.sparkContext.parallelize(range(1), 1).foreach(wait)
 """
 SCRIPT = """
 import sys
@@ -97,6 +103,17 @@ class Cluster:
         conf = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"]
         main = str(self.directory / "code/sparkferry_main.py")
         return [str(self.submit), *conf, main, "--spec", spec.to_json()]
+
+    @contextmanager
+    def endless(self):
+        """Yield a driver that waits for a function of its job, which a worker is running."""
+        mark = self.directory / "mark"
+        argv = self.argv(entry="flights:endless", args={"mark": str(mark)})
+        with subprocess.Popen(argv, env=self.environment, stderr=subprocess.DEVNULL) as process:
+            while not mark.exists():
+                assert process.poll() is None
+                time.sleep(0.1)
+            yield process
 
     def run(self, **given):
         return subprocess.run(
@@ -197,23 +214,14 @@ def test_with_strict_a_stranger_on_an_executor_fails_the_run(cluster):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signalled_driver_ends_at_once_and_says_so(cluster, number):
-    argv = cluster.argv(entry="flights:endless")
-    with subprocess.Popen(argv, env=cluster.environment, stderr=subprocess.DEVNULL) as process:
-        while not (cluster.report / "started.json").exists():
-            assert process.poll() is None
-            time.sleep(0.1)
-        time.sleep(2)  # into the job's wait for Spark, where the signal is hardest to handle
+    with cluster.endless() as process:
         os.kill(cluster.read("started.json")["pid"], number)
         assert process.wait(timeout=60) == 128 + number
     assert cluster.read("result.json")["state"] == "cancelled"
 
 
 def test_a_driver_whose_jvm_is_killed_records_that_it_failed(cluster):
-    argv = cluster.argv(entry="flights:endless")
-    with subprocess.Popen(argv, env=cluster.environment, stderr=subprocess.DEVNULL) as process:
-        while not (cluster.report / "started.json").exists():
-            assert process.poll() is None
-            time.sleep(0.1)
+    with cluster.endless() as process:
         process.kill()
     limit = time.monotonic() + 60
     while not (cluster.report / "result.json").exists():

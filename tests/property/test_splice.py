@@ -22,7 +22,7 @@ from installer import install
 from installer.destinations import SchemeDictionaryDestination
 from installer.sources import WheelFile
 
-from sparkferry.layers.packages.contents import contents
+from sparkferry.layers.packages.contents import Item, Packable, contents
 from sparkferry.layers.packages.prune import left_out
 from sparkferry.layers.packages.splice import splice
 from sparkferry.layers.packages.verify import verify_wheel
@@ -78,9 +78,14 @@ def written(drawn: list[tuple[dict[str, Raw], bool, bool]]) -> Iterator[tuple[Pa
         yield Path(directory), wheels
 
 
+def items_of(wheels: list[Path], rules: Packages) -> list[Item]:
+    found = contents([Packable(path, verify_wheel(path)) for path in wheels], rules)
+    return [item for items in found.values() for item in items]
+
+
 def spliced(directory: Path, wheels: list[Path], rules: Packages) -> Tree:
     target = directory / "packages.zip"
-    splice(contents([(path, verify_wheel(path)) for path in wheels], rules), target)
+    splice(items_of(wheels, rules), target)
     with zipfile.ZipFile(target) as result:
         assert result.testzip() is None
         return {
@@ -178,7 +183,7 @@ def test_pruning_takes_files_away_and_changes_none(drawn):
 @given(WHEELS)
 def test_the_same_wheels_make_the_same_bytes(drawn):
     with written(drawn) as (directory, wheels):
-        items = contents([(path, verify_wheel(path)) for path in wheels], Packages())
+        items = items_of(wheels, Packages())
         digest = splice(items, directory / "first.zip")
         assert digest == splice(items, directory / "second.zip")
         assert (directory / "first.zip").read_bytes() == (directory / "second.zip").read_bytes()

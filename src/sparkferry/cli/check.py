@@ -26,8 +26,8 @@ def command(selected: Selected, as_json: bool) -> int:
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
     from sparkferry.errors import DiagnosticsError
-    from sparkferry.flow import open_project
     from sparkferry.layers.cache import Cache
+    from sparkferry.packing import open_project
 
     try:
         found = check_project(open_project(selected), Cache(), reporter())

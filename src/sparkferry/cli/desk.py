@@ -15,7 +15,8 @@ def open_desk(selected: Selected) -> "Desk":
 
     :raises UserError: there is no project, or its store is none.
     """
-    from sparkferry.flow import open_project, target_of
+    from sparkferry.flow import target_of
+    from sparkferry.packing import open_project
     from sparkferry.runs.desk import Desk
     from sparkferry.runs.open import open_ledger
 

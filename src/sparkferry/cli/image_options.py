@@ -27,7 +27,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
         :raises DiagnosticsError: the project or one of them is wrong.
         """
-        from sparkferry.flow import open_project
+        from sparkferry.packing import open_project
 
         given = {**self.settings, **settings}
         project = open_project(self._with(given, "image"))

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import click
 
+from sparkferry.cli.options import json_option
+
 
 @click.command("init")
 @click.argument(
     "directory", type=click.Path(path_type=Path, file_okay=False), default=Path(), required=False
 )
-def command(directory: Path) -> None:
+@json_option
+def command(directory: Path, as_json: bool) -> None:
     r"""Make a project in DIRECTORY (the current one if not given) that runs as it is.
 
     It has the jobs `flights` and `pi`, tests, and a README with the next steps. Prints the directory.
@@ -18,10 +21,14 @@ def command(directory: Path) -> None:
     Example:
       sparkferry init flights && cd flights && uv lock && sparkferry run flights
     """
+    from sparkferry.cli.output import emit_json
     from sparkferry.project.scaffold import scaffold
 
     written = scaffold(directory.absolute())
     click.echo(
         f"wrote {len(written)} files; next: `uv lock`, then `sparkferry run flights`", err=True
     )
-    click.echo(directory)
+    if as_json:
+        emit_json({"directory": directory, "files": written})
+    else:
+        click.echo(directory)

@@ -1,8 +1,10 @@
 """``sparkferry logs``: what driver and executors have written."""
 
+import json
+
 import click
 
-from sparkferry.cli.options import project_options
+from sparkferry.cli.options import json_option, project_options
 from sparkferry.project.select import Selected
 
 
@@ -18,8 +20,13 @@ from sparkferry.project.select import Selected
     help="Of the executor; Spark logs to stderr.",
 )
 @project_options
-def command(selected: Selected, run: str, follow: bool, executor: int | None, stream: str) -> None:
+@json_option
+def command(
+    selected: Selected, run: str, follow: bool, executor: int | None, stream: str, as_json: bool
+) -> None:
     r"""Print the log of RUN, an id or its unambiguous beginning: the driver's, or an executor's.
+
+    With --json, an object a line: `run`, `log` and `line`.
 
     \b
     Examples:
@@ -27,10 +34,16 @@ def command(selected: Selected, run: str, follow: bool, executor: int | None, st
       sparkferry logs pi --executor 0 --stream stdout
     """
     from sparkferry.cli.desk import open_desk
-    from sparkferry.runs.logs import follow_log, log_name, read_log
+    from sparkferry.runs.logs import follow_log, lines, log_name, read_log
 
     desk = open_desk(selected)
     found = desk.ledger.get(run)
-    source = (desk.target_of(found.plan), desk.ledger, found, log_name(executor, stream))
-    for chunk in follow_log(*source) if follow else read_log(*source):
-        click.echo(chunk, nl=False)
+    name = log_name(executor, stream)
+    source = (desk.target_of(found.plan), desk.ledger, found, name)
+    chunks = follow_log(*source) if follow else read_log(*source)
+    if not as_json:
+        for chunk in chunks:
+            click.echo(chunk, nl=False)
+        return
+    for line in lines(chunks):
+        click.echo(json.dumps({"run": found.id, "log": name, "line": line}, ensure_ascii=False))

@@ -29,9 +29,9 @@ def command(selected: Selected, to: Path | None, as_json: bool) -> None:
     """
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
-    from sparkferry.flow import open_project, pack_project
     from sparkferry.layers.cache import Cache
     from sparkferry.layers.export_files import export
+    from sparkferry.packing import open_project, pack_project
 
     cargo = pack_project(open_project(selected), Cache(), reporter())
     layers = cargo.layers

@@ -28,8 +28,9 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
     """
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
-    from sparkferry.flow import check_ask, open_project, pack_project, plan_only, target_of
+    from sparkferry.flow import check_ask, plan_only, target_of
     from sparkferry.layers.cache import Cache
+    from sparkferry.packing import open_project, pack_project
     from sparkferry.runs.open import open_ledger
 
     project = open_project(selected)

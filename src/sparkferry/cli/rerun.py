@@ -23,7 +23,8 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
     """
     from sparkferry.cli.carry import carry
     from sparkferry.cli.progress import reporter
-    from sparkferry.flow import open_project, plan_rerun
+    from sparkferry.flow import plan_rerun
+    from sparkferry.packing import open_project
     from sparkferry.runs.open import open_ledger
 
     ledger = open_ledger(open_project(selected))

@@ -28,8 +28,9 @@ def command(selected: Selected, ask: "Ask", detach: bool, as_json: bool) -> int:
     """
     from sparkferry.cli.carry import carry
     from sparkferry.cli.progress import reporter
-    from sparkferry.flow import check_ask, open_project, pack_project, plan_run
+    from sparkferry.flow import check_ask, plan_run
     from sparkferry.layers.cache import Cache
+    from sparkferry.packing import open_project, pack_project
     from sparkferry.runs.open import open_ledger
 
     project = open_project(selected)

@@ -20,6 +20,7 @@ from sparkferry.image.recipe import Recipe
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.interpreter.layer import interpreter_layer
+from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Wheel
 from sparkferry.layers.packages.prune import RULES_VERSION
@@ -71,7 +72,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     layers = (
         *_java_world(ship, cache, progress),
         carried.interpreter_layer(interpreter, environment.python, cache),
-        *_packages(wheels, ship.project.settings.packages, cache, progress),
+        *_packages(_Packed(wheels, ship.project.settings.packages, python.prefix), cache, progress),
         *_code(ship, cache),
         *(layer(_settings(files), cache) for files in (recipe.files,) if files),
     )
@@ -93,17 +94,27 @@ def _wheels(
     return fetch_wheels(select(project, environment, cache), cache, progress)
 
 
-def _packages(
-    wheels: tuple[Wheel, ...], settings: Packages, cache: Cache, progress: Progress
-) -> tuple[ImageLayer, ...]:
+class _Packed(msgspec.Struct, frozen=True):
+    """What layers of packages depend on."""
+
+    wheels: tuple[Wheel, ...]
+    settings: Packages
+    prefix: Prefix
+
+    def key(self) -> str:
+        files = sorted((wheel.filename, wheel.sha256) for wheel in self.wheels)
+        compiler = self.prefix.version if self.prefix.native else ""
+        said = (_FORMAT, RULES_VERSION, compiler, self.settings.prune, self.settings.keep, files)
+        return sha256_bytes(msgspec.json.encode(said))
+
+
+def _packages(packed: _Packed, cache: Cache, progress: Progress) -> tuple[ImageLayer, ...]:
     """Return the layers of the wheels; whose files have what place is worked out once."""
-    files = sorted((wheel.filename, wheel.sha256) for wheel in wheels)
-    said = msgspec.json.encode((_FORMAT, RULES_VERSION, settings.prune, settings.keep, files))
-    return remembered(
-        f"packages {sha256_bytes(said)}",
-        cache,
-        lambda: package_layers(wheels, settings, cache, progress),
-    )
+
+    def make() -> tuple[ImageLayer, ...]:
+        return package_layers(packed.wheels, packed.settings, packed.prefix, cache, progress)
+
+    return remembered(f"packages {packed.key()}", cache, make)
 
 
 def _code(ship: Ship, cache: Cache) -> Iterator[ImageLayer]:

@@ -5,6 +5,7 @@ This module owns every name below the cache's directory::
     layers/<sha256>/<file>      layers, read-only
     wheels/<sha256>/<file>.whl  wheels, read-only
     sources/<sha256>/<file>     source distributions, read-only
+    bytecode/<sha256>/<file>    bytecode of wheels, read-only
     debs/<sha256>/<file>        Debian packages and lists of them, read-only
     blobs/<sha256>/<file>       compressed layers of images and their parts, read-only
     unpacked/<key>/…            layers, unpacked
@@ -14,7 +15,7 @@ This module owns every name below the cache's directory::
     locks/<sha256>              locks between processes
     tmp/<random>/               what is being written; moved into place when it is complete
 
-Layers, wheels, sources, debs and blobs have a file `.size` beside them: the bytes that they must have.
+Files that are named by their digest have a file `.size` beside them: the bytes that they must have.
 An entry is there whole or not at all, whenever a process is killed. Nothing is synced to the disk:
 after a power failure an entry of the wrong size is found when it is looked up, and made again.
 """
@@ -37,14 +38,23 @@ from sparkferry.paths import cache_dir
 
 T = TypeVar("T")
 
-FileArea = Literal["layers", "wheels", "sources", "debs", "blobs"]
+FileArea = Literal["layers", "wheels", "sources", "bytecode", "debs", "blobs"]
 """Where an entry is one file, named by its SHA-256."""
 
 TreeArea = Literal["unpacked", "spark", "python"]
 """Where an entry is a directory, named by whatever it was made from."""
 
 Area = Literal[
-    "layers", "wheels", "sources", "debs", "blobs", "unpacked", "spark", "python", "memo"
+    "layers",
+    "wheels",
+    "sources",
+    "bytecode",
+    "debs",
+    "blobs",
+    "unpacked",
+    "spark",
+    "python",
+    "memo",
 ]
 AREAS: tuple[Area, ...] = get_args(Area)
 

@@ -43,7 +43,7 @@ def pack(
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(project, environment, cache)
     wheels = fetch_wheels(selection, cache, progress)
-    packages = packages_layer(wheels, project.settings.packages, cache, progress)
+    packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
     return Layers(
         environment=environment,
         layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),

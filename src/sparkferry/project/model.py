@@ -4,6 +4,7 @@ The docstring below a field is its documentation: the JSON schema and ``docs/ref
 are generated from these types and docstrings.
 """
 
+import posixpath
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -193,3 +194,12 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[str, str]
     """Where each given value came from: dotted key to ``pyproject.toml:LINE``, ``environment NAME``
     or ``command line``. A key that is not here has its default."""
+
+    def source(self, *, has_src: bool) -> str:
+        """Return the directory of the importable packages, relative to the project; ``.`` for itself.
+
+        ``has_src`` is whether there is a directory ``src``.
+        """
+        if self.settings.source is not None:
+            return posixpath.normpath(self.settings.source)
+        return "src" if has_src else "."

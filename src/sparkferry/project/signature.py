@@ -49,7 +49,8 @@ def check_arguments(
 def _check(
     project: Project, job_name: str, entry: str, sets: Mapping[str, str] | None
 ) -> Iterator[Diagnostic]:
-    modules = Modules(_source_directory(project))
+    source = project.source(has_src=(project.root / "src").is_dir())
+    modules = Modules(project.root / source)
     function = find_function(entry, modules)
     if isinstance(function, NotFound):
         yield _not_found(project, job_name, function)
@@ -106,9 +107,3 @@ def _by_key(
 
 def _relative(path: Path, project: Project) -> str:
     return path.relative_to(project.root).as_posix()
-
-
-def _source_directory(project: Project) -> Path:
-    if project.settings.source is not None:
-        return project.root / project.settings.source
-    return found if (found := project.root / "src").is_dir() else project.root

@@ -1,6 +1,6 @@
 """The logs of a run: from its target while it goes on, from the store afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 from sparkferry.clock import SYSTEM, Clock
@@ -47,6 +47,16 @@ def follow_log(
         clock.sleep(target.poll_seconds)
         run = ledger.get(run.id)
     yield from _kept(ledger, run, name, offset)
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    r"""Yield the lines of a log, without their ends; bytes that are not UTF-8 as ``\x…``."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode("utf-8", "backslashreplace") for line in whole)
+    if rest:
+        yield rest.decode("utf-8", "backslashreplace")
 
 
 def _kept(ledger: Ledger, run: Run, name: str, offset: int) -> Iterator[bytes]:

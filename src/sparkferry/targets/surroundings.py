@@ -9,7 +9,7 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.choose import PythonWish, choose_prefix
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.locks.lock import find_lock
+from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.locked import locked_version
 from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
@@ -32,11 +32,11 @@ def surroundings(project: Project, cache: Cache, progress: Progress) -> Surround
     :raises UserError: Spark line, lock, Python and machine do not go together.
     :raises WorldError: no Python fits, and none could be fetched.
     """
-    spark = spark_version(project, project.settings.targets[project.settings.target])
+    spark = spark_version(project, project.settings.targets[project.settings.target], cache)
     return Surroundings(spark=spark, python=target_python(project, spark, cache, progress))
 
 
-def spark_version(project: Project, target: Target) -> str:
+def spark_version(project: Project, target: Target, cache: Cache) -> str:
     """Return the full version: of the target's own Spark, else the lock's, else the line's newest.
 
     :raises UserError: the target's Spark cannot be read, or the lock names another line.
@@ -44,7 +44,13 @@ def spark_version(project: Project, target: Target) -> str:
     if target.spark_home:
         return own_spark_home(Path(target.spark_home)).version
     lock = find_lock(project)
-    return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
+    return full_version(project.settings.spark, _locked_spark(lock, cache) if lock else None)
+
+
+def _locked_spark(lock: Lock, cache: Cache) -> str | None:
+    # Reading a large lock takes longer than all else when nothing has changed.
+    key = f"pyspark of {lock.kind} {lock.sha256}"
+    return cache.memo(key, str, lambda: locked_version(lock, "pyspark") or "") or None
 
 
 def target_python(project: Project, spark: str, cache: Cache, progress: Progress) -> TargetPython:
@@ -60,7 +66,10 @@ def target_python(project: Project, spark: str, cache: Cache, progress: Progress
             "with glibc on amd64 or arm64",
             hint="run sparkferry in a Linux machine or container",
         )
-    oldest, *_, newest = minor_versions(spark_line(spark).python)
+    specifiers = spark_line(spark).python
+    oldest, *_, newest = cache.memo(
+        f"minor versions {specifiers}", list[str], lambda: minor_versions(specifiers)
+    )
     wish = PythonWish(
         wanted=project.settings.targets[project.settings.target].python,
         requires_python=project.requires_python,

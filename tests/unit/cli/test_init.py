@@ -1,5 +1,6 @@
 """`sparkferry init`: a project that runs as it is, or nothing at all."""
 
+import json
 import tomllib
 from pathlib import Path
 
@@ -32,6 +33,13 @@ def test_it_prints_the_directory_and_what_comes_next(tmp_path, monkeypatch, caps
         for name in files(tmp_path / "My Flights")
     )
     assert invoke(["config", "-C", "My Flights"]) == 0
+
+
+def test_as_json_it_names_what_it_wrote(tmp_path, capsys):
+    assert invoke(["init", str(tmp_path / "flights"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["directory"] == str(tmp_path / "flights")
+    assert set(said["files"]) == files(tmp_path / "flights")
 
 
 def test_the_current_directory_is_the_default(tmp_path, monkeypatch, capsys):

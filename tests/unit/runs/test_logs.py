@@ -5,7 +5,7 @@ import pytest
 from sparkferry.errors import UserError
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
-from sparkferry.runs.logs import DRIVER, follow_log, log_name, read_log
+from sparkferry.runs.logs import DRIVER, follow_log, lines, log_name, read_log
 from sparkferry.runs.model import Run
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
@@ -30,6 +30,12 @@ def run(target: FakeTarget, ledger: Ledger) -> Run:
 def test_the_names_of_logs() -> None:
     assert log_name(None, "stderr") == "logs/driver.log"
     assert log_name(2, "stdout") == "logs/executors/2/stdout"
+
+
+def test_lines_of_a_log_wherever_its_chunks_end() -> None:
+    chunks = [b"one\ntw", b"o \xc3", b"\xa9\xff\n", b"\nthree"]
+    assert list(lines(chunks)) == ["one", "two é\\xff", "", "three"]
+    assert list(lines([b"one\n"])) == ["one"]
 
 
 def test_a_log_while_the_run_goes_on(target: FakeTarget, ledger: Ledger, run: Run) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 
 from sparkferry.files import CHUNK
-from sparkferry.image.layers.gzip import member, version
 from sparkferry.image.layers.part import Part, directories, directory_headers
 from sparkferry.image.layers.tar import END
 from sparkferry.image.model import LAYER_GZIP, Descriptor, ImageLayer, Role
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.gzip import member, version
 
 _FILE = "layer.tar.gz"
 

@@ -13,8 +13,8 @@ import msgspec
 from sparkferry.errors import UserError, WorldError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
-from sparkferry.image.layers.gzip import members
 from sparkferry.image.layers.tar import header, padding
+from sparkferry.layers.gzip import members
 from sparkferry.layers.packages.zip_read import parents
 
 _WHITEOUT = ".wh."

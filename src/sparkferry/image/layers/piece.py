@@ -7,9 +7,9 @@ import msgspec
 
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
-from sparkferry.image.layers.gzip import version
 from sparkferry.image.layers.part import Directory, Part, part
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.gzip import version
 
 _FILE = "piece.gz"
 

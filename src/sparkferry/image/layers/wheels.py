@@ -16,18 +16,18 @@ from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK, sha256_bytes
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.groups import group
-from sparkferry.image.layers.gzip import HEAD, chunks, member, tail
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import Part
 from sparkferry.image.layers.tar import header, padding
 from sparkferry.image.model import HOME, ImageLayer
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.gzip import HEAD, chunks, member, tail
+from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import DIRECTORIES, Wheel
 from sparkferry.layers.packages.contents import Item, contents
+from sparkferry.layers.packages.layer import packables
 from sparkferry.layers.packages.prune import RULES_VERSION
-from sparkferry.layers.packages.verify import wheel_indexes
-from sparkferry.layers.packages.zip_read import DEFLATED
-from sparkferry.layers.packages.zip_write import MODES
+from sparkferry.layers.zip_write import DEFLATED, MODES
 from sparkferry.progress import QUIET, Progress
 from sparkferry.project.model import Packages
 
@@ -39,22 +39,24 @@ _FORMAT = 1
 
 
 def package_layers(
-    wheels: Sequence[Wheel], settings: Packages, cache: Cache, progress: Progress = QUIET
+    wheels: Sequence[Wheel],
+    settings: Packages,
+    prefix: Prefix,
+    cache: Cache,
+    progress: Progress = QUIET,
 ) -> tuple[ImageLayer, ...]:
     """Return the layers of the wheels: one each, or a few shared ones where they are many.
 
-    The same wheels and settings give the same bytes, on any machine and in any order of the wheels.
+    The same wheels, settings and Python give the same bytes, on any machine and in any order of the
+    wheels. ``prefix`` is the Python that will import them: it compiles them, if this machine can run it.
 
     :raises WheelError: a wheel that was not verified before is not valid.
     :raises UserError: two wheels hold different files of one path.
     :raises WorldError: the cache cannot be written.
     """
     ordered = sorted(wheels, key=lambda wheel: (wheel.filename, wheel.sha256))
-    indexes = wheel_indexes(cache, ordered, progress)
-    paths = [wheel.path for wheel in ordered]
-    items = contents(list(zip(paths, indexes, strict=True)), settings)
-    of = {path: tuple(found) for path, found in groupby(items, key=lambda item: item.wheel)}
-    plans = [_plan(names, of, settings) for names in _grouped(ordered)]
+    items = contents(packables(ordered, prefix, cache, progress), settings)
+    plans = [_plan(names, items, settings) for names in _grouped(ordered)]
     with (
         progress.task("package layers", len(plans), "layers") as task,
         ThreadPoolExecutor(_THREADS, "layers") as pool,
@@ -78,8 +80,8 @@ def _plan(
     found = [item for wheel in wheels for item in items[wheel.path]]
     files = [(wheel.filename, wheel.sha256) for wheel in wheels]
     keep = settings.keep if settings.prune else ()
-    # Which of two wheels has a file that both hold depends on the others.
-    names = sha256_bytes("\0".join(item.path for item in found).encode())
+    # Which of two wheels has a file that both hold depends on the others; what is compiled, on Python.
+    names = sha256_bytes("\0".join(f"{item.path} {item.hash}" for item in found).encode())
     said = msgspec.json.encode((settings.prune, keep, files, names)).decode()
     return LayerPlan(
         role="packages",

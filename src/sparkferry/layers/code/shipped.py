@@ -78,9 +78,7 @@ def shipped(project: Project, snapshot: Snapshot) -> Shipped:
 
 def source_directory(project: Project, snapshot: Snapshot) -> str:
     """Return the directory of the importable packages, relative to the project; ``.`` for itself."""
-    if project.settings.source is not None:
-        return posixpath.normpath(project.settings.source)
-    return "src" if any(file.path.startswith("src/") for file in snapshot.files) else "."
+    return project.source(has_src=any(file.path.startswith("src/") for file in snapshot.files))
 
 
 def _packages(snapshot: Snapshot, source: str) -> Iterator[tuple[str, File]]:

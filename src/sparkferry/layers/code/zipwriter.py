@@ -1,31 +1,34 @@
-"""Zip files whose bytes depend on nothing but the names, modes and bytes in them."""
+"""Zip files whose bytes depend on nothing but the names, modes and bytes in them.
 
-import io
+Not on the zlib of the running Python either: `deflate` brings its own compressor.
+"""
+
 import os
 import shutil
-import stat
-import zipfile
+import zlib
 from collections.abc import Iterable
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
+from sparkferry.layers.zip_write import (
+    DEFLATED,
+    STORED,
+    Header,
+    central_header,
+    end_records,
+    local_header,
+)
 from sparkferry.snapshot.model import File
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_TIME = (1980, 1, 1, 0, 0, 0)
-"""The earliest that a zip entry can have (APPNOTE 4.4.6)."""
-
-_UNIX = 3
-"""Host system of an entry whose attributes are a file mode (APPNOTE 4.4.2)."""
-
 _LEVEL = 6
+"""Of libdeflate's 12: what zlib's 6 gives, in a third of the time."""
+
+_LARGE = 32 * 1024 * 1024
+"""Files from this size on, in bytes, are stored as they are: compressing takes memory of their size."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -52,33 +55,62 @@ def write_zip(path: Path, members: Iterable[Member]) -> None:
 
     :raises WorldError: a file is not any more what the snapshot says.
     """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+    with path.open("wb") as sink:
+        directory = []
         for member in sorted(members, key=lambda item: item.name):
-            with _open(member) as source, archive.open(_info(member), "w") as sink:
-                shutil.copyfileobj(source, sink, CHUNK)
+            offset = sink.tell()
+            directory.append(central_header(_write(member, sink), offset))
+        offset, central = sink.tell(), b"".join(directory)
+        sink.write(central)
+        sink.write(end_records(len(directory), len(central), offset))
 
 
-def _info(member: Member) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(member.name, _TIME)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.create_system = _UNIX
-    info.external_attr = (stat.S_IFREG | (0o755 if member.executable else 0o644)) << 16
-    info.file_size = member.size
-    return info
+def _write(member: Member, sink: IO[bytes]) -> Header:
+    if isinstance(member.content, File) and member.size >= _LARGE:
+        return _store(member, member.content, sink)
+    data = member.content if isinstance(member.content, bytes) else _read(member.content)
+    from deflate import deflate_compress
+
+    packed = deflate_compress(data, _LEVEL)
+    header = _header(member, DEFLATED, zlib.crc32(data), len(packed))
+    sink.write(local_header(header))
+    sink.write(packed)
+    return header
 
 
-@contextmanager
-def _open(member: Member) -> "Iterator[IO[bytes]]":
-    if isinstance(member.content, bytes):
-        yield io.BytesIO(member.content)
-        return
-    file = member.content
+def _store(member: Member, file: File, sink: IO[bytes]) -> Header:
+    with _open(file) as source:
+        crc = 0
+        while data := source.read(CHUNK):
+            crc = zlib.crc32(data, crc)
+        header = _header(member, STORED, crc, file.size)
+        sink.write(local_header(header))
+        source.seek(0)
+        shutil.copyfileobj(source, sink, CHUNK)
+        _check(file, source)
+    return header
+
+
+def _header(member: Member, method: int, crc: int, compressed: int) -> Header:
+    return Header(member.name.encode(), method, crc, member.size, compressed, member.executable)
+
+
+def _read(file: File) -> bytes:
+    with _open(file) as source:
+        data = source.read()
+        _check(file, source)
+    return data
+
+
+def _open(file: File) -> IO[bytes]:
     try:
-        with file.source.open("rb") as stream:
-            yield stream
-            facts = os.fstat(stream.fileno())
+        return file.source.open("rb")
     except FileNotFoundError as error:
         raise _changed(file) from error
+
+
+def _check(file: File, source: IO[bytes]) -> None:
+    facts = os.fstat(source.fileno())
     if (facts.st_size, facts.st_mtime_ns) != (file.size, file.modified):
         raise _changed(file)
 

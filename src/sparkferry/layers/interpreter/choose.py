@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-from packaging.specifiers import SpecifierSet
 
 from sparkferry.errors import UserError, WorldError
 from sparkferry.layers.cache import Cache
@@ -46,9 +45,11 @@ def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
     :raises UserError: ``requires-python`` excludes every Python that the target's Spark runs on.
     :raises WorldError: none is installed and none could be fetched; the hint names the choices.
     """
-    found = fitting(wish, find_prefixes(cache, wish.minors))
-    found = found or _fetched(wish, cache, progress)
-    return best(found, wish, running_prefix())
+    there = tuple(find_prefixes(cache, wish.minors))
+    # Remembered, since the import of `packaging` takes longer than all else when nothing has changed.
+    key = f"fitting {wish} {there}"
+    found = cache.memo(key, list[Prefix], lambda: fitting(wish, there))
+    return best(found or _fetched(wish, cache, progress), wish, running_prefix())
 
 
 def best(found: Iterable[Prefix], wish: PythonWish, running: Path) -> Prefix:
@@ -71,6 +72,8 @@ def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]
 
 def fitting(wish: PythonWish, prefixes: Iterable[Prefix]) -> list[Prefix]:
     """Return those of the target's platform whose version is allowed."""
+    from packaging.specifiers import SpecifierSet
+
     here = [prefix for prefix in prefixes if prefix.platform == wish.platform]
     if wish.wanted:
         start = f"{wish.wanted}."
@@ -88,6 +91,8 @@ def _rank(prefix: Prefix, wish: PythonWish, running: Path) -> tuple[object, ...]
 
 
 def _newest_allowed(wish: PythonWish) -> str:
+    from packaging.specifiers import SpecifierSet
+
     allowed = SpecifierSet(wish.requires_python)
     for minor in reversed(wish.minors):
         # A patch release that no minor version reaches: `>=3.12.4` must not exclude 3.12.

@@ -17,7 +17,7 @@ from sparkferry.layers.interpreter.tree import activation, extension_modules, li
 from sparkferry.layers.model import Environment, Layer
 from sparkferry.progress import Progress
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever the same installation gives another layer."""
 
 

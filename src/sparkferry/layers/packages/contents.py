@@ -6,17 +6,19 @@ reads and writes from front to back.
 
 import zlib
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.layers.packages.bytecode import Bytecode, source_of
 from sparkferry.layers.packages.prune import left_out
 from sparkferry.layers.packages.wheel_index import WheelIndex
 from sparkferry.layers.packages.wheel_layout import launcher, place, relaunched, scheme
 from sparkferry.layers.packages.wheel_record import Recorded, digest, format_record
-from sparkferry.layers.packages.zip_read import STORED, Member, parents
-from sparkferry.layers.packages.zip_write import Header
+from sparkferry.layers.packages.zip_read import Member, parents
+from sparkferry.layers.zip_write import STORED, Header
 from sparkferry.project.model import Packages
 
 _SHOWN = 5
@@ -38,23 +40,35 @@ class Item(msgspec.Struct, frozen=True):
     """Content that packing makes. Stored, since what a compressor makes of it depends on its version."""
 
 
-def contents(wheels: Sequence[tuple[Path, WheelIndex]], settings: Packages) -> tuple[Item, ...]:
-    """Return the files of the layer.
+class Packable(msgspec.Struct, frozen=True):
+    """A wheel and what is known of it."""
+
+    path: Path
+    index: WheelIndex
+    bytecode: Bytecode | None = None
+
+
+def contents(wheels: Sequence[Packable], settings: Packages) -> dict[Path, tuple[Item, ...]]:
+    """Return the files of the layer, by the wheel that brings them.
 
     :raises UserError: two wheels hold different files of one path.
     """
     claims: dict[str, Item] = {}
+    found: dict[Path, tuple[Item, ...]] = {}
     conflicts: dict[tuple[str, str], list[str]] = {}
-    for path, index in wheels:
-        for item in _items(path, index, left_out(index, settings)):
+    for wheel in wheels:
+        path = wheel.path
+        items = tuple(_items(wheel, left_out(wheel.index, settings)))
+        for item in items:
             first = claims.setdefault(item.path, item)
             if first is not item and not _is_same(first, item):
                 conflicts.setdefault((first.wheel.name, path.name), []).append(item.path)
+        found[path] = tuple(item for item in items if claims[item.path] is item)
     for folder in sorted(parents(claims) & claims.keys()):
         inside = next(item for item in claims.values() if item.path.startswith(f"{folder}/"))
         conflicts.setdefault((claims[folder].wheel.name, inside.wheel.name), []).append(folder)
     _check(conflicts)
-    return tuple(claims.values())
+    return found
 
 
 def pth_files(index: WheelIndex) -> tuple[str, ...]:
@@ -68,8 +82,11 @@ def pth_files(index: WheelIndex) -> tuple[str, ...]:
     return tuple(path for path in places if path.endswith(".pth") and "/" not in path)
 
 
-def _items(wheel: Path, index: WheelIndex, without: frozenset[str]) -> Iterator[Item]:
+def _items(packable: Packable, without: frozenset[str]) -> Iterator[Item]:
+    wheel, index = packable.path, packable.index
     items = [*_copied(wheel, index, without), *_scripts(wheel, index)]
+    if packable.bytecode:
+        items.extend(_compiled(packable.bytecode, {item.path for item in items}))
     record = f"{index.dist_info}/RECORD"
     lines = [Recorded(item.path, item.hash, str(item.header.size)) for item in items]
     yield from items
@@ -98,6 +115,14 @@ def _scripts(wheel: Path, index: WheelIndex) -> Iterator[Item]:
     commands = {f"bin/{name}": launcher(reference) for name, reference in index.commands}
     for path, text in (scripts | commands).items():
         yield _made(wheel, path, text, digest(text), executable=True)
+
+
+def _compiled(bytecode: Bytecode, paths: AbstractSet[str]) -> Iterator[Item]:
+    """Yield the bytecode of the sources that ship, but for what the wheel brings itself."""
+    for member in bytecode.members:
+        if source_of(member.name) in paths and member.name not in paths:
+            header = _header(member.name, member, is_script=False)
+            yield Item(member.name, header, member.hash, bytecode.path, member.offset)
 
 
 def _header(path: str, member: Member, *, is_script: bool) -> Header:

@@ -19,14 +19,15 @@ all of them off.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from sparkferry.layers.packages.runtime_needs import find_tests
 from sparkferry.layers.packages.wheel_index import WheelIndex
-from sparkferry.layers.packages.wheel_layout import is_module, place
+from sparkferry.layers.packages.wheel_layout import place
 from sparkferry.project.model import Packages
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Grows with every change of what a packages layer holds."""
 
 _CYTHON = re.compile(r"\.(pyx|pxd|pxi)(\.(tp|in))?$")
@@ -38,18 +39,24 @@ def left_out(index: WheelIndex, settings: Packages) -> frozenset[str]:
     """Return the members, by name, that do not ship."""
     if not settings.prune:
         return frozenset()
-    places = {
-        place(index.dist_info, member.name): member.name
-        for member in index.members
-        if is_module(index.dist_info, member.name)
-    }
-    kept = _matcher(settings.keep)
-    return frozenset(places[path] for path in _useless(index, places) if not kept(path))
+    if not settings.keep:
+        return index.useless
+    from pathspec import GitIgnoreSpec
+
+    kept = GitIgnoreSpec.from_lines(settings.keep).match_file
+    return frozenset(name for name in index.useless if not kept(place(index.dist_info, name)))
 
 
-def _useless(index: WheelIndex, paths: Iterable[str]) -> frozenset[str]:
-    every = frozenset(paths)
-    tests = find_tests(every) - index.used_tests
+def useless(
+    modules: Iterable[str], used_tests: AbstractSet[str], *, reads_stubs: bool
+) -> frozenset[str]:
+    """Return those of a wheel's importable files, all by path in the layer, that nothing imports.
+
+    ``used_tests`` are the files in test folders that the package itself imports, and ``reads_stubs``
+    is whether it reads type stubs when it runs.
+    """
+    every = frozenset(modules)
+    tests = find_tests(every) - used_tests
     cython = {path for path in every if _CYTHON.search(path)}
     sources = {path.partition(".")[0] for path in cython}
     return frozenset(
@@ -57,15 +64,7 @@ def _useless(index: WheelIndex, paths: Iterable[str]) -> frozenset[str]:
         for path in every
         if path in tests
         or path in cython
-        or (path.endswith(".pyi") and not index.reads_stubs)
+        or (path.endswith(".pyi") and not reads_stubs)
         or (path.endswith(_GENERATED) and path.rpartition(".")[0] in sources)
         or "__pycache__/" in path
     )
-
-
-def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
-    if not patterns:
-        return lambda _: False
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns).match_file

@@ -17,7 +17,7 @@ import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.layers.packages.contents import Item
-from sparkferry.layers.packages.zip_write import central_header, end_records, local_header
+from sparkferry.layers.zip_write import central_header, end_records, local_header
 from sparkferry.progress import QUIET, Progress
 
 _BLOCK = 256 * 1024

@@ -20,7 +20,8 @@ import msgspec
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Wheel
-from sparkferry.layers.packages import runtime_needs, wheel_metadata
+from sparkferry.layers.packages import prune, runtime_needs, wheel_metadata
+from sparkferry.layers.packages.prune import RULES_VERSION
 from sparkferry.layers.packages.wheel_archive import TEXT_LIMIT, WheelArchive, open_wheel
 from sparkferry.layers.packages.wheel_index import INDEX_VERSION, WheelIndex
 from sparkferry.layers.packages.wheel_layout import SCHEMES, SCRIPT_MARK, is_module, scheme
@@ -46,7 +47,7 @@ def wheel_indexes(
     with progress.task("verify wheels", sum(sizes.values())) as task:
 
         def index(wheel: Wheel) -> WheelIndex:
-            key = f"wheel {INDEX_VERSION} {wheel.sha256} {wheel.filename}"
+            key = f"wheel {INDEX_VERSION} {RULES_VERSION} {wheel.sha256} {wheel.filename}"
             found = cache.memo(key, WheelIndex, lambda: verify_wheel(wheel.path))
             task.advance(sizes[wheel.path])
             return found
@@ -67,13 +68,11 @@ def verify_wheel(path: Path) -> WheelIndex:
         wheel_metadata.check_wheel(path.name, archive.metadata("WHEEL"))
         wheel_metadata.check_metadata(path.name, archive.metadata("METADATA"))
         members = _check_contents(archive)
-        used_tests, reads_stubs = _runtime_needs(archive)
         return WheelIndex(
             filename=path.name,
             dist_info=archive.dist_info,
             members=members,
-            used_tests=used_tests,
-            reads_stubs=reads_stubs,
+            useless=_useless(archive),
             scripts=_python_scripts(archive),
             commands=wheel_metadata.read_commands(path.name, _entry_points(archive)),
         )
@@ -134,13 +133,21 @@ def _check_content(
     return "has another hash than RECORD says"
 
 
-def _runtime_needs(archive: WheelArchive) -> tuple[frozenset[str], bool]:
-    """Return the test files that the package imports, and whether it reads type stubs."""
+def _useless(archive: WheelArchive) -> frozenset[str]:
     modules = {
         archive.place(name): member
         for name, member in archive.members.items()
         if is_module(archive.dist_info, name)
     }
+    used_tests, reads_stubs = _runtime_needs(archive, modules)
+    paths = prune.useless(modules, used_tests, reads_stubs=reads_stubs)
+    return frozenset(modules[path].name for path in paths)
+
+
+def _runtime_needs(
+    archive: WheelArchive, modules: Mapping[str, Member]
+) -> tuple[frozenset[str], bool]:
+    """Return the test files that the package imports, and whether it reads type stubs."""
     tests = runtime_needs.find_tests(modules)
     if not tests and not any(path.endswith(".pyi") for path in modules):
         return frozenset(), False

@@ -8,7 +8,7 @@ import msgspec
 
 from sparkferry.layers.packages.zip_read import Member
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Grows with every change of what is checked or found out."""
 
 
@@ -20,10 +20,8 @@ class WheelIndex(msgspec.Struct, frozen=True, kw_only=True):
     """Its metadata directory, such as ``numpy-2.4.0.dist-info``."""
     members: tuple[Member, ...]
     """In the order of their bytes."""
-    used_tests: frozenset[str]
-    """Files in test folders, by path in the layer, that the package itself imports at run time."""
-    reads_stubs: bool
-    """Whether the package mentions type stubs in its code, as lazy loaders do that are driven by them."""
+    useless: frozenset[str]
+    """Members that pruning leaves out, by name (see `prune`)."""
     scripts: dict[str, bytes]
     """Content of those members that are Python scripts, whose first line is to name the interpreter."""
     commands: tuple[tuple[str, str], ...]

@@ -5,7 +5,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from sparkferry.files import CHUNK
-from sparkferry.layers.packages.zip_read import STORED, Member, WheelError
+from sparkferry.layers.packages.zip_read import Member, WheelError
+from sparkferry.layers.zip_write import STORED
 
 
 def read_content(handle: int, filename: str, member: Member) -> Iterator[bytes]:

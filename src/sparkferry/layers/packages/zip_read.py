@@ -15,15 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sparkferry.errors import WorldError
+from sparkferry.layers.zip_write import DEFLATED, STORED
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
-
-STORED = 0
-DEFLATED = 8
-"""The compression methods (4.4.5) that java.util.zip reads, which unpacks layers on executors.
-Others would have to be compressed anew, and what zlib makes of them depends on its version, so the
-layer's digest would too."""
 
 _ENCRYPTED_OR_PATCHED = 0x1 | 0x20 | 0x40 | 0x2000
 """Flag bits (4.4.4) of contents that are not what they seem."""

@@ -6,6 +6,7 @@ import pytest
 
 from sparkferry.errors import DiagnosticsError, UserError, WorldError
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.code import zipwriter
 from sparkferry.layers.code.layer import code_layer, code_warnings, entry_problems
 from sparkferry.layers.code.shipped import BOOTSTRAP
 from sparkferry.layers.model import Layer
@@ -191,8 +192,22 @@ def test_a_pattern_that_is_none_is_an_error(tmp_path: Path, cache: Cache):
         pack(project(make(tmp_path / "p"), include=("!",)), cache)
 
 
+def test_a_large_file_is_stored_as_it_is(tmp_path: Path, cache: Cache, monkeypatch):
+    monkeypatch.setattr(zipwriter, "_LARGE", 1000)
+    root = make(tmp_path / "p", "src/a.py")
+    (root / "src/a.py").write_text("#" * 1000)
+    with zipfile.ZipFile(pack(project(root), cache).path) as archive:
+        assert archive.testzip() is None
+        assert archive.getinfo("a.py").compress_type == zipfile.ZIP_STORED
+        assert archive.read("a.py") == b"#" * 1000
+
+
+@pytest.mark.parametrize("large", [0, 1000])
 @pytest.mark.parametrize("change", [lambda file: file.unlink(), lambda file: file.write_text("22")])
-def test_a_file_that_changes_after_the_snapshot_is_an_error(change, tmp_path: Path, cache: Cache):
+def test_a_file_that_changes_after_the_snapshot_is_an_error(
+    change, large, tmp_path: Path, cache: Cache, monkeypatch
+):
+    monkeypatch.setattr(zipwriter, "_LARGE", large)
     loaded = project(make(tmp_path / "p", "src/a.py"))
     snapshot = take(loaded)
     change(tmp_path / "p/src/a.py")

@@ -15,9 +15,11 @@ from sparkferry.layers.packages.layer import packages_layer
 from sparkferry.layers.packages.wheel_record import parse_record
 from sparkferry.layers.packages.zip_read import read_members
 from sparkferry.project.model import Packages
+from support.interpreters import described
 from support.raw_wheels import Raw, complete, wheel_file
 
 CODE = Raw(b"x = 1\n" * 9)
+FOREIGN = described("/foreign", "3.12.1", native=False)
 
 
 class Told:
@@ -52,7 +54,7 @@ def wheel(directory: Path, name: str, files: dict[str, Raw]) -> Wheel:
 
 
 def pack(cache: Cache, *wheels: Wheel, **settings: object) -> Layer:
-    layer = packages_layer(wheels, Packages(**settings), cache)
+    layer = packages_layer(wheels, Packages(**settings), FOREIGN, cache)
     assert layer is not None
     return layer
 
@@ -63,7 +65,7 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def test_no_wheels_make_no_layer(cache: Cache):
-    assert packages_layer([], Packages(), cache) is None
+    assert packages_layer([], Packages(), FOREIGN, cache) is None
 
 
 def test_the_layer_is_named_by_its_content_whatever_the_order_of_the_wheels(
@@ -193,7 +195,7 @@ def test_files_that_are_the_same_ship_once(cache: Cache, tmp_path: Path):
 def test_pth_files_are_told_of(cache: Cache, tmp_path: Path):
     told = Told()
     one = wheel(tmp_path, "aaa", {"aaa-nspkg.pth": CODE, "aaa/inner.pth": CODE, "aaa.py": CODE})
-    layer = packages_layer([one], Packages(), cache, told)
+    layer = packages_layer([one], Packages(), FOREIGN, cache, told)
     assert layer is not None
     assert told.done == told.total
     assert told.total["packages.zip"] == layer.size

@@ -11,6 +11,10 @@ from typing import Final
 
 import msgspec
 
+STORED: Final = 0
+DEFLATED: Final = 8
+"""The compression methods (4.4.5) that java.util.zip reads, which unpacks layers on executors."""
+
 MODES: Final = {False: 0o644, True: 0o755}
 """Permissions by whether the file may be executed."""
 

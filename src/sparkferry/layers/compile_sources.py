@@ -1,15 +1,20 @@
 """A program that other interpreters run: it compiles sources to bytecode that is never checked.
 
-Reads from standard input a JSON list of ``[source file, name in the layer]``, and writes
-``<current directory>/<name of the bytecode in the layer>`` for each. Unchecked hash-based
-bytecode (PEP 552) holds no times, so the same sources give the same bytes. Standard library
-only, in a syntax that every Python from 3.8 on reads.
+Reads from standard input a JSON list of ``[archive, source file, name in the layer]``, where the
+archive is a zip file that holds the source, or null, and writes ``<current directory>/<name of
+the bytecode in the layer>`` for each. Unchecked hash-based bytecode (PEP 552) holds no times, so
+the same sources give the same bytes. Standard library only, in a syntax that every Python from
+3.8 on reads.
 """
+
+from __future__ import annotations
 
 import json
 import marshal
 import struct
 import sys
+import zipfile
+from functools import lru_cache
 from importlib.util import MAGIC_NUMBER, source_hash
 from pathlib import Path
 from types import CodeType
@@ -44,12 +49,22 @@ def bytecode(data: bytes, name: str) -> bytes:
     return written
 
 
+def read(archive: str | None, source: str) -> bytes:
+    """Return the bytes of a source file."""
+    return _open(archive).read(source) if archive else Path(source).read_bytes()
+
+
+@lru_cache(maxsize=1)
+def _open(archive: str) -> zipfile.ZipFile:
+    return zipfile.ZipFile(archive)
+
+
 def main() -> None:
     """Compile what standard input names."""
-    for source, name in json.load(sys.stdin):
+    for archive, source, name in json.load(sys.stdin):
         try:
-            written = bytecode(Path(source).read_bytes(), name)
-        except (SyntaxError, ValueError):
+            written = bytecode(read(archive, source), name)
+        except (SyntaxError, ValueError, RecursionError):
             # A source that its own Python cannot read cannot be imported either.
             continue
         # Not cache_from_source: it obeys pycache_prefix, which we are run with.

@@ -1,4 +1,4 @@
-"""Members of gzip files (RFC 1952), which are concatenated into layers: the same bytes on any machine.
+"""Members of gzip files (RFC 1952), which may be concatenated: the same bytes on any machine.
 
 The compressor is libdeflate: what it makes depends on its version and level alone. What isal makes
 depends on the processor too (run: other bytes with AVX-512, with AVX2, without either, and on arm64),

@@ -4,11 +4,12 @@ import json
 import marshal
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
-from sparkferry.layers.interpreter import compile_sources
-from sparkferry.layers.interpreter.compile_sources import bytecode, held, main
+from sparkferry.layers import compile_sources
+from sparkferry.layers.compile_sources import bytecode, held, main
 
 SOURCE = b"""
 def greet(odd_name_one, *, odd_name_two=("odd_constant", {"odd": 1})):
@@ -61,7 +62,9 @@ def test_compiles_what_it_is_told_and_passes_over_what_cannot_be_read(tmp_path, 
     (tmp_path / "good.py").write_text("x = 1\n")
     (tmp_path / "bad.py").write_text("print 1\n")
     (tmp_path / "null.py").write_bytes(b"x\0")
-    work = [[str(tmp_path / name), f"lib/{name}"] for name in ("good.py", "bad.py", "null.py")]
+    work = [
+        [None, str(tmp_path / name), f"lib/{name}"] for name in ("good.py", "bad.py", "null.py")
+    ]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(work)))
 
@@ -78,3 +81,16 @@ def test_runs_as_a_program_by_itself(tmp_path):
     )
 
     assert done.returncode == 0
+
+
+def test_reads_sources_inside_of_archives(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "demo.whl", "w") as archive:
+        archive.writestr("demo.data/purelib/a.py", SOURCE)
+    monkeypatch.chdir(tmp_path)
+    work = [[str(tmp_path / "demo.whl"), "demo.data/purelib/a.py", "lib/a.py"]]
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(work)))
+
+    main()
+
+    (written,) = (tmp_path / "lib").rglob("*.pyc")
+    assert written.read_bytes() == bytecode(SOURCE, "lib/a.py")

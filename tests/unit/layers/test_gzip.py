@@ -2,13 +2,13 @@ import gzip
 import hashlib
 import zlib
 
-from sparkferry.image.layers.gzip import HEAD, chunks, member, members, tail
+from sparkferry.layers.gzip import HEAD, chunks, member, members, tail
 
 TEXT = b"".join(b"%d bottles of beer on the wall\n" % number for number in range(5_000))
 
 
 def test_the_same_bytes_on_any_machine() -> None:
-    """Another digest here is another digest of every image: raise the module's format then."""
+    """Another digest here is another digest of every layer: raise the module's format then."""
     digest = hashlib.sha256(member(TEXT)).hexdigest()
     assert digest == "6cc8c0e2c43404cc6db1b241ce7eadf1ac294bf2b737bdf6825cabcfe869f3a8"
 
