@@ -8,7 +8,6 @@ import msgspec
 
 from sparkferry.errors import UserError
 
-
 _MINORS = 50
 """More minor versions than Python 3 will have."""
 
