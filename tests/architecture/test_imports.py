@@ -29,7 +29,9 @@ def test_help_imports_no_client():
     assert loaded_by(statement, HEAVY) == []
 
 
-@pytest.mark.parametrize("command", ["check", "pack", "run", "render", "runs", "probe", "gc"])
+@pytest.mark.parametrize(
+    "command", ["check", "pack", "image", "run", "render", "runs", "probe", "gc"]
+)
 def test_help_of_a_command_imports_no_client(command):
     statement = (
         f"from sparkferry.cli.main import invoke; assert invoke(['{command}', '--help']) == 0"

@@ -240,6 +240,28 @@ def test_help_has_examples(said, command):
     assert "sparkferry image" in said("image", *command.split(), "--help")
 
 
+def test_a_base_of_a_registry_is_written_into_a_layout(docked, said, registry):
+    base = f"{registry.host}/team/written:1"
+    said("image", "push", base)
+    digest = said("image", "build", "-o", f"image.base={base}", "--oci", "image").partition("@")[2]
+    told = json.loads(said("image", "inspect", "image", "--json"))
+    assert told[0]["digest"] == digest.strip()
+
+
+def test_a_layer_that_is_gone_from_the_cache_is_made_again(docked, said, shared_cache):
+    before = json.loads(said("image", "build", "--json"))
+    lost = before["images"][0]["layers"][0]["digest"].removeprefix("sha256:")
+    shutil.rmtree(shared_cache / "blobs" / lost)
+    after = json.loads(said("image", "build", "--json"))
+    assert after["digest"] == before["digest"]
+    assert after["images"][0]["layers"][0]["made"] == "built"
+
+
+def test_layers_in_zstd(docked, said):
+    told = layers(said("image", "build", "--json", "-o", "image.compression=zstd"))
+    assert {layer["media_type"].rpartition("+")[2] for layer in told} == {"zstd"}
+
+
 BAD = {
     "nowhere to push": (("push",), "no registry and no repository is named"),
     "a digest to push": (("push", f"localhost:1/a@sha256:{'0' * 64}"), "a digest cannot be chosen"),
