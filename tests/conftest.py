@@ -8,6 +8,7 @@ import pytest
 pytest_plugins = [
     "support.engines",
     "support.fleet",
+    "support.fleet_images",
     "support.registry",
     "support.shipyard",
     "support.shop",

@@ -28,7 +28,6 @@ class Engine:
     """A container engine, called as a user would."""
 
     argv: tuple[str, ...]
-    run_options: tuple[str, ...]
     root: Path
     environ: dict[str, str] = field(default_factory=dict)
 
@@ -51,13 +50,13 @@ class Engine:
         assert done.returncode == 0, f"{' '.join(map(str, args))}:\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
-    def run(self, *args: object, timeout: float = 120) -> str:
+    def run(self, *args: object, network: str = "none", timeout: float = 120) -> str:
         """Run a container to its end: options, image, command; return what it printed."""
-        return self("run", "--rm", *self.run_options, *args, timeout=timeout)
+        return self("run", "--rm", "--network", network, *LIMITS, *args, timeout=timeout)
 
-    def start(self, *args: object) -> str:
+    def start(self, *args: object, network: str = "none") -> str:
         """Start a container in the background and return its id."""
-        return self("run", "--detach", *self.run_options, *args)
+        return self("run", "--detach", "--network", network, *LIMITS, *args)
 
     def remove(self, *containers: str) -> None:
         """End and remove containers."""
@@ -84,7 +83,6 @@ def docker(engine_root: Path) -> Iterator[Engine]:
     client = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else "docker"
     engine = Engine(
         (client, "--host", f"unix://{root}/socket"),
-        ("--network", "none", *LIMITS),
         root,
         {"PATH": SEARCH, "HOME": str(root), "DOCKER_BUILDKIT": "1"},
     )
@@ -109,7 +107,6 @@ def podman(engine_root: Path) -> Iterator[Engine]:
     manner = ("--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "file")
     engine = Engine(
         ("podman", *storage, *manner, "--storage-driver", "overlay"),
-        ("--network", "none", *LIMITS),
         root,
         {"PATH": SEARCH, "HOME": str(root), "TMPDIR": str(root)},
     )
@@ -159,7 +156,7 @@ def probe(name: str, engine: Engine) -> None:
         tar.add(PROBE, "probe")
     engine("import", archive, "localhost/probe:1")
     done = engine.attempt(
-        "run", "--rm", *engine.run_options, "localhost/probe:1", "/probe", "--version"
+        "run", "--rm", "--network", "none", *LIMITS, "localhost/probe:1", "/probe", "--version"
     )
     if done.returncode:
         pytest.skip(f"{name}: no container runs here: {done.stderr.strip().splitlines()[-1]}")

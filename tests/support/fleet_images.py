@@ -1,0 +1,111 @@
+"""Images of the scaffolded project, built once for all tests that run containers of them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sparkferry.layers.cache import Cache
+from sparkferry.process import tool
+from support.ferry import MAIN, Ferry
+
+
+@dataclass(frozen=True)
+class Yard:
+    """Where images of one project are built."""
+
+    ferry: Ferry
+    directory: Path
+
+    def layout(self, kind: str, *options: str) -> Path:
+        """Return the OCI layout of the project's image; the second call is quick."""
+        path = self.directory / f"{kind}.oci"
+        self.ferry(f"image build --tier prod --kind {kind}", "--oci", str(path), *options)
+        return path
+
+    def archive(self, kind: str) -> Path:
+        """Return the project's image as a file for `docker load`."""
+        path = self.directory / f"{kind}.tar"
+        self.ferry(
+            f"image build --tier prod --kind {kind} --tag test", "--docker-archive", str(path)
+        )
+        return path
+
+    def context(self, kind: str) -> Path:
+        """Return the directory with the Dockerfile of the project's image."""
+        path = self.directory / f"{kind}.docker"
+        self.ferry(f"image dockerfile --tier prod --kind {kind}", "--to", str(path))
+        return path
+
+    def verify(self, image: Path) -> dict[str, Any]:
+        """Return what `image verify` says of the only image in ``image``, which must be good."""
+        argv = [*MAIN, "image", "verify", str(image), "--json"]
+        done = subprocess.run(
+            argv, env=self.ferry.environ(), capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        (verdict,) = json.loads(done.stdout)
+        return verdict
+
+    def pip_configuration(self) -> Path:
+        """Return a file that tells pip in a build what this machine's pip knows of indexes."""
+        known = subprocess.run(
+            [sys.executable, "-m", "pip", "config", "list"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        names = ("index-url", "extra-index-url", "trusted-host")
+        found = (line.partition("=") for line in known.stdout.splitlines())
+        kept = {key.rpartition(".")[2]: value.strip("'") for key, _, value in found}
+        path = self.directory / "pip.conf"
+        lines = (f"{name} = {kept[name]}\n" for name in names if name in kept)
+        path.write_text("[global]\n" + "".join(lines))
+        return path
+
+
+@pytest.fixture(scope="session")
+def debian_with_python() -> Path:
+    """A tar of Debian with its Python and pip, and this machine's mirror and certificates; made once."""
+    if shutil.which("mmdebstrap") is None:
+        pytest.skip("docker: mmdebstrap is not installed, which makes the base")
+    path = Path(tempfile.gettempdir()) / "sparkferry-test-debian" / "bookworm-python.tar"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        made = path.with_name(f"{os.getpid()}.tar")
+        packages = "python3,python3-venv,python3-pip,ca-certificates,passwd"
+        certificates = "/etc/ssl/certs/ca-certificates.crt"
+        trust = f'--customize-hook=cp {certificates} "$1"{certificates}'
+        argv = [
+            "mmdebstrap",
+            "--variant=apt",
+            f"--include={packages}",
+            trust,
+            "bookworm",
+            str(made),
+        ]
+        subprocess.run(argv, check=True, capture_output=True, timeout=400)
+        made.rename(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def yard(engine_root: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """The project that `init` writes, locked; its images are of the oldest line that runs here."""
+    directory = engine_root / "yard"
+    root = directory / "voyage"
+    directory.mkdir()
+    ferry = Ferry(root, spark_cache.root, tmp_path_factory.mktemp("yard-state"))
+    main = (*ferry.argv("init")[:-2], str(root))
+    subprocess.run(main, env=ferry.environ(), check=True, capture_output=True)
+    subprocess.run([tool("uv"), "lock", "--quiet"], cwd=root, check=True)
+    # What containers do not need here; with all of it an image has 600 MB.
+    groups = "targets.local.image.spark-groups=[]"
+    return Yard(ferry.with_(groups), directory)
