@@ -11,6 +11,7 @@ from sparkferry.image.verify.contract import kind_of, read_for_checks
 from support.specimens import DATAPROC, JAVA, LIB, SPARK, Sound, elf, program
 from support.tars import member, symlink
 
+ADMIN = "/root"
 PYTHON = "opt/sparkferry/python/bin/python3.12"
 BIG = b"x" * 6_200_000
 KEY = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
@@ -141,7 +142,7 @@ def only(sound: Sound) -> str:
         ),
         (
             SPARK.having(member("root/.cache/pip/x", BIG)),
-            "warning: 6.2 MB of caches of the build are in `/root/.cache/`",
+            f"warning: 6.2 MB of caches of the build are in `{ADMIN}/.cache/`",
         ),
         (
             SPARK.having(member("data/big", BIG)).above(member("data/.wh.big")),
@@ -163,7 +164,7 @@ def only(sound: Sound) -> str:
         ),
         (
             SPARK.having(member("root/.docker/config.json", b'{"auths": {"x": {"auth": "Zm9v"}}}')),
-            "error: `/root/.docker/config.json` holds credentials",
+            f"error: `{ADMIN}/.docker/config.json` holds credentials",
         ),
         (
             SPARK.having(member("etc/pip.conf", b"[global]\nindex-url = https://me:pw@index.example/\n")),
