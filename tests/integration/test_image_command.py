@@ -179,6 +179,20 @@ def test_pushing_where_the_settings_say(docked, said, registry):
     assert said("image", "build", *overrides) == name
 
 
+def test_a_branch_without_an_image_is_served_by_develop(docked, said, registry):
+    settings = (f"image.registry={registry.host}", "image.repository=team/branches")
+    overrides = [word for item in settings for word in ("-o", item)]
+    subprocess.run(["git", "checkout", "-q", "-b", "feat/new"], check=True)
+    told = said("image", "resolve", *overrides, code=2)
+    assert "could not find an image of `feat/new`" in told
+    develop = said("image", "push", *overrides, "--tag", "develop")
+    assert said("image", "resolve", *overrides) == develop
+    own = said("image", "push", *overrides, "--tier", "prod")
+    assert said("image", "resolve", *overrides) == own != develop
+    chosen = json.loads(said("image", "resolve", *overrides, "--tag", "develop", "--json"))
+    assert (chosen["reference"], chosen["tag"]) == (develop.strip(), "develop")
+
+
 def test_building_upon_an_image_of_a_registry(docked, said, registry):
     base = f"{registry.host}/team/base:1"
     said("image", "push", base)
@@ -235,7 +249,9 @@ def test_a_dockerfile(docked, said):
     assert "it is not empty" in said("image", "dockerfile", "--to", "context", code=2)
 
 
-@pytest.mark.parametrize("command", ["", "build", "push", "inspect", "verify", "dockerfile"])
+@pytest.mark.parametrize(
+    "command", ["", "build", "push", "resolve", "inspect", "verify", "dockerfile"]
+)
 def test_help_has_examples(said, command):
     assert "sparkferry image" in said("image", *command.split(), "--help")
 

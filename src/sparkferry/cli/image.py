@@ -7,6 +7,7 @@ from sparkferry.cli import (
     image_dockerfile,
     image_inspect,
     image_push,
+    image_resolve,
     image_verify,
 )
 
@@ -25,6 +26,7 @@ def command() -> None:
 
 command.add_command(image_build.command)
 command.add_command(image_push.command)
+command.add_command(image_resolve.command)
 command.add_command(image_inspect.command)
 command.add_command(image_verify.command)
 command.add_command(image_dockerfile.command)
