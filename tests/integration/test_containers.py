@@ -12,7 +12,7 @@ from sparkferry.spark.java import find_java
 from sparkferry.spark.versions import spark_line
 from support.engines import Engine
 from support.ferry import wait
-from support.fleet_images import Yard
+from support.fleet_images import Yard, pip_configuration
 from support.registry import Registry
 
 
@@ -135,14 +135,9 @@ def test_a_cluster_of_containers_runs_the_flights_job(docker: Engine, spark_in_d
         ]
         for worker in started[1:]:
             wait_for_log(docker, worker, "Successfully registered with master")
-        driver = (
-            *known,
-            *at("127.0.0.4"),
-            *job(FLIGHTS_JOB),
-            spark_in_docker,
-            "submit",
-            "/job/main.py",
-        )
+        few = ("--conf", "spark.sql.shuffle.partitions=4")
+        submit = (spark_in_docker, "submit", *few, "/job/main.py")
+        driver = (*known, *at("127.0.0.4"), *job(FLIGHTS_JOB), *submit)
         told = found(docker.run(*driver, network=near, timeout=240))
         assert told["flights"] == 336_776
         assert len(told["delays"]) == 16
@@ -186,7 +181,7 @@ def test_what_docker_builds_of_the_dockerfile_keeps_them_too(
     if "python:3.11-slim-bookworm" not in base:
         pytest.skip(f"docker: Debian's Python is 3.11, and the image is made for `{base}`")
     docker("import", debian_with_python, base, timeout=120)
-    secret = yard.pip_configuration()
+    secret = pip_configuration(yard.directory)
     options = ("--network", "host", "--secret", f"id=pip,src={secret}", "--tag", "voyage:docker")
     docker("build", *options, context, timeout=400)
     saved = yard.directory / "docker.tar"

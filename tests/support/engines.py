@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,8 +77,14 @@ def engine_root() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def docker(engine_root: Path) -> Iterator[Engine]:
     """Debian's Docker engine, started for this session."""
+    with running_docker(engine_root / "docker") as engine:
+        yield engine
+
+
+@contextmanager
+def running_docker(root: Path) -> Iterator[Engine]:
+    """Start a Docker engine with everything of its below ``root``; end it with the block."""
     need("docker", "dockerd", "runc")
-    root = engine_root / "docker"
     root.mkdir()
     # Beside the engine of Debian lies the client of the same version, which still builds by itself.
     client = "/usr/bin/docker" if Path("/usr/bin/docker").exists() else "docker"

@@ -54,21 +54,18 @@ class Yard:
         (verdict,) = json.loads(done.stdout)
         return verdict
 
-    def pip_configuration(self) -> Path:
-        """Return a file that tells pip in a build what this machine's pip knows of indexes."""
-        known = subprocess.run(
-            [sys.executable, "-m", "pip", "config", "list"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        names = ("index-url", "extra-index-url", "trusted-host")
-        found = (line.partition("=") for line in known.stdout.splitlines())
-        kept = {key.rpartition(".")[2]: value.strip("'") for key, _, value in found}
-        path = self.directory / "pip.conf"
-        lines = (f"{name} = {kept[name]}\n" for name in names if name in kept)
-        path.write_text("[global]\n" + "".join(lines))
-        return path
+
+def pip_configuration(directory: Path) -> Path:
+    """Write a file that tells pip in a build what this machine's pip knows of indexes."""
+    known = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    )
+    names = ("index-url", "extra-index-url", "trusted-host")
+    found = (line.partition("=") for line in known.stdout.splitlines())
+    kept = {key.rpartition(".")[2]: value.strip("'") for key, _, value in found}
+    path = directory / "pip.conf"
+    path.write_text("[global]\n" + "".join(f"{x} = {kept[x]}\n" for x in names if x in kept))
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +73,11 @@ def debian_with_python() -> Path:
     """A tar of Debian with its Python and pip, and this machine's mirror and certificates; made once."""
     if shutil.which("mmdebstrap") is None:
         pytest.skip("docker: mmdebstrap is not installed, which makes the base")
+    return make_debian_with_python()
+
+
+def make_debian_with_python() -> Path:
+    """Return the tar, made where it is not there yet; it outlives the session."""
     path = Path(tempfile.gettempdir()) / "sparkferry-test-debian" / "bookworm-python.tar"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
