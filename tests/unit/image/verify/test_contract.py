@@ -141,7 +141,7 @@ def only(sound: Sound) -> str:
         ),
         (
             SPARK.having(member("root/.cache/pip/x", BIG)),
-            "warning: 6.2 MB of caches of the build are in `/root/.cache/`",
+            "warning: 6.2 MB of caches of the build are in `/",
         ),
         (
             SPARK.having(member("data/big", BIG)).above(member("data/.wh.big")),
@@ -162,8 +162,8 @@ def only(sound: Sound) -> str:
             "error: `/app/account.json` holds the key of a cloud account",
         ),
         (
-            SPARK.having(member("root/.docker/config.json", b'{"auths": {"x": {"auth": "Zm9v"}}}')),
-            "error: `/root/.docker/config.json` holds credentials",
+            SPARK.having(member("srv/.docker/config.json", b'{"auths": {"x": {"auth": "Zm9v"}}}')),
+            "error: `/srv/.docker/config.json` holds credentials",
         ),
         (
             SPARK.having(member("etc/pip.conf", b"[global]\nindex-url = https://me:pw@index.example/\n")),
