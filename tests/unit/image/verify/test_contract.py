@@ -147,7 +147,7 @@ def only(sound: Sound) -> str:
             SPARK.having(member("data/big", BIG)).above(member("data/.wh.big")),
             "warning: layer 2 hides 6.2 MB of layer 1, `/data/big` the largest",
         ),
-        (SPARK.having(member("home/spark/.netrc", b"machine")), "error: `/home/spark/.netrc` has the na"),
+        (SPARK.having(member("srv/.netrc", b"machine")), "error: `/srv/.netrc` has the na"),
         (SPARK.having(member("etc/deploy", KEY)), "error: `/etc/deploy` is a private key, in layer 1"),
         (
             SPARK.having(member("etc/deploy", KEY)).above(member("etc/.wh.deploy")),
@@ -192,7 +192,7 @@ def test_a_broken_promise_is_named(broken, said):
         SPARK.env(PIP_INDEX_URL="https://index.example/simple"),
         SPARK.having(member("etc/ssl/cert.pem", b"-----BEGIN CERTIFICATE-----\nMII\n")),
         SPARK.having(member("app/package.json", b'{"name": "x"}')),
-        SPARK.having(member("home/spark/.netrc")),
+        SPARK.having(member("srv/.netrc")),
         SPARK.having(symlink("etc/ssl/private.key", "/dev/null")),
         SPARK.having(member("etc/pip.conf", b"[global]\nindex-url = https://index.example/\n")),
         SPARK.having(member("usr/lib/os-release", b"no os-release 'at all\nID='\n")),
