@@ -59,5 +59,7 @@ def _show(verdict: "Verdict") -> None:
         for number, weight in enumerate(verdict.layers, 1)
     ]
     table(rows, ("layer", "size", "files", "unpacked", "wasted"))
+    if verdict.start and verdict.start.not_tried:
+        click.echo(f"its interpreter was not started: {verdict.start.not_tried}", err=True)
     said = "is" if verdict.kept else "is not"
     click.echo(f"{verdict.platform} {said} what `{verdict.kind}` promises", err=True)

@@ -17,7 +17,7 @@ from sparkferry.image.model import HOME, SPARK
 _PYTHON, _PACKAGES, _CODE = f"/{HOME}/python", f"/{HOME}/packages", f"/{HOME}/code"
 _PIP = "type=secret,id=pip,target=/etc/pip.conf"
 _PIP_CACHE = "type=cache,target=/var/cache/pip"
-_INSTALL = "python3 -m pip install --cache-dir /var/cache/pip"
+_INSTALL = "python3 -m pip install --cache-dir /var/cache/pip --no-deps --no-compile"
 _SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-euc"]\n'
 _HEAD = """\
 # Written by `sparkferry image dockerfile`. Build it with BuildKit:
@@ -72,7 +72,7 @@ def _builder(draft: Draft) -> str:
 
 
 def _install(directory: str) -> str:
-    return f"{_INSTALL} --no-deps --only-binary :all: --no-compile --target {directory}"
+    return f"{_INSTALL} --only-binary :all: --target {directory}"
 
 
 def _spark(draft: Draft) -> str:
@@ -83,8 +83,7 @@ def _spark(draft: Draft) -> str:
             "FROM ${BASE} AS spark\n",
             _SHELL,
             run(
-                f"{_INSTALL} --no-deps --no-compile --target /build/spark "
-                + words(f"pyspark=={version}"),
+                f"{_INSTALL} --target /build/spark " + words(f"pyspark=={version}"),
                 f"mkdir -p /{SPARK}/python",
                 "cd /build/spark/pyspark",
                 f"mv bin sbin jars licenses /{SPARK}",

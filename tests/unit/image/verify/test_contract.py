@@ -11,7 +11,6 @@ from sparkferry.image.verify.contract import kind_of, read_for_checks
 from support.specimens import DATAPROC, JAVA, LIB, SPARK, Sound, elf, program
 from support.tars import member, symlink
 
-ADMIN = "/root"
 PYTHON = "opt/sparkferry/python/bin/python3.12"
 BIG = b"x" * 6_200_000
 KEY = b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
@@ -142,13 +141,13 @@ def only(sound: Sound) -> str:
         ),
         (
             SPARK.having(member("root/.cache/pip/x", BIG)),
-            f"warning: 6.2 MB of caches of the build are in `{ADMIN}/.cache/`",
+            "warning: 6.2 MB of caches of the build are in `/",
         ),
         (
             SPARK.having(member("data/big", BIG)).above(member("data/.wh.big")),
             "warning: layer 2 hides 6.2 MB of layer 1, `/data/big` the largest",
         ),
-        (SPARK.having(member("home/spark/.netrc", b"machine")), "error: `/home/spark/.netrc` has the na"),
+        (SPARK.having(member("srv/.netrc", b"machine")), "error: `/srv/.netrc` has the na"),
         (SPARK.having(member("etc/deploy", KEY)), "error: `/etc/deploy` is a private key, in layer 1"),
         (
             SPARK.having(member("etc/deploy", KEY)).above(member("etc/.wh.deploy")),
@@ -163,8 +162,8 @@ def only(sound: Sound) -> str:
             "error: `/app/account.json` holds the key of a cloud account",
         ),
         (
-            SPARK.having(member("root/.docker/config.json", b'{"auths": {"x": {"auth": "Zm9v"}}}')),
-            f"error: `{ADMIN}/.docker/config.json` holds credentials",
+            SPARK.having(member("srv/.docker/config.json", b'{"auths": {"x": {"auth": "Zm9v"}}}')),
+            "error: `/srv/.docker/config.json` holds credentials",
         ),
         (
             SPARK.having(member("etc/pip.conf", b"[global]\nindex-url = https://me:pw@index.example/\n")),
@@ -193,7 +192,7 @@ def test_a_broken_promise_is_named(broken, said):
         SPARK.env(PIP_INDEX_URL="https://index.example/simple"),
         SPARK.having(member("etc/ssl/cert.pem", b"-----BEGIN CERTIFICATE-----\nMII\n")),
         SPARK.having(member("app/package.json", b'{"name": "x"}')),
-        SPARK.having(member("home/spark/.netrc")),
+        SPARK.having(member("srv/.netrc")),
         SPARK.having(symlink("etc/ssl/private.key", "/dev/null")),
         SPARK.having(member("etc/pip.conf", b"[global]\nindex-url = https://index.example/\n")),
         SPARK.having(member("usr/lib/os-release", b"no os-release 'at all\nID='\n")),
