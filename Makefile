@@ -23,7 +23,7 @@ check: $(INSTALLED) ## Lint, check types and the direction of imports
 	$(BIN)/lint-imports
 
 bench: $(INSTALLED) ## Measure against the neighbours; writes bench/RESULTS.md
-	$(BIN)/python -m bench
+	@PYTHONPATH=tests $(BIN)/python -m bench
 
 reference: $(INSTALLED) ## Generate docs/reference from the program
 	$(BIN)/python -m sparkferry.project.reference > docs/reference/config.md

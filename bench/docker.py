@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.engines import Engine, running_docker, unmount
-from tests.support.fleet_images import make_debian_with_python, pip_configuration
-from tests.support.registry import Registry, running
-
 from bench.measure import Bench
+from support.engines import Engine, running_docker, unmount
+from support.fleet_images import make_debian_with_python, pip_configuration
+from support.registry import Registry, running
 
 BASE = "docker.io/library/python:3.11-slim-bookworm"
 DOCKERFILES = Path(__file__).with_name("dockerfiles")

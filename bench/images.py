@@ -148,7 +148,7 @@ def pushed_code(race: Race) -> list[Row]:
 
 
 def pushed_wheel(race: Race) -> Row:
-    """Time rebuild and push after a change of one wheel, which both have fetched before."""
+    """Time rebuild and push after a change of one wheel, which ours has fetched before, and pip fetches."""
     versions = iter(VERSIONS[1:])
 
     def change() -> None:
