@@ -2,7 +2,7 @@
 
 from sparkferry.image.debian.model import Suite
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.interpreter.choose import PythonWish, choose_prefix
+from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
 from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
 from sparkferry.project.model import Platform, Project
@@ -20,12 +20,5 @@ def image_python(
     :raises UserError: Spark line and Python do not go together.
     :raises WorldError: no Python fits, and none could be fetched.
     """
-    oldest, *_, newest = minor_versions(spark_line(spark).python)
-    wish = PythonWish(
-        wanted=project.settings.targets[project.settings.target].python,
-        requires_python=project.requires_python,
-        oldest=oldest,
-        newest=newest,
-        platform=platform,
-    )
+    wish = wish_of(project, minor_versions(spark_line(spark).python), platform)
     return TargetPython(prefix=choose_prefix(wish, *tools), glibc=GLIBC[suite])

@@ -7,7 +7,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
-from sparkferry.layers.interpreter.choose import PythonWish, choose_prefix
+from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.locked import locked_version
@@ -67,14 +67,8 @@ def target_python(project: Project, spark: str, cache: Cache, progress: Progress
             hint="run sparkferry in a Linux machine or container",
         )
     specifiers = spark_line(spark).python
-    oldest, *_, newest = cache.memo(
+    minors = cache.memo(
         f"minor versions {specifiers}", list[str], lambda: minor_versions(specifiers)
     )
-    wish = PythonWish(
-        wanted=project.settings.targets[project.settings.target].python,
-        requires_python=project.requires_python,
-        oldest=oldest,
-        newest=newest,
-        platform=platform,
-    )
+    wish = wish_of(project, minors, platform)
     return TargetPython(prefix=choose_prefix(wish, cache, progress), glibc=glibc)

@@ -1,6 +1,6 @@
 """Which interpreter a target gets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.managed import install
 from sparkferry.layers.interpreter.prefix import Prefix, find_prefixes, running_prefix
 from sparkferry.progress import Progress
-from sparkferry.project.model import Platform
+from sparkferry.project.model import Platform, Project
 
 
 class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +33,17 @@ class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
             minor = _minor(self.wanted)
             return range(minor, minor + 1)
         return range(_minor(self.oldest), _minor(self.newest) + 1)
+
+
+def wish_of(project: Project, minors: Sequence[str], platform: Platform) -> PythonWish:
+    """Return what the project wants of a Python for ``platform`` that is one of ``minors``, in order."""
+    return PythonWish(
+        wanted=project.settings.targets[project.settings.target].python,
+        requires_python=project.requires_python,
+        oldest=minors[0],
+        newest=minors[-1],
+        platform=platform,
+    )
 
 
 def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
