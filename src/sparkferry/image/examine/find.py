@@ -5,6 +5,7 @@ from typing import IO
 
 import msgspec
 
+from sparkferry.errors import UserError
 from sparkferry.image.examine.load import INDEXES, load
 from sparkferry.image.examine.model import Specimen
 from sparkferry.image.examine.places import load_path
@@ -13,9 +14,10 @@ from sparkferry.image.registry.blobs import fetch_blob
 from sparkferry.image.registry.client import Registries, Repository
 from sparkferry.image.registry.manifests import DOCKER_MANIFEST, get_manifest
 from sparkferry.image.registry.meter import Meter
-from sparkferry.image.registry.reference import parse
+from sparkferry.image.registry.reference import Reference, parse
 from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
+from sparkferry.project.image_rules import REGISTRY
 
 _MANIFESTS = INDEXES | {MANIFEST, DOCKER_MANIFEST}
 
@@ -43,11 +45,22 @@ def find_images(name: str, desk: Desk) -> tuple[Specimen, ...]:
     path = Path(_plain(name))
     if path.exists():
         return load_path(path)
-    reference = parse(name)
+    reference = _reference(name)
     repository = desk.registries.repository(reference.registry, reference.repository)
     root = get_manifest(repository, reference.wanted).descriptor
     found = load(_RepositoryBlobs(repository, desk), root, name)
     return tuple(msgspec.structs.replace(x, registry=reference.registry) for x in found)
+
+
+def _reference(name: str) -> Reference:
+    """Return the reference that ``name`` is; without a registry it is a path that is not there."""
+    host, slash, _ = name.partition("/")
+    if not slash or not REGISTRY.fullmatch(host):
+        raise UserError(
+            f"could not find the image `{name}`: there is no such directory or file",
+            hint="an image of a registry is named with it, as `registry.example/team/flights:main`",
+        )
+    return parse(name)
 
 
 def _plain(name: str) -> str:

@@ -49,9 +49,15 @@ def test_a_path_is_not_taken_for_a_reference(desk, tmp_path):
     assert image.descriptor.digest == index["manifests"][0]["digest"]
 
 
-def test_what_is_neither_path_nor_reference_is_refused(desk):
+@pytest.mark.parametrize("name", ["NO such thing", "dist/image", "nowhere", "python:3.12"])
+def test_a_path_that_is_not_there_is_not_looked_for_in_a_registry(desk, name):
+    with pytest.raises(UserError, match=f"could not find the image `{name}`: there is no such"):
+        find_images(name, desk)
+
+
+def test_a_reference_that_is_none_is_refused(desk):
     with pytest.raises(UserError, match="could not read the image reference"):
-        find_images("NO such thing", desk)
+        find_images("registry.example/NO", desk)
 
 
 def test_an_image_that_is_not_there_is_told(desk, registry):
