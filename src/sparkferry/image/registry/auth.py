@@ -111,8 +111,8 @@ class Authenticator:
                 return None
             self._challenge = challenge
             self._logins.pop(need.repository, None)
-            asked = {*need.scopes, *challenge.scope.split()}
-            value = self._make(challenge, need, tuple(sorted(asked)))
+            asked = joined_scopes((*need.scopes, *challenge.scope.split()))
+            value = self._make(challenge, need, asked)
             return value if value != refused else None
 
     def _make(self, challenge: Challenge, need: Need, scopes: tuple[str, ...]) -> str | None:
@@ -159,6 +159,18 @@ class Authenticator:
             hint="the registry is set up wrongly: tell its administrator; where nobody can listen "
             "in, `--insecure` allows it",
         )
+
+
+def joined_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return the scopes, each resource once, with all actions that are asked of it, in order.
+
+    Registries name actions in any order, so the same scope may be written in several ways.
+    """
+    found: dict[str, set[str]] = {}
+    for scope in scopes:
+        resource, _, actions = scope.rpartition(":")
+        found.setdefault(resource, set()).update(actions.split(","))
+    return tuple(f"{resource}:{','.join(sorted(found[resource]))}" for resource in sorted(found))
 
 
 def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential | None) -> Call:

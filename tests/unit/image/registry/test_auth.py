@@ -4,6 +4,7 @@ import traceback
 import pytest
 
 from sparkferry.errors import WorldError
+from sparkferry.image.registry.auth import joined_scopes
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.hosts import Access
 from sparkferry.image.registry.manifests import find_manifest, list_tags
@@ -114,6 +115,16 @@ def test_an_expired_token_is_renewed_once(
     tokens.expired = list(scopes)
     push(index, parse(f"{token_registry.host}/tests/expired:1"), registries, cache, QUIET)
     assert sorted(tokens.asked) == [(scopes[0],)] * 2 + [(scopes[1],)] * 2
+
+
+def test_a_scope_is_asked_for_once_however_it_is_written():
+    assert joined_scopes(
+        ["repository:a/b:push,pull", "repository:a/b:pull", "registry:catalog:*"]
+    ) == (
+        "registry:catalog:*",
+        "repository:a/b:pull,push",
+    )
+    assert joined_scopes(["repository:host:5000/a:pull"]) == ("repository:host:5000/a:pull",)
 
 
 def test_a_token_that_ends_is_replaced_before(token_registry, tokens, registries, environ, clock):

@@ -33,9 +33,9 @@ from pathlib import Path
 home = Path(os.environ["SPARK_HOME"])
 fault = (home / "fault").read_text() if (home / "fault").exists() else ""
 role = sys.argv[1].rpartition(".")[2]
-(home / f"{{role}}-{{os.getpid()}}.json").write_text(json.dumps([sys.argv, dict(os.environ)]))
 if fault == f"{{role}} dies":
     sys.exit("spark.authenticate.secret=hidden: cannot bind")
+(home / f"{{role}}-{{os.getpid()}}.json").write_text(json.dumps([sys.argv, dict(os.environ)]))
 if role == "Worker":
     time.sleep(600)
 
