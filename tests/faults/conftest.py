@@ -8,12 +8,13 @@ import pytest
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of four megabytes."""
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A file system of a few megabytes: four, or ``DISK_MEGABYTES`` of the test's module."""
+    size = getattr(request.module, "DISK_MEGABYTES", 4)
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)],
+        ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", str(place)],
         capture_output=True,
         check=False,
     )

@@ -2,14 +2,13 @@
 
 import random
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 KILLS = 4
+DISK_MEGABYTES = 16
 
 
 @pytest.fixture
@@ -91,22 +90,6 @@ def test_two_runs_at_once_share_the_warm_cluster(ferry):
     told = [ferry.end(process).json for process in processes]
     assert [one["state"] for one in told] == ["succeeded", "succeeded"]
     assert told[0]["run_id"] != told[1]["run_id"]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of sixteen megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", place],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode:
-        pytest.skip(f"may not mount a tmpfs: {mounted.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
 
 
 def test_a_full_disk_of_the_cache_is_said(packer, small_disk):

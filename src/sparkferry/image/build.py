@@ -23,8 +23,7 @@ from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.sets import DebianSet, locked_sets
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.locks.lock import find_lock
-from sparkferry.layers.locks.locked import locked_version
+from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.progress import Progress
 from sparkferry.project.model import ImageSettings, Platform, Project
 from sparkferry.snapshot.model import Snapshot
@@ -94,7 +93,7 @@ def _part(
     settings = image_settings(order.project)
     source = Source(registries=workshop.registries, cache=cache, progress=progress)
     base, lock = find_base(settings.base, platform, order.lock, source)
-    spark = spark_version(order.project)
+    spark = spark_version(order.project, cache)
     kind = kind_of(settings, platform, base.suite, spark)
     home = spark_home(spark, cache, progress) if kind.brings_spark else None
     upon = Upon(
@@ -119,13 +118,12 @@ def _part(
     return part, lock
 
 
-def spark_version(project: Project) -> str:
+def spark_version(project: Project, cache: Cache) -> str:
     """Return the full version of Spark that the project's image has or runs with.
 
     :raises UserError: the lock names a version of another line.
     """
-    lock = find_lock(project)
-    return full_version(project.settings.spark, locked_version(lock, "pyspark") if lock else None)
+    return full_version(project.settings.spark, locked_spark(project, cache))
 
 
 def _python_path(home: SparkHome | None) -> tuple[str, ...]:

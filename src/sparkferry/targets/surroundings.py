@@ -9,8 +9,7 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.locks.lock import Lock, find_lock
-from sparkferry.layers.locks.locked import locked_version
+from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project, Target
@@ -43,14 +42,7 @@ def spark_version(project: Project, target: Target, cache: Cache) -> str:
     """
     if target.spark_home:
         return own_spark_home(Path(target.spark_home)).version
-    lock = find_lock(project)
-    return full_version(project.settings.spark, _locked_spark(lock, cache) if lock else None)
-
-
-def _locked_spark(lock: Lock, cache: Cache) -> str | None:
-    # Reading a large lock takes longer than all else when nothing has changed.
-    key = f"pyspark of {lock.kind} {lock.sha256}"
-    return cache.memo(key, str, lambda: locked_version(lock, "pyspark") or "") or None
+    return full_version(project.settings.spark, locked_spark(project, cache))
 
 
 def target_python(project: Project, spark: str, cache: Cache, progress: Progress) -> TargetPython:

@@ -28,7 +28,7 @@ def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
     platform = _only(settings.platforms)
     source = Source(registries=workshop.registries, cache=cache, progress=progress)
     base, lock = find_base(settings.base, platform, order.lock, source)
-    spark = spark_version(project)
+    spark = spark_version(project, cache)
     upon = Upon(
         platform=platform,
         suite=base.suite,

@@ -1,40 +1,34 @@
 """Streams that know what they must amount to."""
 
 import hashlib
-import io
 from typing import IO, TYPE_CHECKING
 
 from sparkferry.errors import WorldError
 from sparkferry.image.model import Descriptor
+from sparkferry.image.rootfs.stream import Raw
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Verified(io.RawIOBase):
+class Verified(Raw):
     """The bytes of ``stream``; at their end they must be those of the descriptor.
 
     :raises WorldError: from the read that finds the end, if they are not.
     """
 
     def __init__(self, stream: IO[bytes], descriptor: Descriptor) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._descriptor = descriptor
         self._sum = hashlib.sha256()
 
-    def readable(self) -> bool:
-        """Say that it is."""
-        return True
-
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Read into ``buffer``, and return how many bytes."""
-        view = memoryview(buffer).cast("B")
-        data = self._stream.read(len(view))
-        view[: len(data)] = data
-        self._sum.update(data)
-        if not data:
+        count = super().readinto(buffer)
+        self._sum.update(memoryview(buffer).cast("B")[:count])
+        if not count:
             check_digest(self._descriptor, self._sum.hexdigest())
-        return len(data)
+        return count
 
     def close(self) -> None:
         """Close the stream, too."""

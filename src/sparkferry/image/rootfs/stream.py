@@ -61,7 +61,7 @@ def _explained(layer: int) -> Iterator[None]:
 
 @contextmanager
 def _uncompressed(stream: IO[bytes]) -> Iterator[IO[bytes]]:
-    buffered = io.BufferedReader(_Raw(stream), CHUNK)
+    buffered = io.BufferedReader(Raw(stream), CHUNK)
     magic = buffered.peek(4)
     if magic.startswith(_GZIP):
         from isal import igzip
@@ -87,16 +87,18 @@ def _zstandard() -> "ZstdDecompressor":
     return ZstdDecompressor()
 
 
-class _Raw(io.RawIOBase):
+class Raw(io.RawIOBase):
     """What ``stream`` gives, whether it can be looked into or not."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
 
     def readable(self) -> bool:
+        """Say that it is."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into ``buffer``, and return how many bytes."""
         view = memoryview(buffer).cast("B")
         data = self._stream.read(len(view))
         view[: len(data)] = data

@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-from sparkferry.layers.locks.lock import Lock, read_toml, reading
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
+from sparkferry.project.model import Project
 
 
 def locked_version(lock: Lock, name: str) -> str | None:
@@ -17,6 +19,19 @@ def locked_version(lock: Lock, name: str) -> str | None:
         requirements = lock.kind == "requirements"
         versions = _pinned(lock, name) if requirements else _tables(read_toml(lock), name)
     return versions.pop() if len(versions) == 1 else None
+
+
+def locked_spark(project: Project, cache: Cache) -> str | None:
+    """Return the version of pyspark that the project's lock names, or None.
+
+    :raises UserError: the lock cannot be found or read.
+    """
+    lock = find_lock(project)
+    if lock is None:
+        return None
+    # Reading a large lock takes longer than all else when nothing has changed.
+    key = f"pyspark of {lock.kind} {lock.sha256}"
+    return cache.memo(key, str, lambda: locked_version(lock, "pyspark") or "") or None
 
 
 def _tables(document: dict[str, Any], name: str) -> set[str]:
