@@ -21,6 +21,7 @@ from sparkferry.project.signature import check_arguments
 from sparkferry.snapshot.take import take
 from sparkferry.spark.check import check_spark
 from sparkferry.spark.versions import LINES, minor_versions
+from sparkferry.targets.local.check import check_containers
 from sparkferry.targets.surroundings import target_python
 
 _GLIBC = (2, 28)
@@ -43,7 +44,8 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     packages = _packages(project, environment, cache)
     version = python.python if python else None
     spark = tuple(_collected(lambda: check_spark(project, version, packages)))
-    found = dict.fromkeys((*jobs, *code, *lock, *of_python, *spark))
+    containers = tuple(_collected(lambda: check_containers(project)))
+    found = dict.fromkeys((*jobs, *code, *lock, *of_python, *spark, *containers))
     return tuple(sorted(found, key=lambda item: item.severity))
 
 

@@ -29,6 +29,10 @@ def target_of(plan: Plan) -> Target:
     return target_for(plan.target, Cache())
 
 
+def _target(project: Project) -> Target:
+    return target_for(project.settings.targets[project.settings.target], Cache())
+
+
 def check_ask(project: Project, ask: Ask) -> None:
     """Find out in milliseconds whether the job and its arguments fit together.
 
@@ -47,6 +51,8 @@ def plan_run(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger, progress:
     :raises UserError: there is no such job, or the run's id is not valid or taken.
     """
     published = publish(cargo.layers, ledger.store, progress)
+    if cargo.image:
+        _target(project).receive(cargo.image, progress)
     packed = _packed(ask, cargo, published)
     kept = msgspec.structs.replace(packed, snapshot=keep(packed.snapshot, packed.run_id))
     return ledger.create(plan(project, ask, kept, ledger.store))
@@ -72,6 +78,7 @@ def _packed(ask: Ask, cargo: Cargo, published: tuple[PublishedLayer, ...]) -> Pa
         snapshot=cargo.snapshot,
         layers=cargo.layers,
         spark=cargo.spark,
+        image=cargo.image.run if cargo.image else None,
     )
 
 

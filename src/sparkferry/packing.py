@@ -1,6 +1,7 @@
 """The first stages, which need no target to be there: load → snapshot → pack."""
 
 import os
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,6 +18,9 @@ from sparkferry.snapshot.model import Snapshot
 from sparkferry.snapshot.take import take
 from sparkferry.targets.surroundings import surroundings
 
+if TYPE_CHECKING:
+    from sparkferry.image.cargo import ImageCargo
+
 
 class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     """What a project was packed to."""
@@ -25,6 +29,8 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     layers: Layers
     spark: str
     """Full version of the target's Spark."""
+    image: "ImageCargo | None" = None
+    """The image that the run is carried in; None where the layers are archives."""
 
 
 def open_project(selected: Selected) -> Project:
@@ -45,3 +51,13 @@ def pack_project(project: Project, cache: Cache, progress: Progress) -> Cargo:
     around = surroundings(project, cache, progress)
     layers = pack(project, snapshot, around.python, cache, progress)
     return Cargo(snapshot=snapshot, layers=layers, spark=around.spark)
+
+
+def pack_run(project: Project, cache: Cache, progress: Progress) -> Cargo:
+    """Snapshot and pack what a run is carried in: archives, or an image where its target asks for one."""
+    if project.settings.targets[project.settings.target].container is None:
+        return pack_project(project, cache, progress)
+    from sparkferry.image.cargo import image_cargo
+
+    image = image_cargo(project, cache, progress)
+    return Cargo(snapshot=image.snapshot, layers=image.layers, spark=image.spark, image=image)

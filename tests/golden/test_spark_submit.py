@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.image.model import RunImage
 from sparkferry.layers.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.target import EmbeddedTarget
@@ -28,3 +29,24 @@ def test_the_request(workers, monkeypatch, tmp_path):
     assert request.media_type == "text/x-shellscript"
     assert request.text == (GOLDEN / f"spark_submit_{workers}_workers.sh").read_text()
     assert request.value["conf"]["spark.sql.shuffle.partitions"] == "4"
+
+
+def test_the_request_in_a_container(monkeypatch, tmp_path):
+    monkeypatch.setenv("SPARKFERRY_STATE_DIR", "/state")
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    monkeypatch.setattr("os.getgid", lambda: 1000)
+    image = RunImage(
+        name=f"localhost/sparkferry/flights:{'e' * 64}",
+        digest=f"sha256:{'e' * 64}",
+        kind="spark",
+        user="185:0",
+        has_code=True,
+        spark_home="/opt/spark",
+        java_home="/usr/lib/jvm/java-17-openjdk-amd64",
+        java=17,
+    )
+    target = LocalTarget(workers=2, container="docker", volumes=("/my/data:/data:ro",))
+    plan = make_plan(target=target, image=image, layers=make_layers()[-1:])
+    request = EmbeddedTarget(target, Cache(tmp_path)).render(plan)
+    assert request.text == (GOLDEN / "docker_run.sh").read_text()
+    assert request.value["argv"][:2] == ("docker", "run")

@@ -257,6 +257,17 @@ def test_a_machine_without_java(demo, capsys, monkeypatch, tmp_path):
     )
 
 
+def test_an_engine_that_does_not_answer(demo, capsys, monkeypatch, tmp_path):
+    program = tmp_path / "bin/podman"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho cannot connect >&2\nexit 125\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    code, found, said = checked(capsys, "-o", "targets.local.container=podman")
+    assert (code, found) == (2, ["error: could not ask `podman`: cannot connect"])
+    assert "`podman version` must answer" in said
+
+
 def test_a_machine_without_git(demo, capsys, monkeypatch):
     monkeypatch.setenv("PATH", str(demo.root / "nothing"))
     old_java(demo)

@@ -63,16 +63,6 @@ def dataproc_in_podman(podman: Engine, yard: Yard) -> Iterator[str]:
     podman("rmi", "--force", image)
 
 
-@pytest.fixture(scope="module")
-def spark_in_docker(docker: Engine, yard: Yard) -> Iterator[str]:
-    archive = yard.archive("spark")
-    said = docker("load", "--quiet", "--input", archive, timeout=300)
-    archive.unlink()
-    name = said.rpartition("Loaded image: ")[2]
-    yield name
-    docker("rmi", "--force", name)
-
-
 @pytest.fixture
 def job(tmp_path: Path):
     """Write a script where a container of any user can read it; return the options that mount it."""

@@ -51,6 +51,23 @@ class Engine:
         assert done.returncode == 0, f"{' '.join(map(str, args))}:\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
+    def configuration(self) -> dict[str, Path]:
+        """Write what makes a plain `podman` use this engine; return the variables that name the files."""
+        files = {
+            "CONTAINERS_CONF": (
+                '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n'
+                '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+                f'tmp_dir = "{self.root}/tmp"\n'
+            ),
+            "CONTAINERS_STORAGE_CONF": (
+                f'[storage]\ndriver = "overlay"\ngraphroot = "{self.root}/root"\n'
+                f'runroot = "{self.root}/run"\n'
+            ),
+        }
+        for name, text in files.items():
+            (self.root / name).write_text(text)
+        return {name: self.root / name for name in files}
+
     def run(self, *args: object, network: str = "none", timeout: float = 120) -> str:
         """Run a container to its end: options, image, command; return what it printed."""
         return self("run", "--rm", "--network", network, *LIMITS, *args, timeout=timeout)

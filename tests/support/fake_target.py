@@ -93,6 +93,9 @@ class FakeTarget:
     def render(self, plan: Plan) -> Request:
         return Request(media_type="text/x-shellscript", text=f"fake-submit {plan.run_id}\n")
 
+    def receive(self, image: object, progress: Progress) -> None:
+        raise WorldError("could not take the image: nothing runs in one here")
+
     def submit(
         self,
         plan: Plan,

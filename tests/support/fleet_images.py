@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from sparkferry.layers.cache import Cache
 from sparkferry.process import tool
+from support.engines import Engine
 from support.ferry import MAIN, Ferry
 
 
@@ -111,3 +113,13 @@ def yard(engine_root: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPat
     # What containers do not need here; with all of it an image has 600 MB.
     groups = "targets.local.image.spark-groups=[]"
     return Yard(ferry.with_(groups), directory)
+
+
+@pytest.fixture(scope="session")
+def spark_in_docker(docker: Engine, yard: Yard) -> Iterator[str]:
+    archive = yard.archive("spark")
+    said = docker("load", "--quiet", "--input", archive, timeout=300)
+    archive.unlink()
+    name = said.rpartition("Loaded image: ")[2]
+    yield name
+    docker("rmi", "--force", name)

@@ -81,11 +81,6 @@ def _spec(selected: Selected) -> "ClusterSpec":
     from sparkferry.cli.progress import reporter
     from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project
-    from sparkferry.targets.local.cluster import cluster_spec
-    from sparkferry.targets.local.installation import find_installation
-    from sparkferry.targets.surroundings import spark_version
+    from sparkferry.targets.local.warm import spec_of
 
-    project = open_project(selected)
-    target = project.settings.targets[project.settings.target]
-    version = spark_version(project, target, Cache())
-    return cluster_spec(target, find_installation(target, version, Cache(), reporter()))
+    return spec_of(open_project(selected), Cache(), reporter())

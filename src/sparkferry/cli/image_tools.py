@@ -5,27 +5,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from sparkferry.image.build import Workshop
     from sparkferry.image.examine.find import Desk
     from sparkferry.project.model import Project
 
 
-@contextmanager
-def workshop(project: "Project") -> "Iterator[Workshop]":
-    """Yield what building and pushing the project's image takes."""
+def workshop(project: "Project") -> "AbstractContextManager[Workshop]":
+    """Open what building and pushing the project's image takes."""
     from sparkferry.cli.progress import reporter
-    from sparkferry.clock import SYSTEM
-    from sparkferry.image.build import Workshop
-    from sparkferry.image.recipe import image_settings
-    from sparkferry.image.registry.client import Registries
-    from sparkferry.image.registry.hosts import Access
+    from sparkferry.image.workshop import workshop as opened
     from sparkferry.layers.cache import Cache
 
-    settings = image_settings(project)
-    trusted = {settings.registry} if settings.insecure and settings.registry else set()
-    with Registries(Access(insecure=frozenset(trusted))) as registries:
-        yield Workshop(cache=Cache(), registries=registries, progress=reporter(), clock=SYSTEM)
+    return opened(project, Cache(), reporter())
 
 
 @contextmanager

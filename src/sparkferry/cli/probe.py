@@ -38,12 +38,12 @@ def command(selected: Selected, as_json: bool) -> int:
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import plan_run, probe_ask
     from sparkferry.layers.cache import Cache
-    from sparkferry.packing import open_project, pack_project
+    from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 
     project = open_project(selected)
     progress, ledger = reporter(), open_ledger(project)
-    cargo = pack_project(project, Cache(), progress)
+    cargo = pack_run(project, Cache(), progress)
     run = plan_run(project, probe_ask(project, cargo), cargo, ledger, progress)
     outcome = carry_through(run, ledger, progress)
     if as_json:

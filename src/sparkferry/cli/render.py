@@ -30,12 +30,12 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_ask, plan_only, target_of
     from sparkferry.layers.cache import Cache
-    from sparkferry.packing import open_project, pack_project
+    from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 
     project = open_project(selected)
     check_ask(project, ask)
-    cargo = pack_project(project, Cache(), reporter())
+    cargo = pack_run(project, Cache(), reporter())
     plan = plan_only(project, ask, cargo, open_ledger(project))
     request = target_of(plan).render(plan)
     if as_json:

@@ -54,6 +54,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     image: Image
     recipe: Recipe
+    spark: str
+    """Full version of the Spark that it has, or runs with."""
     sets: tuple[DebianSet, ...]
     installed: tuple[Installed, ...]
     """The Debian packages of the base image."""
@@ -114,7 +116,9 @@ def _part(
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
     image = assemble(layers, made.config, platform)
-    part = Part(image=image, recipe=made, sets=sets, installed=base.installed, ours=ours)
+    part = Part(
+        image=image, recipe=made, spark=spark, sets=sets, installed=base.installed, ours=ours
+    )
     return part, lock
 
 

@@ -92,6 +92,27 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     """Of the manifest."""
 
 
+class RunImage(msgspec.Struct, frozen=True, kw_only=True):
+    """The image that a run runs in, as its plan names it."""
+
+    name: str
+    """What it is called where containers are started: no other image ever has this name."""
+    digest: str
+    """Of its manifest, as ``sha256:<hexadecimal>``."""
+    kind: str
+    """``dataproc`` or ``spark``."""
+    user: str
+    """``uid:gid``."""
+    has_code: bool
+    """Whether the code is in it; else it is mounted."""
+    spark_home: str | None
+    """Where Spark is in it; None where it is mounted."""
+    java_home: str | None
+    """Where Java is in it; None where it is mounted."""
+    java: int | None
+    """Feature version of the Java in it, as 17."""
+
+
 class ImageIndex(msgspec.Struct, frozen=True, kw_only=True):
     """What a reference points at: one image, or one for each of several platforms."""
 

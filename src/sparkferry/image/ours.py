@@ -51,9 +51,15 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
 
     layers: tuple[ImageLayer, ...]
     """Lowest first."""
-    python: str
-    """Full version."""
+    environment: Environment
+    """With the full version of the interpreter."""
     wheels: tuple[Wheel, ...]
+    lock_sha256: str
+
+    @property
+    def python(self) -> str:
+        """Full version of the interpreter."""
+        return self.environment.python
 
 
 def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
@@ -68,7 +74,8 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     )
     environment = python.environment
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
-    wheels = _wheels(ship.project, environment, cache, progress)
+    selection = select(ship.project, environment, cache)
+    wheels = fetch_wheels(selection, cache, progress)
     layers = (
         *_java_world(ship, cache, progress),
         carried.interpreter_layer(interpreter, environment.python, cache),
@@ -76,7 +83,12 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
         *_code(ship, cache),
         *(layer(_settings(files), cache) for files in (recipe.files,) if files),
     )
-    return Ours(layers=layers, python=environment.python, wheels=wheels)
+    return Ours(
+        layers=layers,
+        environment=environment,
+        wheels=wheels,
+        lock_sha256=selection.lock_sha256,
+    )
 
 
 def _java_world(ship: Ship, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
@@ -86,12 +98,6 @@ def _java_world(ship: Ship, cache: Cache, progress: Progress) -> Iterator[ImageL
     if recipe.jars:
         jars = find_jars(recipe.jars, ship.project.root, cache, progress)
         yield layer(jar_plan(jars), cache)
-
-
-def _wheels(
-    project: Project, environment: Environment, cache: Cache, progress: Progress
-) -> tuple[Wheel, ...]:
-    return fetch_wheels(select(project, environment, cache), cache, progress)
 
 
 class _Packed(msgspec.Struct, frozen=True):

@@ -12,6 +12,11 @@ GLIBC: dict[Suite, tuple[int, int]] = {"bookworm": (2, 36), "trixie": (2, 41)}
 """Version of glibc by suite; it does not change within one."""
 
 
+def glibc_of(base: str) -> tuple[int, int] | None:
+    """Return the version of glibc in images upon ``base``; None where its name does not tell."""
+    return next((glibc for suite, glibc in GLIBC.items() if base == f"debian:{suite}"), None)
+
+
 def image_python(
     project: Project, platform: Platform, suite: Suite, spark: str, tools: tuple[Cache, Progress]
 ) -> TargetPython:

@@ -31,6 +31,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """An image that is built, and what it is called."""
 
     built: Built
+    snapshot: Snapshot
     tag: str
     reference: Reference | None
     """Where it would be pushed, with its tag; None where no repository is named."""
@@ -49,7 +50,8 @@ def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) 
     write_lock(project.root, built.lock)
     settings = image_settings(project)
     tag = tag_of(_called(settings, order.snapshot))
-    return Ready(built=built, tag=tag, reference=reference_of(settings, tag))
+    reference = reference_of(settings, tag)
+    return Ready(built=built, snapshot=order.snapshot, tag=tag, reference=reference)
 
 
 def order_of(project: Project, *, upgrade: bool = False) -> Order:
@@ -106,7 +108,7 @@ def write_oci(ready: Ready, directory: Path, workshop: Workshop) -> str:
     """Write the image into an OCI layout, and return how it is called there."""
     from sparkferry.image.layout.write import write_layout
 
-    write_layout(ready.built.index, directory, ready.tag, lambda x: _file(x, workshop))
+    write_layout(ready.built.index, directory, ready.tag, lambda x: layer_file(x, workshop))
     return f"oci:{directory}@{ready.built.index.descriptor.digest}"
 
 
@@ -115,7 +117,7 @@ def write_docker(ready: Ready, path: Path, project: Project, workshop: Workshop)
     from sparkferry.image.layout.archive import write_archive
 
     name = str(ready.reference or f"{project.name.lower()}:{ready.tag}")
-    write_archive(ready.built.index, path, name, lambda x: _file(x, workshop))
+    write_archive(ready.built.index, path, name, lambda x: layer_file(x, workshop))
     return f"docker-archive:{path}@{ready.built.index.descriptor.digest}"
 
 
@@ -165,7 +167,11 @@ def _called(settings: ImageSettings, snapshot: Snapshot) -> Called:
     )
 
 
-def _file(layer: ImageLayer, workshop: Workshop) -> Path:
+def layer_file(layer: ImageLayer, workshop: Workshop) -> Path:
+    """Return the file of a layer; that of a base which nobody needed before is fetched now.
+
+    :raises WorldError: its registry is out of reach.
+    """
     from sparkferry.image.registry.pull import fetch_layer
 
     found = fetch_layer(layer, workshop.registries, workshop.cache, workshop.progress).source

@@ -68,13 +68,17 @@ def _anchored(settings: Settings, root: Path) -> Settings:
     """Return the settings with paths that later stages need outside of the project made absolute."""
     targets = {
         name: msgspec.structs.replace(
-            target, spark_home=str(root / Path(target.spark_home).expanduser())
+            target,
+            spark_home=_absolute(target.spark_home, root) if target.spark_home else None,
+            volumes=tuple(_absolute(volume, root) for volume in target.volumes),
         )
-        if target.spark_home
-        else target
         for name, target in settings.targets.items()
     }
     return msgspec.structs.replace(settings, targets=targets)
+
+
+def _absolute(written: str, root: Path) -> str:
+    return str(root / Path(written).expanduser())
 
 
 def _settle(

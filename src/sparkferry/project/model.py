@@ -25,6 +25,7 @@ Cores = Annotated[int, Meta(ge=1, le=256)]
 UserId = Annotated[int, Meta(ge=1, le=2147483647)]
 GroupId = Annotated[int, Meta(ge=0, le=2147483647)]
 UserName = Annotated[str, Meta(pattern=r"^[a-z_][a-z0-9_-]{0,31}$", examples=["spark"])]
+Volume = Annotated[str, Meta(pattern=r"^[^:]+:/[^:]*(:ro)?$", examples=["data:/data:ro"])]
 JarGroup = Literal["connect", "hive", "kubernetes", "mllib", "yarn"]
 """A part of Spark's own jars that an image may do without."""
 
@@ -142,6 +143,12 @@ class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local
     quick_compile: bool = True
     """Hold the optimising compiler of Spark's JVMs back until code is really hot: short jobs start
     faster, and long ones take no longer."""
+    container: Literal["docker", "podman"] | None = None
+    """Engine that runs driver, master and workers in containers of the project's image; without one
+    they are processes of this machine."""
+    volumes: tuple[Volume, ...] = ()
+    """What else of this machine the containers see, as `data:/data` or `data:/data:ro`; relative to the
+    project."""
     spark_conf: SparkConf = {}
     """Spark properties of this target."""
     image: ImageSettings | None = None

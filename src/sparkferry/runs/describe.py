@@ -30,6 +30,7 @@ def summary(run: Run) -> dict[str, Any]:
         "target": plan.target_name,
         "tier": plan.tier,
         "commit": plan.source.commit,
+        "image": plan.image.digest if plan.image else None,
         "records": f"{plan.store.rstrip('/')}/{plan.prefix}",
         "output": plan.output,
         "rerun_of": plan.rerun_of,

@@ -68,6 +68,7 @@ def _run(run: Run) -> dict[str, Any]:
         "python": plan.environment.python,
         "platform": plan.environment.platform,
         "lock": plan.lock_sha256,
+        "image": plan.image.digest if plan.image else None,
         "strict": plan.strict,
     }
 

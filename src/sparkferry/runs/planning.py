@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.image.model import RunImage
 from sparkferry.layers.model import Layers
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Job, Project, SparkConf, Target
@@ -42,6 +43,8 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
     published: tuple[PublishedLayer, ...]
     spark: str
     """Full version of Spark."""
+    image: RunImage | None = None
+    """The image that the run is carried in."""
 
 
 def plan(project: Project, ask: Ask, packed: Packed, store: Store) -> Plan:
@@ -65,6 +68,7 @@ def plan(project: Project, ask: Ask, packed: Packed, store: Store) -> Plan:
         spark=packed.spark,
         environment=packed.layers.environment,
         layers=packed.published,
+        image=packed.image,
         packages=packed.layers.packages,
         lock_sha256=packed.layers.lock_sha256,
         source=source_of(packed.snapshot),

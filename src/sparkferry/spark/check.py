@@ -25,12 +25,18 @@ def check_spark(
         hint = f"known lines are {', '.join(LINES)}"
         return (diagnostic(project.origins, ("spark",), said, hint),)
     return (
-        *_java(line),
+        *(() if _brings_java(project) else _java(line)),
         *_own_spark(project, line),
         *_python(project, line, python, packages),
         *_pyspark(project, line, packages.get("pyspark")),
         *_packages(line, packages),
     )
+
+
+def _brings_java(project: Project) -> bool:
+    """Return whether the target runs in an image that has Java."""
+    target = project.settings.targets[project.settings.target]
+    return target.container is not None and (target.image or project.settings.image).kind == "spark"
 
 
 def _java(line: SparkLine) -> Iterator[Diagnostic]:

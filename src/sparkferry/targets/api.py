@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 from sparkferry.progress import Progress
 from sparkferry.targets.plan import Plan, Request
+
+if TYPE_CHECKING:
+    from sparkferry.image.cargo import ImageCargo
 
 RemoteState = Literal["starting", "running", "succeeded", "failed", "cancelled", "lost"]
 """State of a submission as its target tells it; the last four are final."""
@@ -52,6 +55,15 @@ class Target(Protocol):
 
     def render(self, plan: Plan) -> Request:
         """Return the native request; pure, nothing is sent or started."""
+        ...
+
+    def receive(self, image: "ImageCargo", progress: Progress) -> None:
+        """Have the image that a run is carried in ready where its containers are started.
+
+        Only targets whose settings ask for an image are given one.
+
+        :raises WorldError: it cannot be brought there.
+        """
         ...
 
     def submit(

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES, FILE_NAMES, Environment, LayerKind
 from sparkferry.project.model import Job, Target
 
@@ -62,6 +63,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Full version of Spark, as ``4.0.5``."""
     environment: Environment
     layers: tuple[PublishedLayer, ...]
+    """Where the run is in an image: the code alone, which the image may have, too."""
+    image: RunImage | None = None
+    """The image that driver and executors run in; None where the layers are all that they get."""
     packages: dict[str, str]
     lock_sha256: str | None
     source: Source

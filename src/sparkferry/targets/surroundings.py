@@ -51,7 +51,7 @@ def target_python(project: Project, spark: str, cache: Cache, progress: Progress
     :raises UserError: Spark line, Python and machine do not go together.
     :raises WorldError: no Python fits, and none could be fetched.
     """
-    platform, glibc = host_platform(), host_glibc()
+    platform, glibc = host_platform(), _glibc(project)
     if platform is None or glibc is None:
         raise UserError(
             f"could not use this machine as target `{project.settings.target}`: it is not Linux "
@@ -64,3 +64,14 @@ def target_python(project: Project, spark: str, cache: Cache, progress: Progress
     )
     wish = wish_of(project, minors, platform)
     return TargetPython(prefix=choose_prefix(wish, cache, progress), glibc=glibc)
+
+
+def _glibc(project: Project) -> tuple[int, int] | None:
+    """Return the version of glibc that driver and executors meet: of this machine, or of their image."""
+    if project.settings.targets[project.settings.target].container is None:
+        return host_glibc()
+    from sparkferry.image.pythons import glibc_of
+    from sparkferry.image.recipe import image_settings
+
+    # That of another base is known only when it has been fetched.
+    return glibc_of(image_settings(project).base) or host_glibc()

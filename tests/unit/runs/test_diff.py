@@ -3,8 +3,10 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.image.model import RunImage
 from sparkferry.project.model import Job
 from sparkferry.runs.code_diff import code_stat
+from sparkferry.runs.describe import summary
 from sparkferry.runs.diff import Change, diff
 from sparkferry.runs.model import Run
 from sparkferry.targets.plan import Source
@@ -54,6 +56,23 @@ def test_code_conf_and_layers() -> None:
         ("conf", "spark.ui.enabled"),
         ("layers", "code"),
     ]
+
+
+def test_the_image_that_a_run_was_in() -> None:
+    image = RunImage(
+        name="localhost/sparkferry/flights:12",
+        digest="sha256:12",
+        kind="spark",
+        user="185:0",
+        has_code=True,
+        spark_home="/opt/spark",
+        java_home="/usr/lib/jvm/java",
+        java=17,
+    )
+    assert diff(run_of(), run_of(image=image)) == (
+        Change(section="run", name="image", left=None, right="sha256:12"),
+    )
+    assert summary(run_of(image=image))["image"] == "sha256:12"
 
 
 def test_results_differ_by_key_or_as_a_whole() -> None:

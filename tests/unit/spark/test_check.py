@@ -1,9 +1,10 @@
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from sparkferry.project.model import LocalTarget, Project, Settings
+from sparkferry.project.model import ImageSettings, LocalTarget, Project, Settings
 from sparkferry.spark.check import check_spark
 
 
@@ -18,7 +19,7 @@ def java(monkeypatch, tmp_path):
     return home
 
 
-def project(spark: str = "4.0", *dependencies: str, **target: str) -> Project:
+def project(spark: str = "4.0", *dependencies: str, **target: Any) -> Project:
     return Project(
         root=Path("/project"),
         name="demo",
@@ -50,6 +51,13 @@ def test_java_is_looked_for(monkeypatch, java):
     assert found.severity == "error"
     assert "it is Java 8" in found.message
     assert "openjdk-17" in (found.hint or "")
+
+
+def test_java_is_not_looked_for_where_the_image_has_one(monkeypatch, java):
+    (java / "release").write_text('JAVA_VERSION="1.8.0"\n')
+    assert said(project(container="docker")) == []
+    served = ImageSettings(kind="dataproc")
+    assert "it is Java 8" in said(project(container="docker", image=served))[0]
 
 
 @pytest.mark.parametrize(

@@ -34,10 +34,11 @@ def write_archive(image: ImageIndex, path: Path, name: str, fetch: Fetch) -> Non
             hint="name one by `--platform`, or write an OCI layout by `--oci`",
         )
     with replacing(path) as stream:
-        stream.writelines(_archive(image, name, fetch))
+        stream.writelines(archive(image, name, fetch))
 
 
-def _archive(image: ImageIndex, name: str, fetch: Fetch) -> Iterator[bytes]:
+def archive(image: ImageIndex, name: str, fetch: Fetch) -> Iterator[bytes]:
+    """Yield the bytes of such a file, for an image of one platform."""
     for descriptor, content in blobs(image, fetch):
         yield from _file(f"blobs/sha256/{descriptor.sha256}", content)
     yield from _file("index.json", index_json([_named(image.descriptor, name)]))

@@ -21,7 +21,7 @@ from sparkferry.spark.jvm import Jvm, launcher_environ
 from sparkferry.targets.local.environment import daemon_environ, make_tools
 from sparkferry.targets.local.installation import Installation
 from sparkferry.targets.local.rest import registered_workers
-from sparkferry.targets.local.session import Program, Session
+from sparkferry.targets.local.session import Program, Starter
 from sparkferry.targets.local.waiting import wait_for
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ def properties_of(directory: Path) -> Path:
 
 
 def start_cluster(
-    spec: ClusterSpec, session: Session, directory: Path, progress: Progress
+    spec: ClusterSpec, session: Starter, directory: Path, progress: Progress
 ) -> Cluster:
     """Start a cluster in ``session``, its files below ``directory``; return when it takes jobs.
 
@@ -114,7 +114,7 @@ def _write_properties(path: Path) -> None:
 class _Starter:
     """Starts the processes of one cluster."""
 
-    def __init__(self, spec: ClusterSpec, session: Session, directory: Path) -> None:
+    def __init__(self, spec: ClusterSpec, session: Starter, directory: Path) -> None:
         self.spec = spec
         self.session = session
         self.directory = directory

@@ -41,6 +41,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     java: Java
     lacks_class_data: bool
     """Whether a class-data archive of this Spark and Java is wanted and was not there."""
+    output: str | None = None
+    """Directory that was made for the run's output; None where the job makes it."""
 
 
 class RunDirectory(msgspec.Struct, frozen=True):
@@ -72,6 +74,16 @@ class RunDirectory(msgspec.Struct, frozen=True):
     def cluster(self) -> Path:
         """Return the directory of the run's own cluster."""
         return self.path / "cluster"
+
+    @property
+    def shared(self) -> tuple[Path, ...]:
+        """Return the directories that the run's programs write to."""
+        return self.report, self.work, self.temporary, self.cluster
+
+    @property
+    def passwd(self) -> Path:
+        """Return the file that gives the user of containers a name."""
+        return self.path / "passwd"
 
     @property
     def log(self) -> Path:

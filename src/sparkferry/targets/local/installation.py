@@ -11,6 +11,7 @@ from sparkferry.spark.class_data import ClassData, find_class_data
 from sparkferry.spark.distribution import SparkHome, own_spark_home, spark_home
 from sparkferry.spark.java import Java, find_java
 from sparkferry.spark.versions import spark_line
+from sparkferry.targets.plan import Plan
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,27 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     java: Java
     class_data: ClassData | None
     """None where there is none yet, or it is not wanted."""
+
+
+def installation_of(
+    plan: Plan, settings: LocalTarget, cache: Cache, progress: Progress
+) -> Installation:
+    """Return what the run of ``plan`` is started with: what its image brings, else what is here.
+
+    :raises UserError: there is no Java for it, or SPARK_HOME holds no Spark.
+    :raises WorldError: Spark cannot be installed.
+    """
+    image = plan.image
+    if image is None:
+        return find_installation(settings, plan.spark, cache, progress)
+    if image.spark_home is None or image.java_home is None or image.java is None:
+        plain = msgspec.structs.replace(settings, class_data_archive=False)
+        return find_installation(plain, plan.spark, cache, progress)
+    return Installation(
+        home=SparkHome(path=Path(image.spark_home), version=plan.spark),
+        java=Java(home=Path(image.java_home), build=image.digest, feature=image.java),
+        class_data=None,
+    )
 
 
 def find_installation(

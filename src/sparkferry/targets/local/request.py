@@ -1,6 +1,7 @@
 """From a plan to its spark-submit line; pure."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -49,15 +50,23 @@ def submit_request(plan: Plan, places: Places) -> SubmitRequest:
 def render(plan: Plan, places: Places) -> Request:
     """Return the call as a person would type it, with what its environment must hold."""
     request = submit_request(plan, places)
-    program, *words = (shlex.quote(word) for word in request.argv("spark-submit"))
-    lines: list[str] = [f"PYTHONHASHSEED=0 {program}"]
-    for word in words:
-        if lines[-1].startswith("--") and " " not in lines[-1]:
+    return rendered(("PYTHONHASHSEED=0", *request.argv("spark-submit")), request.data())
+
+
+def rendered(argv: Sequence[str], value: object) -> Request:
+    """Return ``argv`` as lines for a shell, each option with its value; ``value`` is the same as data."""
+    lines: list[str] = []
+    for word in map(shlex.quote, argv):
+        if lines and not word.startswith("--") and (len(lines) == 1 or _awaits(lines[-1])):
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    text = " \\\n  ".join(lines) + "\n"
-    return Request(media_type="text/x-shellscript", text=text, value=request.data())
+    return Request(media_type="text/x-shellscript", text=" \\\n  ".join(lines) + "\n", value=value)
+
+
+def _awaits(line: str) -> bool:
+    """Return whether ``line`` is an option without its value."""
+    return line.startswith("--") and " " not in line
 
 
 def _defaults(plan: Plan) -> dict[str, str]:
@@ -89,17 +98,23 @@ def _fixed(plan: Plan, places: Places) -> dict[str, str]:
         "spark.pyspark.python": driver,
         "spark.executorEnv.PYTHONHASHSEED": "0",
     }
-    return {**conf, **_on_cluster(plan, places)} if plan.target.workers else conf
+    if not plan.target.workers:
+        return conf
+    archives = {} if plan.image else _archives(plan)
+    return {**conf, **archives, **_executor_options(plan, places)}
 
 
-def _on_cluster(plan: Plan, places: Places) -> dict[str, str]:
-    options = (places.executor_options, plan.spark_conf.get(_EXECUTOR_OPTIONS, ""))
-    said = " ".join(option for option in options if option)
+def _archives(plan: Plan) -> dict[str, str]:
     return {
         "spark.archives": ",".join(layer.archive for layer in plan.layers),
         "spark.pyspark.python": f"./{PYTHON}",
-        **({_EXECUTOR_OPTIONS: said} if said else {}),
     }
+
+
+def _executor_options(plan: Plan, places: Places) -> dict[str, str]:
+    options = (places.executor_options, plan.spark_conf.get(_EXECUTOR_OPTIONS, ""))
+    said = " ".join(option for option in options if option)
+    return {_EXECUTOR_OPTIONS: said} if said else {}
 
 
 _EXECUTOR_OPTIONS = "spark.executor.extraJavaOptions"

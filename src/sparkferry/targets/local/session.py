@@ -10,18 +10,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.targets.local import supervisor
-from sparkferry.targets.local.records import read_record
+from sparkferry.targets.local.records import read_record, write_record
 
 _LOCK, _PID, _EXIT = "supervisor.lock", "supervisor.pid", "exit.json"
+_ENDING = "ending.json"
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,14 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     """``ended``, ``cancelled`` or ``lost``."""
     code: int | None
     """Exit code of the main process, negative for a signal; None where there was none."""
+
+
+class Starter(Protocol):
+    """Starts programs: a session, or one whose programs run in containers."""
+
+    def start(self, program: Program) -> int:
+        """Start a program and return the id of its process, or of the process that stands for it."""
+        ...
 
 
 class Session:
@@ -80,6 +89,10 @@ class Session:
         if "pid" not in answer:
             raise WorldError(f"could not start `{program.argv[0]}`: {answer.get('error')}")
         return int(answer["pid"])
+
+    def at_end(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+        """Have a command run when all processes of the session have ended, whoever ends them."""
+        write_record(self.directory / _ENDING, {"argv": argv, "env": env})
 
     def detach(self) -> None:
         """Let the session outlive this client."""
@@ -145,6 +158,7 @@ def kill_remains(directory: Path) -> None:
         return
     if not supervisor.kill_session(pid):
         raise WorldError(f"could not end the processes of `{directory}`: they do not die")
+    supervisor.run_ending(str(directory))
     (directory / _PID).unlink(missing_ok=True)
 
 

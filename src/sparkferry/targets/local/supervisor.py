@@ -13,6 +13,9 @@ has ended, on SIGTERM, or when a client that has not detached is gone. Only then
 ``DIRECTORY/exit.json``:
 ``{"cause": "ended" | "cancelled" | "lost", "code": exit code of the main process or null}``.
 
+Where the client has left ``DIRECTORY/ending.json``, ``{"argv", "env"}``, that command is run when all is
+killed: what was started on behalf of the session but is not part of it, as containers, ends with it.
+
 Standard library only: it is started without site-packages, so that it starts in milliseconds.
 """
 
@@ -27,6 +30,9 @@ import time
 
 GRACE = 10.0
 """Seconds that the main process has to end after SIGTERM."""
+
+ENDING_LIMIT = 60.0
+"""Seconds that the command of ``ending.json`` may take."""
 
 _KILL_ROUNDS = 50
 _KILL_PAUSE = 0.1
@@ -144,6 +150,7 @@ class Supervisor:
     def finish(self) -> None:
         """Kill what is left, then tell how it ended."""
         kill_session(os.getpid())
+        run_ending(self.directory)
         code = self.main.returncode if self.main else None
         path = f"{self.directory}/exit.json"
         write(path, json.dumps({"cause": self.cause, "code": code}))
@@ -166,6 +173,25 @@ def kill_session(session: int) -> bool:
                 os.kill(pid, signal.SIGKILL)
         time.sleep(_KILL_PAUSE / 10 if _ == 0 else _KILL_PAUSE)
     return False
+
+
+def run_ending(directory: str) -> None:
+    """Run the command that ends what is not part of the session; nothing happens where there is none."""
+    try:
+        with open(f"{directory}/ending.json", "rb") as stream:  # noqa: PTH123 - pathlib costs its import
+            ending = json.load(stream)
+    except FileNotFoundError:
+        return
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(
+            ending["argv"],
+            env=ending["env"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=ENDING_LIMIT,
+            check=False,
+        )
 
 
 def session_members(session: int) -> list[int]:

@@ -2,9 +2,11 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from socket import gethostname
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,22 +14,29 @@ from sparkferry.errors import SparkferryError, WorldError
 from sparkferry.files import CHUNK
 from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
-from sparkferry.progress import Progress
+from sparkferry.progress import QUIET, Progress, Task
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.api import Files, Stage, Status
 from sparkferry.targets.local.background import Work, make_class_data_later
+from sparkferry.targets.local.container import command
+from sparkferry.targets.local.containers import container_of
+from sparkferry.targets.local.driver import Driver
+from sparkferry.targets.local.engine import engine_of
 from sparkferry.targets.local.files import VERDICT, RunDirectory, runs_dir
-from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.installation import installation_of
 from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
 from sparkferry.targets.local.outcome import status_of
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.records import write_record
-from sparkferry.targets.local.request import RENDERED_MASTER, Places, render
+from sparkferry.targets.local.request import RENDERED_MASTER, Places, render, rendered
 from sparkferry.targets.local.rest import active_stages
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
 from sparkferry.targets.local.waiting import wait_for
 from sparkferry.targets.local.watch import Watch
 from sparkferry.targets.plan import Plan, Request
+
+if TYPE_CHECKING:
+    from sparkferry.image.cargo import ImageCargo
 
 HANDLE = "local:"
 """What every handle begins with; ``<run-id>@<host>:<state directory>`` follows."""
@@ -55,10 +64,34 @@ class EmbeddedTarget:
         self._watch = Watch()
 
     def render(self, plan: Plan) -> Request:
-        """Return the spark-submit line."""
+        """Return the spark-submit line, or the engine's command with it."""
         run = RunDirectory(runs_dir() / plan.run_id)
         master = RENDERED_MASTER if plan.target.workers else LOCAL_MASTER
-        return render(plan, Places(environment=run.environment, report=run.report, master=master))
+        if plan.image is None:
+            places = Places(environment=run.environment, report=run.report, master=master)
+            return render(plan, places)
+        installation = installation_of(plan, self._settings, self._cache, QUIET)
+        container = container_of(plan, plan.image, run, installation)
+        program = Driver(plan, installation, run).program(master)
+        last = plan.target.workers + 1 if plan.target.workers else 0
+        argv = command(program, container, last)
+        return rendered(argv, {"argv": argv})
+
+    def receive(self, image: "ImageCargo", progress: Progress) -> None:
+        """Give the image to the container engine, unless it has it.
+
+        :raises WorldError: there is no engine, or it does not take the image.
+        """
+        from sparkferry.image.cargo import cargo_archive
+
+        engine = engine_of(self._settings)
+        engine.check()
+        if engine.holds(image.run.name):
+            return
+        size = sum(layer.descriptor.size for layer in image.part.image.layers)
+        with progress.task(f"loading the image into {engine.program}", size) as task:
+            archive = cargo_archive(image, self._cache, progress)
+            engine.load(image.run.name, _told(archive, task))
 
     def submit(
         self,
@@ -75,7 +108,7 @@ class EmbeddedTarget:
         """
         run, handle = RunDirectory(runs_dir() / plan.run_id), f"{HANDLE}{plan.run_id}@{_here()}"
         reap()
-        installation = find_installation(self._settings, plan.spark, self._cache, progress)
+        installation = installation_of(plan, self._settings, self._cache, progress)
         _make(run)
         session = Session(run.path)
         try:
@@ -135,6 +168,9 @@ class EmbeddedTarget:
         if session:
             session.close()
         submission = run.submission
+        if submission and submission.output:
+            with suppress(OSError):  # not empty
+                Path(submission.output).rmdir()
         if submission and submission.lacks_class_data:
             work = Work(home=submission.home, java=submission.java)
             with suppress(SparkferryError):
@@ -142,6 +178,13 @@ class EmbeddedTarget:
         for application in list(run.applications()):
             shutil.rmtree(application, ignore_errors=True)
         _remove(run)
+
+
+def _told(data: Iterable[bytes], task: Task) -> Iterator[bytes]:
+    """Yield the same, and report it as done."""
+    for chunk in data:
+        yield chunk
+        task.advance(len(chunk))
 
 
 class _Stages:

@@ -4,19 +4,41 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from sparkferry.errors import UserError
 from sparkferry.files import sha256_bytes
+from sparkferry.layers.cache import Cache
 from sparkferry.layers.locking import holding
 from sparkferry.progress import Progress
-from sparkferry.targets.local.cluster import Cluster, ClusterSpec, start_cluster
+from sparkferry.project.model import Project
+from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec, start_cluster
 from sparkferry.targets.local.files import clusters_dir
+from sparkferry.targets.local.installation import find_installation
 from sparkferry.targets.local.records import encode, read_record, write_record
 from sparkferry.targets.local.rest import registered_workers
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
 from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.surroundings import spark_version
 
 _RECORD = "cluster.json"
 _END_LIMIT = 30.0
 """Seconds that the processes of a cluster may take to end."""
+
+
+def spec_of(project: Project, cache: Cache, progress: Progress) -> ClusterSpec:
+    """Return the cluster that the project's target keeps warm.
+
+    :raises UserError: it keeps none, or there is no Java for its Spark.
+    :raises WorldError: Spark cannot be installed.
+    """
+    name = project.settings.target
+    target = project.settings.targets[name]
+    if target.container:
+        raise UserError(
+            f"could not keep a cluster of `{name}`: containers live as long as their run",
+            hint="name a target without `container` by --target",
+        )
+    version = spark_version(project, target, cache)
+    return cluster_spec(target, find_installation(target, version, cache, progress))
 
 
 def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:

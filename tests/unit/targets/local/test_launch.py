@@ -8,7 +8,7 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.installation import find_installation
-from sparkferry.targets.local.launch import layers_of
+from sparkferry.targets.local.located import layers_of
 from sparkferry.targets.local.target import EmbeddedTarget
 from sparkferry.targets.plan import PublishedLayer
 from sparkferry.targets.registry import target_for

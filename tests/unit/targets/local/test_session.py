@@ -23,6 +23,7 @@ from sparkferry.targets.local.session import (
 from sparkferry.targets.local.waiting import wait_for
 
 PATIENCE = 20.0
+ENV = {"PATH": os.environ["PATH"]}
 
 
 @pytest.fixture
@@ -128,6 +129,30 @@ def test_what_a_killed_supervisor_left_is_killed_by_the_next(session, directory)
     assert not is_running(pid)
     assert supervisor.session_members(session.pid) == []
     kill_remains(directory)
+
+
+def test_what_was_started_elsewhere_is_ended_last(session, directory):
+    session.at_end(
+        ("sh", "-c", f"test ! -e {directory}/exit.json && echo over >> {directory}/log"), ENV
+    )
+    session.start(shell(directory, "echo main", main=True))
+    assert ended(directory) == Exit(cause="ended", code=0)
+    assert (directory / "log").read_text() == "main\nover\n"
+
+
+def test_what_was_started_elsewhere_is_ended_after_a_killed_supervisor_too(session, directory):
+    session.at_end(("sh", "-c", f"echo over >> {directory}/log"), ENV)
+    session.start(shell(directory, "sleep 600", main=True))
+    os.kill(session.pid, signal.SIGKILL)
+    assert wait_for(lambda: not is_alive(directory) or None, PATIENCE)
+    kill_remains(directory)
+    assert (directory / "log").read_text() == "over\n"
+
+
+def test_an_ending_that_cannot_be_started_keeps_nothing_up(session, directory):
+    session.at_end(("/nowhere/docker",), ENV)
+    session.start(shell(directory, "exit 3", main=True))
+    assert ended(directory) == Exit(cause="ended", code=3)
 
 
 def test_a_session_whose_id_was_given_to_another_process_is_left_alone(directory):

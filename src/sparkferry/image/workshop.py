@@ -1,0 +1,22 @@
+"""A workshop, open for as long as images are built: cache, registries and progress of one command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sparkferry.clock import SYSTEM
+from sparkferry.image.build import Workshop
+from sparkferry.image.recipe import image_settings
+from sparkferry.image.registry.client import Registries
+from sparkferry.image.registry.hosts import Access
+from sparkferry.layers.cache import Cache
+from sparkferry.progress import Progress
+from sparkferry.project.model import Project
+
+
+@contextmanager
+def workshop(project: Project, cache: Cache, progress: Progress) -> Iterator[Workshop]:
+    """Yield what building and pushing the project's image takes."""
+    settings = image_settings(project)
+    trusted = {settings.registry} if settings.insecure and settings.registry else set()
+    with Registries(Access(insecure=frozenset(trusted))) as registries:
+        yield Workshop(cache=cache, registries=registries, progress=progress, clock=SYSTEM)

@@ -1,0 +1,64 @@
+"""The driver of a run as a program: spark-submit, its environment, its place."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from sparkferry.spark.class_data import ClassData
+from sparkferry.spark.environ import driver_environ, temporary_files
+from sparkferry.spark.jvm import Jvm, joined, launcher_environ
+from sparkferry.spark.submit import PROGRAM
+from sparkferry.targets.local.containers import ENVIRONMENT
+from sparkferry.targets.local.files import RunDirectory
+from sparkferry.targets.local.installation import Installation
+from sparkferry.targets.local.request import Places, submit_request
+from sparkferry.targets.local.session import Program
+from sparkferry.targets.plan import Plan
+
+
+class Driver(msgspec.Struct, frozen=True):
+    """Who submits a run."""
+
+    plan: Plan
+    installation: Installation
+    run: RunDirectory
+
+    def program(self, master: str, properties: Path | None = None) -> Program:
+        """Return its program for ``master``; ``properties`` is the file with the master's secret."""
+        request = submit_request(self.plan, self._places(master, properties))
+        return Program(
+            argv=request.argv(str(self.installation.home.path / PROGRAM)),
+            env=self._environ(),
+            cwd=self.run.work,
+            output=self.run.log,
+            main=True,
+        )
+
+    def _places(self, master: str, properties: Path | None) -> Places:
+        return Places(
+            environment=ENVIRONMENT if self.plan.image else self.run.environment,
+            report=self.run.report,
+            master=master,
+            properties_file=properties,
+            executor_options=joined(self._jvm(None).options()),
+        )
+
+    def _environ(self) -> dict[str, str]:
+        home, java = self.installation.home, self.installation.java
+        class_data = self.installation.class_data or ClassData()
+        return {
+            **driver_environ(home, java, {} if self.plan.image else os.environ),
+            **temporary_files(self.run.temporary),
+            **launcher_environ(class_data.launcher),
+            "SPARK_SUBMIT_OPTS": joined(self._jvm(self.run.temporary).options()),
+        }
+
+    def _jvm(self, temporary: Path | None) -> Jvm:
+        class_data = self.installation.class_data
+        return Jvm(
+            java=self.installation.java,
+            temporary=temporary,
+            class_data=class_data.spark if class_data else None,
+            patient=self.plan.target.quick_compile,
+        )

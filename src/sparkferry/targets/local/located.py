@@ -1,0 +1,37 @@
+"""What a plan names by URI, as files and directories of this machine."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sparkferry.errors import WorldError
+from sparkferry.layers.model import Layer
+from sparkferry.targets.plan import Plan, PublishedLayer
+
+
+def layers_of(published: Iterable[PublishedLayer]) -> Iterable[Layer]:
+    """Yield published layers as files of this machine.
+
+    :raises WorldError: a layer is in a store that is no directory.
+    """
+    for layer in published:
+        path = _path(layer.uri, "read the layer")
+        yield Layer(kind=layer.kind, digest=layer.digest, size=layer.size, path=path)
+
+
+def output_of(plan: Plan) -> Path:
+    """Return the directory that the run's output goes to.
+
+    :raises WorldError: it is in a store that is no directory.
+    """
+    return _path(plan.output, "mount the output location")
+
+
+def _path(uri: str, action: str) -> Path:
+    parts = urlsplit(uri)
+    if parts.scheme != "file":
+        raise WorldError(
+            f"could not {action} `{uri}`: the embedded target reads files",
+            hint="set `store` of the target to a directory",
+        )
+    return Path(unquote(parts.path))

@@ -1,0 +1,49 @@
+docker run \
+  --rm \
+  --name sparkferry-flights-20260101-120000-aaaa-3 \
+  --network host \
+  --user 1000:1000 \
+  --workdir /state/runs/flights-20260101-120000-aaaa/work \
+  --group-add 0 \
+  --volume /my/data:/data:ro \
+  --volume /state/runs/flights-20260101-120000-aaaa/passwd:/etc/passwd:ro \
+  --volume /state/runs/flights-20260101-120000-aaaa/cluster:/state/runs/flights-20260101-120000-aaaa/cluster \
+  --volume /state/runs/flights-20260101-120000-aaaa/report:/state/runs/flights-20260101-120000-aaaa/report \
+  --volume /state/runs/flights-20260101-120000-aaaa/tmp:/state/runs/flights-20260101-120000-aaaa/tmp \
+  --volume /state/runs/flights-20260101-120000-aaaa/work:/state/runs/flights-20260101-120000-aaaa/work \
+  --volume /store/outputs/flights-20260101-120000-aaaa:/store/outputs/flights-20260101-120000-aaaa \
+  --env JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64 \
+  --env LC_ALL=C.UTF-8 \
+  --env PYTHONHASHSEED=0 \
+  --env PYTHONNOUSERSITE=1 \
+  --env PYTHONUNBUFFERED=1 \
+  --env SPARK_CONF_DIR=/opt/spark/.no-conf \
+  --env SPARK_HOME=/opt/spark \
+  --env 'SPARK_LAUNCHER_OPTS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData' \
+  --env SPARK_LOCAL_DIRS=/state/runs/flights-20260101-120000-aaaa/tmp \
+  --env SPARK_LOCAL_IP=127.0.0.1 \
+  --env 'SPARK_SUBMIT_OPTS=-XX:-UsePerfData -Djava.io.tmpdir=/state/runs/flights-20260101-120000-aaaa/tmp -XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=800000 -XX:Tier3DelayOn=0' \
+  --env TMPDIR=/state/runs/flights-20260101-120000-aaaa/tmp \
+  --entrypoint /usr/bin/tini \
+  localhost/sparkferry/flights:eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee \
+  -s \
+  -g \
+  -- /opt/spark/bin/spark-submit \
+  --master spark://127.0.0.1:7077 \
+  --deploy-mode client \
+  --name flights-20260101-120000-aaaa \
+  --conf spark.driver.bindAddress=127.0.0.1 \
+  --conf spark.driver.host=127.0.0.1 \
+  --conf spark.driver.memory=1g \
+  --conf spark.executor.cores=1 \
+  --conf 'spark.executor.extraJavaOptions=-XX:-UsePerfData -XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=800000 -XX:Tier3DelayOn=0' \
+  --conf spark.executor.memory=1g \
+  --conf spark.executorEnv.PYTHONHASHSEED=0 \
+  --conf spark.files.useFetchCache=false \
+  --conf spark.pyspark.driver.python=/opt/sparkferry/python/bin/python3 \
+  --conf spark.pyspark.python=/opt/sparkferry/python/bin/python3 \
+  --conf spark.ui.enabled=true \
+  --conf spark.ui.port=0 \
+  --conf spark.ui.showConsoleProgress=false \
+  /opt/sparkferry/code/sparkferry_main.py \
+  --spec '{"args": {"partitions": 8}, "argv": [], "config": {}, "entry": "flights.jobs:run", "job": "flights", "output": "file:///store/outputs/flights-20260101-120000-aaaa", "report": "/state/runs/flights-20260101-120000-aaaa/report", "run_id": "flights-20260101-120000-aaaa", "script": null, "sets": {}, "strict": false, "tier": "dev"}'
