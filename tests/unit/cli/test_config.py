@@ -70,6 +70,8 @@ targets.local.spark-home          -                                           de
 targets.local.store               .sparkferry/store                           default
 targets.local.class-data-archive  true                                        default
 targets.local.quick-compile       true                                        default
+targets.local.container           -                                           default
+targets.local.volumes             []                                          default
 targets.local.spark-conf          {}                                          default
 targets.local.image               -                                           default
 """

@@ -28,7 +28,7 @@ def container(engine: str = "docker") -> Container:
         name="sparkferry-flights-1",
         user="185:0",
         options=("--group-add", "0"),
-        mounts=(Mount("/data", "/home/me/data"), Mount("/run", "/run", writable=True)),
+        mounts=(Mount("/data", "/my/data"), Mount("/run", "/run", writable=True)),
         environ={"DOCKER_HOST": "unix:///socket"},
     )
 
@@ -37,7 +37,7 @@ def test_a_program_in_a_container_has_its_place_its_user_and_its_variables_but_n
     assert command(PROGRAM, container(), 2) == (
         *("docker", "run", "--rm", "--name", "sparkferry-flights-1-2"),
         *("--network", "host", "--user", "185:0", "--workdir", "/run/work", "--group-add", "0"),
-        *("--volume", "/home/me/data:/data:ro", "--volume", "/run:/run"),
+        *("--volume", "/my/data:/data:ro", "--volume", "/run:/run"),
         *("--env", "A=1=2", "--env", "SPARK_HOME=/opt/spark"),
         *("--entrypoint", "/usr/bin/tini", "localhost/sparkferry/flights:12", "-s", "-g", "--"),
         *("/opt/spark/bin/spark-submit", "--name", "a b"),
