@@ -1,6 +1,6 @@
 """The table of contents: load → snapshot → pack (see `packing`) → publish → plan → submit → follow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -103,3 +103,13 @@ def submit_run(run: Run, ledger: Ledger, progress: Progress, *, attached: bool) 
 def follow_run(run: Run, ledger: Ledger, on_status: Callable[[Status], None]) -> Outcome:
     """Follow: until the end, and keep what was left."""
     return follow(target_of(run.plan), ledger, run, on_status=on_status)
+
+
+def clean_targets(project: Project, keep: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+    """Remove images that runs were carried in from wherever the project's targets have them, but ``keep``.
+
+    :raises WorldError: who has the images cannot be asked.
+    """
+    targets = (target_for(settings, Cache()) for settings in project.settings.targets.values())
+    found = (target.clean(project.name, keep, dry_run=dry_run) for target in targets)
+    return tuple(dict.fromkeys(name for names in found for name in names))

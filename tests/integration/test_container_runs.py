@@ -147,6 +147,17 @@ def test_a_cancelled_run_and_a_killed_supervisor_leave_no_container(changed: Fer
     no_container_left(docker)
 
 
+def test_images_of_old_runs_are_cleared_away(changed: Ferry, docker: Engine):
+    name = changed("status --json", changed("run look", "--", "a").run).json["plan"]["image"][
+        "name"
+    ]
+    assert name not in changed("gc --json --dry-run").json["images"]
+    assert name in changed("gc --json --days 0 --dry-run").json["images"]
+    assert docker("image", "inspect", name)
+    assert f"deleted {name}" in changed("gc", "--days", "0").stderr
+    assert docker.attempt("image", "inspect", name).returncode
+
+
 def test_an_image_that_is_gone_is_told(changed: Ferry, docker: Engine):
     run = changed("run look", "--", "a").run
     name = changed("status --json", run).json["plan"]["image"]["name"]

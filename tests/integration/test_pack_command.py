@@ -104,7 +104,7 @@ def test_gc_says_what_would_go_and_then_deletes_it(demo, capsys, monkeypatch):
     would = int(said(capsys, "gc", "--days", "0", "--dry-run"))
     assert would >= sum(path.stat().st_size for path in packed)
     told = json.loads(said(capsys, "gc", "--days", "0", "--json"))
-    assert told == {"store": 0, "cache": would, "keys": []}
+    assert told == {"store": 0, "cache": would, "keys": [], "images": []}
     assert not any(path.exists() for path in packed)
 
 

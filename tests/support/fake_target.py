@@ -147,5 +147,8 @@ class FakeTarget:
         if found:
             self.released.append(handle)
 
+    def clean(self, project: str, keep: object, *, dry_run: bool) -> tuple[str, ...]:
+        return ()
+
     def _hook(self, name: str) -> None:
         self.hooks.pop(name, lambda: None)()

@@ -1,11 +1,16 @@
 """``sparkferry gc``: delete what nothing refers to."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from sparkferry.cli.options import json_option, project_options
 from sparkferry.project.select import Selected
+
+if TYPE_CHECKING:
+    from sparkferry.project.model import Project
+    from sparkferry.runs.ledger import Ledger
 
 
 @click.command()
@@ -23,29 +28,46 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     r"""Delete layers of the store that no run refers to, and what the cache does not use any more.
 
     Runs, their records, logs and outputs stay; what goes from the cache is made again when it is
-    needed. Prints the bytes freed.
+    needed. Container engines give up the images that no run of the last days was in. Prints the bytes
+    freed from store and cache.
 
     \b
     Examples:
       sparkferry gc --dry-run
       sparkferry gc --days 0
     """
-    from sparkferry.cli.desk import open_desk
     from sparkferry.cli.output import emit_json
     from sparkferry.layers.cache import Cache
+    from sparkferry.packing import open_project
     from sparkferry.runs.gc import collect_garbage, layers_in_use
+    from sparkferry.runs.open import open_ledger
 
     age = timedelta(days=days)
-    desk = open_desk(selected)
-    freed = collect_garbage(desk.ledger, age, dry_run)
-    for entry in freed:
-        click.echo(f"{'would delete' if dry_run else 'deleted'} {entry.key}", err=True)
-    cache, keep = Cache(), layers_in_use(desk.ledger)
+    project = open_project(selected)
+    ledger = open_ledger(project)
+    freed = collect_garbage(ledger, age, dry_run)
+    images = _images(project, ledger, age, dry_run)
+    for name in (*(entry.key for entry in freed), *images):
+        click.echo(f"{'would delete' if dry_run else 'deleted'} {name}", err=True)
+    cache, keep = Cache(), layers_in_use(ledger)
     unused = cache.unused(keep, age.total_seconds())
     if not dry_run:
         cache.collect(keep, age.total_seconds())
     sizes = {"store": sum(x.size for x in freed), "cache": sum(x.size for x in unused)}
     if as_json:
-        emit_json({**sizes, "keys": [entry.key for entry in freed]})
+        emit_json({**sizes, "keys": [entry.key for entry in freed], "images": images})
     else:
         click.echo(sum(sizes.values()))
+
+
+def _images(project: "Project", ledger: "Ledger", age: timedelta, dry_run: bool) -> tuple[str, ...]:
+    """Remove images from container engines; one that does not answer keeps its own."""
+    from sparkferry.errors import WorldError
+    from sparkferry.flow import clean_targets
+    from sparkferry.runs.gc import images_in_use
+
+    try:
+        return clean_targets(project, images_in_use(ledger, age), dry_run=dry_run)
+    except WorldError as error:
+        click.echo(f"images stay where they are: {error.message}", err=True)
+        return ()

@@ -55,3 +55,13 @@ def layers_in_use(ledger: Ledger) -> frozenset[str]:
     return frozenset(
         layer.digest for run in ledger.list() if not run.final for layer in run.plan.layers
     )
+
+
+def images_in_use(ledger: Ledger, age: timedelta) -> frozenset[str]:
+    """Return the names of the images of runs that have not ended, or that were planned within ``age``."""
+    oldest = ledger.clock.now() - age
+    return frozenset(
+        run.plan.image.name
+        for run in ledger.list()
+        if run.plan.image and not (run.final and datetime.fromisoformat(run.plan.created) < oldest)
+    )

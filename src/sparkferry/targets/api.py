@@ -1,6 +1,6 @@
 """The interface of a target, alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -102,4 +102,13 @@ class Target(Protocol):
 
     def release(self, handle: str) -> None:
         """Free what the finished submission still occupies; its files have been kept by now."""
+        ...
+
+    def clean(self, project: str, keep: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+        """Remove the images that runs of ``project`` were carried in, and return their names.
+
+        Those in ``keep`` stay; with ``dry_run`` all do.
+
+        :raises WorldError: who has the images cannot be asked.
+        """
         ...

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import WorldError
-from sparkferry.runs.gc import collect_garbage, layers_in_use, referred, unreferred
+from sparkferry.image.model import RunImage
+from sparkferry.runs.gc import (
+    collect_garbage,
+    images_in_use,
+    layers_in_use,
+    referred,
+    unreferred,
+)
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.api import Entry
 from sparkferry.store.directory import DirectoryStore
@@ -45,6 +52,25 @@ def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
     assert layers_in_use(ledger) == {layer.digest for layer in make_layers()}
     ledger.settle("pi-1", "failed")
     assert layers_in_use(ledger) == frozenset()
+
+
+def test_images_are_in_use_until_the_run_has_ended_and_is_old(ledger: Ledger) -> None:
+    image = RunImage(
+        name="localhost/sparkferry/flights:12",
+        digest="sha256:12",
+        kind="dataproc",
+        user="1099:1099",
+        has_code=True,
+        spark_home=None,
+        java_home=None,
+        java=None,
+    )
+    ledger.create(make_plan("pi-3", image=image, created=ledger.clock.now().isoformat()))
+    assert images_in_use(ledger, timedelta(0)) == {image.name}
+    ledger.settle("pi-3", "failed")
+    assert images_in_use(ledger, DAY) == {image.name}
+    ledger.clock.time += 2 * DAY  # type: ignore[attr-defined]
+    assert images_in_use(ledger, DAY) == frozenset()
 
 
 def test_what_no_run_refers_to_goes(ledger: Ledger) -> None:

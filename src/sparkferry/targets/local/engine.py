@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import IO, cast
 
 from sparkferry.errors import WorldError
-from sparkferry.process import OUTPUT_LIMIT, attempt, redact
+from sparkferry.process import OUTPUT_LIMIT, attempt, redact, run
 from sparkferry.project.model import LocalTarget
 
 _NEEDED = frozenset(
@@ -54,6 +54,22 @@ class Engine:
         :raises WorldError: the command is not there.
         """
         return not attempt((self.program, "image", "inspect", name)).code
+
+    def images(self, repository: str) -> tuple[str, ...]:
+        """Return the names, with their tags, of the images of a repository.
+
+        :raises WorldError: the engine does not answer.
+        """
+        form = ("--format", "{{.Repository}}:{{.Tag}}", repository)
+        said = run((self.program, "image", "ls", *form), action="list the images of the project")
+        return tuple(sorted(said.text.split()))
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove images.
+
+        :raises WorldError: a container uses one, or the engine does not answer.
+        """
+        run((self.program, "image", "rm", *names), action="remove the images of the project")
 
     def load(self, name: str, archive: Iterable[bytes]) -> None:
         """Give the engine the image ``name`` of an archive, as `docker load` reads it.

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from socket import gethostname
@@ -12,6 +12,7 @@ import msgspec
 
 from sparkferry.errors import SparkferryError, WorldError
 from sparkferry.files import CHUNK
+from sparkferry.image.model import repository_of
 from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
 from sparkferry.progress import QUIET, Progress, Task
@@ -178,6 +179,16 @@ class EmbeddedTarget:
         for application in list(run.applications()):
             shutil.rmtree(application, ignore_errors=True)
         _remove(run)
+
+    def clean(self, project: str, keep: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+        """Remove images of the project from the container engine, where there is one."""
+        if self._settings.container is None:
+            return ()
+        engine = engine_of(self._settings)
+        unused = tuple(name for name in engine.images(repository_of(project)) if name not in keep)
+        if unused and not dry_run:
+            engine.remove(unused)
+        return unused
 
 
 def _told(data: Iterable[bytes], task: Task) -> Iterator[bytes]:
