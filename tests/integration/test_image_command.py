@@ -150,7 +150,7 @@ def test_an_image_with_spark(docked, said, tmp_path, monkeypatch, shared_cache):
     env = dict(item.split("=", 1) for item in found["Env"])
     assert env["JAVA_HOME"] == "/usr/lib/jvm/java-17-openjdk-amd64"
     assert env["SPARK_DIST_CLASSPATH"] == "/opt/sparkferry/jars/*"
-    assert env["PYTHONPATH"] == "/opt/spark/python:/opt/spark/python/lib/py4j-0.10.9-src.zip"
+    assert env["PYTHONPATH"] == "/opt/spark/python:/opt/spark/python/lib/py4j.zip"
     assert env["JDK_JAVA_OPTIONS"] == (
         '-Dlog4j2.configurationFile=/opt/sparkferry/conf/log4j2.properties "-Da=b c"'
     )

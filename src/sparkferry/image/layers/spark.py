@@ -4,6 +4,7 @@ In the image's ``/opt/spark`` are ``bin``, ``sbin``, ``jars``, ``python`` and ``
 ``RELEASE`` and ``.spark-version``. The Python modules are files in ``python/pyspark``; what Spark puts on
 every Python's path, ``python/lib/pyspark.zip``, is a link to the directory of these, since importing from
 files takes half as long as from a zip (run). Only with YARN it is a zip, for YARN sends it to its nodes.
+``python/lib/py4j.zip`` leads to py4j's archive, so that PYTHONPATH can name it whatever its version.
 """
 
 import zipfile
@@ -14,13 +15,13 @@ from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.layers.spark_jars import keeps
-from sparkferry.image.model import SPARK, ImageLayer
+from sparkferry.image.model import PY4J, SPARK, ImageLayer
 from sparkferry.layers.cache import Cache
 from sparkferry.project.model import JarGroup
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.versions import spark_line
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever the same Spark gives another layer."""
 
 _ZIP = "python/lib/pyspark.zip"
@@ -99,6 +100,8 @@ def _texts(version: str) -> Iterator[Entry]:
 def _python(zipped: Mapping[str, Path], *, whole: bool) -> Iterator[Entry]:
     """Yield py4j's archive as it is and PySpark's as files; ``whole`` keeps its archive, too."""
     for path, file in zipped.items():
+        if file.name.startswith("py4j-"):
+            yield Entry(path=f"{SPARK}/{PY4J}", kind="symlink", target=file.name)
         if path != _ZIP or whole:
             yield Entry(path=f"{SPARK}/{path}", content=file)
             continue
