@@ -9,6 +9,7 @@ files takes half as long as from a zip (run). Only with YARN it is a zip, for YA
 
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sparkferry.image.entry import Entry
@@ -26,8 +27,8 @@ _FORMAT = 2
 
 _ZIP = "python/lib/pyspark.zip"
 
-_LEFT_OUT = ("docker-image-tool.sh", "sparkR")
-"""Begins of the names of scripts in ``bin`` that are of no use in a container; and all for Windows."""
+USELESS = ("docker-image-tool.sh*", "sparkR*", "*.cmd")
+"""Patterns of names in ``bin``, ``sbin`` and ``licenses``: what no container needs, and all for Windows."""
 
 
 def spark_layers(
@@ -51,7 +52,7 @@ def spark_layers(
     what = f"scripts and Python{' with its archive' if whole else ''}"
 
     def rest() -> Iterator[Entry]:
-        yield from _texts(home.version)
+        yield from release(home.version)
         yield from _copied(others)
         yield from _python(zipped, whole=whole)
 
@@ -82,7 +83,7 @@ def _files(tree: Path, folder: str) -> Iterator[tuple[str, Path]]:
 
 
 def _serves(name: str) -> bool:
-    return not name.startswith(_LEFT_OUT) and not name.endswith(".cmd")
+    return not any(fnmatchcase(name, pattern) for pattern in USELESS)
 
 
 def _copied(files: Mapping[str, Path]) -> Iterator[Entry]:
@@ -91,9 +92,13 @@ def _copied(files: Mapping[str, Path]) -> Iterator[Entry]:
         yield Entry(path=f"{SPARK}/{path}", mode=mode, content=file)
 
 
-def _texts(version: str) -> Iterator[Entry]:
-    release = f"Spark {version} built for Hadoop {spark_line(version).hadoop}\n"
-    yield Entry(path=f"{SPARK}/RELEASE", content=release.encode())
+def release(version: str) -> Iterator[Entry]:
+    """Yield the files that say which Spark it is.
+
+    :raises UserError: the line of Spark is not known.
+    """
+    said = f"Spark {version} built for Hadoop {spark_line(version).hadoop}\n"
+    yield Entry(path=f"{SPARK}/RELEASE", content=said.encode())
     yield Entry(path=f"{SPARK}/.spark-version", content=f"{version}\n".encode())
 
 
