@@ -13,6 +13,7 @@ from sparkferry.cli.main import invoke
 from support.projects import Laptop
 from support.shipyard import make_spark
 from support.shop import edit
+from support.wheels import make_sdist, make_wheel
 
 REFERENCE = re.compile(r"demo:ma(?:in|ster)@sha256:[0-9a-f]{64}\n")
 
@@ -247,6 +248,14 @@ def test_a_dockerfile(docked, said):
     assert said("image", "dockerfile", "--to", "context") == "context\n"
     assert Path("context/Dockerfile").read_text().startswith("# Written by")
     assert "it is not empty" in said("image", "dockerfile", "--to", "context", code=2)
+
+
+def test_a_dockerfile_with_spark(docked, said):
+    make_sdist(docked.index.directory, "pyspark", "4.0.5")
+    make_wheel(docked.index.directory, "setuptools", "84.0")
+    said("image", "dockerfile", "--kind", "spark", "--to", "context")
+    assert Path("context/spark.txt").read_text().startswith("pyspark==4.0.5 \\\n    --hash=sha256:")
+    assert Path("context/spark-tools.txt").read_text().startswith("setuptools==84.0 ")
 
 
 @pytest.mark.parametrize(
