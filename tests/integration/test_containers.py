@@ -12,7 +12,7 @@ from sparkferry.spark.java import find_java
 from sparkferry.spark.versions import spark_line
 from support.engines import Engine
 from support.ferry import wait
-from support.fleet_images import Yard, pip_configuration
+from support.fleet_images import Yard
 from support.registry import Registry
 
 
@@ -160,31 +160,6 @@ def test_our_images_keep_their_promises(yard: Yard, kind: str):
     verdict = yard.verify(yard.layout(kind))
     assert (verdict["kind"], verdict["findings"]) == (kind, [])
     assert verdict["start"]["not_tried"] or verdict["start"]["version"].startswith("3.")
-
-
-def test_what_docker_builds_of_the_dockerfile_keeps_them_too(
-    docker: Engine, yard: Yard, debian_with_python: Path
-):
-    context = yard.context("dataproc")
-    lines = (context / "Dockerfile").read_text().splitlines()
-    (base,) = [line.partition("=")[2] for line in lines if line.startswith("ARG BASE=")]
-    if "python:3.11-slim-bookworm" not in base:
-        pytest.skip(f"docker: Debian's Python is 3.11, and the image is made for `{base}`")
-    docker("import", debian_with_python, base, timeout=120)
-    secret = pip_configuration(yard.directory)
-    options = ("--network", "host", "--secret", f"id=pip,src={secret}", "--tag", "voyage:docker")
-    docker("build", *options, context, timeout=400)
-    saved = yard.directory / "docker.tar"
-    docker("save", "voyage:docker", "--output", saved)
-    verdict = yard.verify(saved)
-    saved.unlink()
-    assert (verdict["kind"], verdict["findings"]) == ("dataproc", [])
-    script = "import os, numpy, voyage; print(numpy.__file__, voyage.__file__, os.getuid())"
-    assert docker.run("voyage:docker", "python3", "-c", script).split() == [
-        "/opt/sparkferry/packages/numpy/__init__.py",
-        "/opt/sparkferry/code/voyage/__init__.py",
-        "1099",
-    ]
 
 
 def test_others_read_what_we_wrote_and_pushed(yard: Yard, registry: Registry):

@@ -13,6 +13,7 @@ from sparkferry.cli.main import invoke
 from support.projects import Laptop
 from support.shipyard import make_spark
 from support.shop import edit
+from support.wheels import make_sdist, make_wheel
 
 REFERENCE = re.compile(r"demo:ma(?:in|ster)@sha256:[0-9a-f]{64}\n")
 
@@ -150,7 +151,7 @@ def test_an_image_with_spark(docked, said, tmp_path, monkeypatch, shared_cache):
     env = dict(item.split("=", 1) for item in found["Env"])
     assert env["JAVA_HOME"] == "/usr/lib/jvm/java-17-openjdk-amd64"
     assert env["SPARK_DIST_CLASSPATH"] == "/opt/sparkferry/jars/*"
-    assert env["PYTHONPATH"] == "/opt/spark/python:/opt/spark/python/lib/py4j-0.10.9-src.zip"
+    assert env["PYTHONPATH"] == "/opt/spark/python:/opt/spark/python/lib/py4j.zip"
     assert env["JDK_JAVA_OPTIONS"] == (
         '-Dlog4j2.configurationFile=/opt/sparkferry/conf/log4j2.properties "-Da=b c"'
     )
@@ -247,6 +248,14 @@ def test_a_dockerfile(docked, said):
     assert said("image", "dockerfile", "--to", "context") == "context\n"
     assert Path("context/Dockerfile").read_text().startswith("# Written by")
     assert "it is not empty" in said("image", "dockerfile", "--to", "context", code=2)
+
+
+def test_a_dockerfile_with_spark(docked, said):
+    make_sdist(docked.index.directory, "pyspark", "4.0.5")
+    make_wheel(docked.index.directory, "setuptools", "84.0")
+    said("image", "dockerfile", "--kind", "spark", "--to", "context")
+    assert Path("context/spark.txt").read_text().startswith("pyspark==4.0.5 \\\n    --hash=sha256:")
+    assert Path("context/spark-tools.txt").read_text().startswith("setuptools==84.0 ")
 
 
 @pytest.mark.parametrize(

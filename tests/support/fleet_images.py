@@ -112,7 +112,9 @@ def yard(engine_root: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPat
     subprocess.run([tool("uv"), "lock", "--quiet"], cwd=root, check=True)
     # What containers do not need here; with all of it an image has 600 MB.
     groups = "targets.local.image.spark-groups=[]"
-    return Yard(ferry.with_(groups), directory)
+    # Debian bookworm's, which the base of what Docker builds has.
+    python = "targets.local.python=3.11"
+    return Yard(ferry.with_(groups, python), directory)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from sparkferry.errors import Diagnostic
 from sparkferry.image.examine.model import Config, Specimen, SpecimenLayer, Step
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.model import Descriptor
-from sparkferry.image.verify.contract import read_for_checks, verify
+from sparkferry.image.verify.contract import read_for_checks, subject_of, verify
 from sparkferry.layers.interpreter.elf import HEADER, MAGIC
 from support.images import config_of
 from support.tars import Member, member, opener, symlink, tar
@@ -88,7 +88,8 @@ class Sound:
 
     def findings(self) -> tuple[Diagnostic, ...]:
         specimen = self.specimen()
-        return verify(specimen, read_for_checks(specimen), self.kind, TODAY)
+        rootfs = read_for_checks(specimen)
+        return verify(subject_of(specimen, rootfs, self.kind, TODAY))
 
     def said(self) -> list[str]:
         """Return the findings as they are printed."""
@@ -144,6 +145,7 @@ SPARK = Sound(
         "Env": [*_ENV, f"JAVA_HOME=/{JAVA}", "SPARK_HOME=/opt/spark"],
         "Entrypoint": ["/usr/bin/tini", "-s", "--", "/opt/sparkferry/bin/entrypoint.sh"],
         "User": "185:0",
+        "WorkingDir": "/opt/spark/work-dir",
     },
     (
         _named(
@@ -152,6 +154,7 @@ SPARK = Sound(
             member("home/spark", None, uid=185, mode=0o775),
             program(f"{JAVA}/bin/java"),
             program("opt/sparkferry/bin/entrypoint.sh", b"#!/bin/bash\n"),
+            member("opt/spark/work-dir", None, uid=185, mode=0o775),
             program("opt/spark/bin/spark-class", b"#!/bin/bash\n"),
             member("opt/spark/jars/spark-core_2.13-4.0.5.jar", b"PK"),
             member("opt/spark/.spark-version", b"4.0.5\n"),

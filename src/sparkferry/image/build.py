@@ -16,7 +16,7 @@ from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.manifest import assemble, index_of
-from sparkferry.image.model import SPARK, Image, ImageIndex
+from sparkferry.image.model import Image, ImageIndex
 from sparkferry.image.ours import Ours, Ship, our_layers
 from sparkferry.image.provenance import Provenance, provenance_of
 from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
@@ -27,7 +27,7 @@ from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.progress import Progress
 from sparkferry.project.model import ImageSettings, Platform, Project
 from sparkferry.snapshot.model import Snapshot
-from sparkferry.spark.distribution import SparkHome, spark_home
+from sparkferry.spark.distribution import spark_home
 from sparkferry.spark.versions import full_version
 
 
@@ -102,7 +102,6 @@ def _part(
         platform=platform,
         suite=base.suite,
         spark=spark,
-        python_path=_python_path(home),
         base_env=base.env,
         base_labels=base.labels,
     )
@@ -128,15 +127,6 @@ def spark_version(project: Project, cache: Cache) -> str:
     :raises UserError: the lock names a version of another line.
     """
     return full_version(project.settings.spark, locked_spark(project, cache))
-
-
-def _python_path(home: SparkHome | None) -> tuple[str, ...]:
-    """Return where a Python that Spark did not start finds PySpark in the image."""
-    if home is None:
-        return ()
-    python = f"/{SPARK}/python"
-    libraries = sorted((home.path / "python/lib").glob("py4j-*.zip"))
-    return (python, *(f"{python}/lib/{path.name}" for path in libraries))
 
 
 class _Debian:

@@ -22,6 +22,9 @@ HOME = "opt/sparkferry"
 SPARK = "opt/spark"
 """Where Spark lies in an image."""
 
+PY4J = "python/lib/py4j.zip"
+"""Link in :data:`SPARK` to py4j's archive, whose own name has its version: what PYTHONPATH names."""
+
 KIND_LABEL = "io.github.sparkferry.kind"
 """Label of an image that names its kind, so that it can be held to it."""
 

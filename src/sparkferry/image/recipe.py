@@ -34,8 +34,6 @@ class Upon(msgspec.Struct, frozen=True, kw_only=True):
     """Debian's release: the base's own."""
     spark: str
     """Full version."""
-    python_path: tuple[str, ...] = ()
-    """Where PySpark is in the image, absolute; empty where Spark is mounted."""
     base_env: Mapping[str, str] = {}
     """Environment of the base image."""
     base_labels: Mapping[str, str] = {}
@@ -91,7 +89,7 @@ def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
         files=(*_owned(kind, account), *_configured(settings, project.root)),
         config=ImageConfig(
             user=f"{account.uid}:{account.gid}",
-            env={**upon.base_env, **kind.env, **_variables(kind, settings, upon), **settings.env},
+            env={**upon.base_env, **kind.env, **_variables(kind, settings), **settings.env},
             entrypoint=kind.entry_point,
             cmd=kind.command,
             working_dir=kind.working_directory,
@@ -134,8 +132,8 @@ def _log4j_path(written: str) -> str:
     return f"{CONF}/{posixpath.basename(written)}"
 
 
-def _variables(kind: Kind, settings: ImageSettings, upon: Upon) -> dict[str, str]:
-    """Return the variables for jars, JVM options, and a Python that Spark did not start.
+def _variables(kind: Kind, settings: ImageSettings) -> dict[str, str]:
+    """Return the variables for jars and JVM options.
 
     Every ``java`` from 9 on reads JDK_JAVA_OPTIONS (JDK's documentation of the command), before the
     options of its command line, which so win.
@@ -147,7 +145,6 @@ def _variables(kind: Kind, settings: ImageSettings, upon: Upon) -> dict[str, str
     return {
         **({kind.class_path: f"/{JARS}/*"} if settings.jars else {}),
         **({"JDK_JAVA_OPTIONS": " ".join(options)} if options else {}),
-        **({"PYTHONPATH": ":".join(upon.python_path)} if upon.python_path else {}),
     }
 
 

@@ -41,12 +41,12 @@ def test_dataproc(project):
 
 
 def test_spark(project):
-    found = made(project(), python_path=("/opt/spark/python", "/x.zip"))
+    found = made(project())
     assert (found.spark, found.kind.java) == ("4.0.5", ("openjdk-17-jre-headless",))
     assert found.config.user == "185:0"
     assert found.config.env["SPARK_HOME"] == "/opt/spark"
     assert found.config.env["JAVA_HOME"] == "/usr/lib/jvm/java-17-openjdk-amd64"
-    assert found.config.env["PYTHONPATH"] == "/opt/spark/python:/x.zip"
+    assert found.config.env["PYTHONPATH"] == "/opt/spark/python:/opt/spark/python/lib/py4j.zip"
     assert found.config.env["PATH"].split(":")[-1] == "/opt/spark/bin"
     assert "LD_PRELOAD" not in found.config.env
     assert {entry.path for entry in found.files} == {

@@ -7,11 +7,10 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import UserError, WorldError
+from sparkferry.image.dockerfile.beside import context_name, context_names, texts
 from sparkferry.image.dockerfile.model import Draft
-from sparkferry.image.dockerfile.text import context_name, dockerfile, requirements_text
+from sparkferry.image.dockerfile.text import dockerfile
 from sparkferry.image.jars import Jar
-
-_IGNORED = "*\n!/requirements.txt\n!/wheels\n!/jars\n!/code\n!/files\n"
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +42,8 @@ def write_context(draft: Draft, beside: Beside, directory: Path) -> None:
 
 
 def _write(draft: Draft, beside: Beside, directory: Path) -> None:
-    texts = {
-        "Dockerfile": dockerfile(draft),
-        ".dockerignore": _IGNORED,
-        "requirements.txt": requirements_text(draft.requirements),
-    }
-    for name, text in texts.items():
+    written = {"Dockerfile": dockerfile(draft), ".dockerignore": _ignored(draft), **texts(draft)}
+    for name, text in written.items():
         _put(directory / name, text.encode())
     for entry in draft.recipe.files:
         if entry.kind == "file":
@@ -56,14 +51,26 @@ def _write(draft: Draft, beside: Beside, directory: Path) -> None:
     _copy_all("wheels", ((wheel.filename, wheel.path) for wheel in draft.local), directory)
     _copy_all("jars", ((jar.name, jar.path) for jar in beside.jars), directory)
     if beside.code is not None:
-        shutil.copytree(
-            beside.code, directory / "code", symlinks=True, copy_function=shutil.copyfile
-        )
+        shutil.copytree(beside.code, directory / "code", copy_function=shutil.copy)
+    _open(directory)
+
+
+def _ignored(draft: Draft) -> str:
+    """Return a ``.dockerignore`` that lets nothing into the context but what is copied."""
+    needed = sorted({name.partition("/")[0] for name in context_names(draft)})
+    return "*\n" + "".join(f"!/{name}\n" for name in needed)
 
 
 def _copy_all(folder: str, files: Iterable[tuple[str, Path]], directory: Path) -> None:
     for name, path in files:
         _put(directory / folder / name, path)
+
+
+def _open(directory: Path) -> None:
+    """Give all below the directory the modes that it has in an image, whatever the umask is."""
+    for path in directory.rglob("*"):
+        executable = path.is_dir() or path.stat().st_mode & 0o100
+        path.chmod(0o755 if executable else 0o644)
 
 
 def _put(place: Path, content: bytes | Path) -> None:

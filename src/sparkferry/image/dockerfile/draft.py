@@ -4,26 +4,29 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from sparkferry.image.debian.model import Suite
-from sparkferry.image.dockerfile.model import Draft, Requirement
+from sparkferry.image.dockerfile.model import Draft, Packed, Requirement, SparkSource
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.recipe import Recipe
 from sparkferry.image.registry.reference import parse
-from sparkferry.layers.model import Pin, Wheel
+from sparkferry.layers.model import Wheel
 
 
 def draft(
-    recipe: Recipe, lock: ImageLock, python: str, wheels: Iterable[Wheel], pins: Iterable[Pin]
+    recipe: Recipe, lock: ImageLock, python: str, packed: Packed, spark: SparkSource | None
 ) -> Draft:
-    """Return the draft; ``wheels`` are those of every platform, ``pins`` what the lock named."""
-    wheels = tuple(wheels)
-    served = {pin.artifact.sha256 for pin in pins if pin.artifact.is_wheel and pin.artifact.url}
+    """Return the draft for a ``python`` of this version."""
+    artifacts = (pin.artifact for pin in packed.pins)
+    served = {found.sha256 for found in artifacts if found.is_wheel and found.url}
     minor = ".".join(python.split(".")[:2])
     return Draft(
         recipe=recipe,
         base=base_of(recipe.base, recipe.suite, minor, lock),
         python=minor,
-        requirements=tuple(_requirements(wheels)),
-        local=tuple(wheel for wheel in wheels if wheel.sha256 not in served),
+        requirements=tuple(_requirements(packed.wheels)),
+        local=tuple(wheel for wheel in packed.wheels if wheel.sha256 not in served),
+        pruned=packed.pruned,
+        compiled=packed.compiled,
+        spark=spark,
     )
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from sparkferry.image.recipe import Recipe
-from sparkferry.layers.model import Wheel
+from sparkferry.layers.model import Pin, Wheel
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,7 +12,27 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     hashes: tuple[str, ...]
-    """SHA-256 of the wheels that may be installed, one or more for each platform, in hexadecimal."""
+    """SHA-256 of the files that may be installed, one or more for each platform, in hexadecimal."""
+
+
+class SparkSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What Spark is installed from."""
+
+    spark: Requirement
+    tools: tuple[Requirement, ...]
+    """What builds it: indexes have PySpark as a source distribution alone."""
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """The packages, and what an image that we build makes of them."""
+
+    wheels: tuple[Wheel, ...]
+    pins: tuple[Pin, ...]
+    """What the lock named."""
+    pruned: tuple[str, ...] = ()
+    """Files of the wheels that do not ship, by path in the packages directory."""
+    compiled: tuple[str, ...] = ()
+    """Sources whose bytecode ships, likewise."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,3 +46,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...]
     local: tuple[Wheel, ...] = ()
     """Those among the requirements that no index has: built from sources, or from a directory."""
+    pruned: tuple[str, ...] = ()
+    """As in :class:`Packed`."""
+    compiled: tuple[str, ...] = ()
+    """As in :class:`Packed`."""
+    spark: SparkSource | None = None
+    """None where Spark is mounted."""

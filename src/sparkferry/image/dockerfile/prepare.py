@@ -5,15 +5,21 @@ from sparkferry.image.bases import Source, find_base
 from sparkferry.image.build import Order, Workshop, spark_version
 from sparkferry.image.dockerfile.context import Beside
 from sparkferry.image.dockerfile.draft import draft
-from sparkferry.image.dockerfile.model import Draft
+from sparkferry.image.dockerfile.model import Draft, Packed
+from sparkferry.image.dockerfile.packed import packed
+from sparkferry.image.dockerfile.source import spark_source
 from sparkferry.image.jars import find_jars
 from sparkferry.image.provenance import provenance_of
 from sparkferry.image.pythons import image_python
 from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
+from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.locks.selection import select
+from sparkferry.layers.pack import TargetPython
+from sparkferry.layers.packages.layer import packables
 from sparkferry.layers.unpack import unpacked
 from sparkferry.layers.wheels.get import fetch_wheels
+from sparkferry.progress import Progress
 from sparkferry.project.model import Platform, Project
 
 
@@ -26,8 +32,8 @@ def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
     project, cache, progress = order.project, workshop.cache, workshop.progress
     settings = image_settings(project)
     platform = _only(settings.platforms)
-    source = Source(registries=workshop.registries, cache=cache, progress=progress)
-    base, lock = find_base(settings.base, platform, order.lock, source)
+    registry = Source(registries=workshop.registries, cache=cache, progress=progress)
+    base, lock = find_base(settings.base, platform, order.lock, registry)
     spark = spark_version(project, cache)
     upon = Upon(
         platform=platform,
@@ -37,10 +43,18 @@ def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
         base_labels=base.labels,
     )
     made = recipe(project, upon, provenance_of(order.snapshot))
-    python = image_python(project, platform, base.suite, spark, (cache, progress)).environment
-    selection = select(project, python, cache)
-    wheels = fetch_wheels(selection, cache, progress)
-    return draft(made, lock, python.python, wheels, selection.pins), _beside(order, made, workshop)
+    python = image_python(project, platform, base.suite, spark, (cache, progress))
+    environment = python.environment
+    source = spark_source(spark, project, environment, cache) if made.spark else None
+    found = _packed(project, python, cache, progress)
+    return draft(made, lock, environment.python, found, source), _beside(order, made, workshop)
+
+
+def _packed(project: Project, python: TargetPython, cache: Cache, progress: Progress) -> Packed:
+    selection = select(project, python.environment, cache)
+    wheels = sorted(fetch_wheels(selection, cache, progress), key=lambda wheel: wheel.filename)
+    found = packables(wheels, python.prefix, cache, progress)
+    return packed(wheels, found, selection.pins, project.settings.packages)
 
 
 def _only(platforms: tuple[Platform, ...]) -> Platform:

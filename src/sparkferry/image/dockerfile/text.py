@@ -5,20 +5,15 @@ virtual environment at the place where ours would be.
 """
 
 import json
-from collections.abc import Iterator
 
-from sparkferry.image.dockerfile.model import Draft, Requirement
+from sparkferry.image.dockerfile.beside import context_name
+from sparkferry.image.dockerfile.model import Draft
 from sparkferry.image.dockerfile.quoting import pairs, run, words
+from sparkferry.image.dockerfile.stages import PACKAGES, PYTHON, SHELL, builder, spark
 from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.kind import JARS
-from sparkferry.image.layers.spark_jars import left_out
 from sparkferry.image.model import HOME, SPARK
 
-_PYTHON, _PACKAGES, _CODE = f"/{HOME}/python", f"/{HOME}/packages", f"/{HOME}/code"
-_PIP = "type=secret,id=pip,target=/etc/pip.conf"
-_PIP_CACHE = "type=cache,target=/var/cache/pip"
-_INSTALL = "python3 -m pip install --cache-dir /var/cache/pip --no-deps --no-compile"
-_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-euc"]\n'
 _HEAD = """\
 # Written by `sparkferry image dockerfile`. Build it with BuildKit:
 #   sparkferry image dockerfile --to DIR && docker build DIR
@@ -34,69 +29,11 @@ def dockerfile(draft: Draft) -> str:
     """
     sections = (
         f"{_HEAD}ARG BASE={draft.base}\n",
-        _builder(draft),
-        *([_spark(draft)] if draft.recipe.spark else []),
+        builder(draft),
+        *([spark(draft.recipe)] if draft.spark else []),
         _final(draft),
     )
     return "\n".join(sections)
-
-
-def requirements_text(requirements: tuple[Requirement, ...]) -> str:
-    """Return ``requirements.txt`` with all hashes."""
-    return "".join(
-        f"{item.name}=={item.version}"
-        + "".join(f" \\\n    --hash=sha256:{digest}" for digest in item.hashes)
-        + "\n"
-        for item in requirements
-    )
-
-
-def _builder(draft: Draft) -> str:
-    links = " --find-links /build/wheels" if draft.local else ""
-    return "".join(
-        (
-            "FROM ${BASE} AS builder\n",
-            _SHELL,
-            run(f"python3 -c 'import sys; sys.exit(\"{draft.python}\" != \"%d.%d\" % sys.version_info[:2])'"),
-            run(
-                f"python3 -m venv --without-pip {_PYTHON}",
-                f"printf '../../../../code\\n../../../../packages\\n' "
-                f"> {_PYTHON}/lib/python{draft.python}/site-packages/sparkferry.pth",
-            ),
-            "COPY requirements.txt /build/\n",
-            "COPY wheels /build/wheels\n" if draft.local else "",
-            run(f"mkdir -p {_PACKAGES}", f"{_install(_PACKAGES)} --require-hashes{links} "
-                "-r /build/requirements.txt", mounts=(_PIP, _PIP_CACHE)),
-        )
-    )  # fmt: skip
-
-
-def _install(directory: str) -> str:
-    return f"{_INSTALL} --only-binary :all: --target {directory}"
-
-
-def _spark(draft: Draft) -> str:
-    version = draft.recipe.spark or ""
-    globs = " ".join(left_out(draft.recipe.spark_groups))
-    return "".join(
-        (
-            "FROM ${BASE} AS spark\n",
-            _SHELL,
-            run(
-                f"{_INSTALL} --target /build/spark " + words(f"pyspark=={version}"),
-                f"mkdir -p /{SPARK}/python",
-                "cd /build/spark/pyspark",
-                f"mv bin sbin jars licenses /{SPARK}",
-                f"mv python/lib /{SPARK}/python",
-                f"rm -f /{SPARK}/bin/*.cmd",
-                f"(cd /{SPARK}/jars && rm -rf {globs})",
-                f"chmod -R a+rX,go-w /{SPARK}",
-                f"chmod a+x /{SPARK}/bin/* /{SPARK}/sbin/*",
-                f"printf '%s\\n' {version} > /{SPARK}/.spark-version",
-                mounts=(_PIP, _PIP_CACHE),
-            ),
-        )
-    )
 
 
 def _final(draft: Draft) -> str:
@@ -106,14 +43,14 @@ def _final(draft: Draft) -> str:
     return "".join(
         (
             "FROM ${BASE}\n",
-            _SHELL,
+            SHELL,
             _debian(draft),
             _user(draft),
-            f"COPY --from=spark /{SPARK} /{SPARK}\n" if recipe.spark else "",
+            f"COPY --from=spark /{SPARK} /{SPARK}\n" if draft.spark else "",
             f"COPY jars /{JARS}\n" if recipe.jars else "",
-            f"COPY --from=builder {_PYTHON} {_PYTHON}\n",
-            f"COPY --from=builder {_PACKAGES} {_PACKAGES}\n",
-            f"COPY code {_CODE}\n" if recipe.has_code else "",
+            f"COPY --from=builder {PYTHON} {PYTHON}\n",
+            f"COPY --from=builder {PACKAGES} {PACKAGES}\n",
+            f"COPY code /{HOME}/code\n" if recipe.has_code else "",
             *map(_file, recipe.files),
             pairs("ENV", config.env),
             pairs("LABEL", config.labels),
@@ -131,44 +68,32 @@ def _debian(draft: Draft) -> str:
     return run(
         "apt-get update",
         f"DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {words(*packages)}",
-        "rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb /var/log/*.log /var/log/apt",
+        "apt-get clean",
+        "rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /tmp/hsperfdata_root",
     )
 
 
 def _user(draft: Draft) -> str:
     account = draft.recipe.account
-    name, home = words(account.name), words(account.home)
-    group = [f"groupadd --gid {account.gid} {name}"] if account.gid else []
+    name, home, numbers = words(account.name), words(account.home), (account.uid, account.gid)
+    # Without --no-log-init a large number makes a log of as many records.
     return run(
-        *group,
-        f"useradd --uid {account.uid} --gid {account.gid} --create-home --home-dir {home} "
-        f"--shell /bin/bash {name}",
+        f"(getent group {account.gid} || groupadd --gid {account.gid} {name})",
+        f"useradd --uid {account.uid} --gid {account.gid} --home-dir {home} --shell /bin/bash "
+        f"--no-create-home --no-log-init {name}",
+        _directory(account.home, 0o755, *numbers),
     )
 
 
 def _file(entry: Entry) -> str:
-    owner, path = f"{entry.uid}:{entry.gid}", f"/{entry.path}"
+    path = f"/{entry.path}"
     if entry.kind == "directory":
-        return run(
-            words("install", "-d", "-m", f"{entry.mode:04o}", path), words("chown", owner, path)
-        )
+        return run(_directory(path, entry.mode, entry.uid, entry.gid))
     return (
-        f"COPY --chown={owner} --chmod={entry.mode:04o} {json.dumps([context_name(entry), path])}\n"
+        f"COPY --chown={entry.uid}:{entry.gid} --chmod={entry.mode:04o} "
+        f"{json.dumps([context_name(entry), path])}\n"
     )
 
 
-def context_name(entry: Entry) -> str:
-    """Return where a file of the recipe lies beside the Dockerfile."""
-    return f"files/{entry.path}"
-
-
-def context_names(draft: Draft) -> Iterator[str]:
-    """Yield the files and directories that must lie beside the Dockerfile."""
-    yield "requirements.txt"
-    if draft.local:
-        yield "wheels"
-    if draft.recipe.jars:
-        yield "jars"
-    if draft.recipe.has_code:
-        yield "code"
-    yield from (context_name(entry) for entry in draft.recipe.files if entry.kind == "file")
+def _directory(path: str, mode: int, uid: int, gid: int) -> str:
+    return f"install -d -m {mode:04o} -o {uid} -g {gid} {words(path)}"

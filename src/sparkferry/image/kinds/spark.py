@@ -11,7 +11,7 @@ from sparkferry.image.kinds.kind import (
     COMMON_PACKAGES,
     Kind,
 )
-from sparkferry.image.model import HOME, SPARK
+from sparkferry.image.model import HOME, PY4J, SPARK
 from sparkferry.project.model import Platform
 from sparkferry.spark.versions import SparkLine
 
@@ -45,6 +45,8 @@ def spark(platform: Platform, suite: Suite, line: SparkLine) -> Kind:
             **COMMON_ENV,
             "JAVA_HOME": f"/usr/lib/jvm/java-{java}-openjdk-{ARCHITECTURES[platform]}",
             "PATH": f"{COMMON_ENV['PATH']}:{_SPARK_HOME}/bin",
+            # For a Python that Spark did not start.
+            "PYTHONPATH": f"{_SPARK_HOME}/python:{_SPARK_HOME}/{PY4J}",
             "SPARK_HOME": _SPARK_HOME,
         },
         class_path="SPARK_DIST_CLASSPATH",

@@ -4,29 +4,31 @@ In the image's ``/opt/spark`` are ``bin``, ``sbin``, ``jars``, ``python`` and ``
 ``RELEASE`` and ``.spark-version``. The Python modules are files in ``python/pyspark``; what Spark puts on
 every Python's path, ``python/lib/pyspark.zip``, is a link to the directory of these, since importing from
 files takes half as long as from a zip (run). Only with YARN it is a zip, for YARN sends it to its nodes.
+``python/lib/py4j.zip`` leads to py4j's archive, so that PYTHONPATH can name it whatever its version.
 """
 
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.layers.spark_jars import keeps
-from sparkferry.image.model import SPARK, ImageLayer
+from sparkferry.image.model import PY4J, SPARK, ImageLayer
 from sparkferry.layers.cache import Cache
 from sparkferry.project.model import JarGroup
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.versions import spark_line
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever the same Spark gives another layer."""
 
 _ZIP = "python/lib/pyspark.zip"
 
-_LEFT_OUT = ("docker-image-tool.sh", "sparkR")
-"""Begins of the names of scripts in ``bin`` that are of no use in a container; and all for Windows."""
+USELESS = ("docker-image-tool.sh*", "sparkR*", "*.cmd")
+"""Patterns of names in ``bin``, ``sbin`` and ``licenses``: what no container needs, and all for Windows."""
 
 
 def spark_layers(
@@ -50,7 +52,7 @@ def spark_layers(
     what = f"scripts and Python{' with its archive' if whole else ''}"
 
     def rest() -> Iterator[Entry]:
-        yield from _texts(home.version)
+        yield from release(home.version)
         yield from _copied(others)
         yield from _python(zipped, whole=whole)
 
@@ -81,7 +83,7 @@ def _files(tree: Path, folder: str) -> Iterator[tuple[str, Path]]:
 
 
 def _serves(name: str) -> bool:
-    return not name.startswith(_LEFT_OUT) and not name.endswith(".cmd")
+    return not any(fnmatchcase(name, pattern) for pattern in USELESS)
 
 
 def _copied(files: Mapping[str, Path]) -> Iterator[Entry]:
@@ -90,15 +92,21 @@ def _copied(files: Mapping[str, Path]) -> Iterator[Entry]:
         yield Entry(path=f"{SPARK}/{path}", mode=mode, content=file)
 
 
-def _texts(version: str) -> Iterator[Entry]:
-    release = f"Spark {version} built for Hadoop {spark_line(version).hadoop}\n"
-    yield Entry(path=f"{SPARK}/RELEASE", content=release.encode())
+def release(version: str) -> Iterator[Entry]:
+    """Yield the files that say which Spark it is.
+
+    :raises UserError: the line of Spark is not known.
+    """
+    said = f"Spark {version} built for Hadoop {spark_line(version).hadoop}\n"
+    yield Entry(path=f"{SPARK}/RELEASE", content=said.encode())
     yield Entry(path=f"{SPARK}/.spark-version", content=f"{version}\n".encode())
 
 
 def _python(zipped: Mapping[str, Path], *, whole: bool) -> Iterator[Entry]:
     """Yield py4j's archive as it is and PySpark's as files; ``whole`` keeps its archive, too."""
     for path, file in zipped.items():
+        if file.name.startswith("py4j-"):
+            yield Entry(path=f"{SPARK}/{PY4J}", kind="symlink", target=file.name)
         if path != _ZIP or whole:
             yield Entry(path=f"{SPARK}/{path}", content=file)
             continue

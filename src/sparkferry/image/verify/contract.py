@@ -12,6 +12,7 @@ from sparkferry.image.rootfs.read import read_rootfs
 from sparkferry.image.verify import (
     age,
     environment,
+    modes,
     secrets,
     spark,
     tools,
@@ -34,6 +35,7 @@ _COMMON: tuple[Check, ...] = (
     environment.check_preload,
     tools.check_interpreter,
     tools.check_entry_point,
+    modes.check_writable,
     age.check_age,
     secrets.check_files,
     secrets.check_config,
@@ -56,7 +58,9 @@ CHECKS: Mapping[KindName, tuple[Check, ...]] = {
         user.check_own_user,
         tools.check_ps,
         spark.check_spark,
+        spark.check_only_one,
         spark.check_java,
+        modes.check_working_directory,
         *_COMMON,
     ),
 }
@@ -93,15 +97,10 @@ def _keep(path: str, size: int) -> int:
     return _LARGEST if path in _WHOLE else secrets.keep_bytes(path, size)
 
 
-def verify(
-    specimen: Specimen, rootfs: RootFs, kind: KindName, today: date
-) -> tuple[Diagnostic, ...]:
-    """Return everything that keeps an image from being what its kind promises.
-
-    ``rootfs`` is from :func:`read_for_checks`.
-    """
+def subject_of(specimen: Specimen, rootfs: RootFs, kind: KindName, today: date) -> Subject:
+    """Return the image with whom it will be run by; ``rootfs`` is from :func:`read_for_checks`."""
     accounts = read_accounts(rootfs)
-    subject = Subject(
+    return Subject(
         kind=kind,
         registry=specimen.registry,
         config=specimen.config,
@@ -110,7 +109,11 @@ def verify(
         identity=_runs_as(kind, specimen, accounts),
         today=today,
     )
-    return tuple(found for check in CHECKS[kind] for found in check(subject))
+
+
+def verify(subject: Subject) -> tuple[Diagnostic, ...]:
+    """Return everything that keeps an image from being what its kind promises."""
+    return tuple(found for check in CHECKS[subject.kind] for found in check(subject))
 
 
 def _runs_as(kind: KindName, specimen: Specimen, accounts: Accounts) -> Identity | None:

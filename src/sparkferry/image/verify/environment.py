@@ -11,6 +11,9 @@ from sparkferry.project.model import Platform
 _ARTIFACT_REGISTRY = ("-docker.pkg.dev", "gcr.io")
 """Ends of the hosts of Artifact Registry; those of gcr.io are served by it as well."""
 
+_LARGEST_SEED = 4_294_967_295
+"""Documentation of Python, "PYTHONHASHSEED"."""
+
 
 def check_platform(subject: Subject) -> Iterator[Diagnostic]:
     """Check that the image is for a platform that Spark and wheels exist for."""
@@ -46,10 +49,12 @@ def check_hash_seed(subject: Subject) -> Iterator[Diagnostic]:
     hint = "set `PYTHONHASHSEED=0`"
     if seed is None:
         yield warning("PYTHONHASHSEED is not set: each Python hashes text differently", hint)
-    elif not seed.isdigit():
+    elif not seed.isdecimal():
         yield error(
             f"PYTHONHASHSEED is `{seed}`: shuffles by a key that is text give wrong results", hint
         )
+    elif int(seed) > _LARGEST_SEED:
+        yield error(f"PYTHONHASHSEED is {seed}: Python does not start with so large a number", hint)
 
 
 def check_path(subject: Subject) -> Iterator[Diagnostic]:

@@ -8,8 +8,9 @@ from sparkferry.errors import Diagnostic
 from sparkferry.image.examine.model import Specimen
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.verify.contract import kind_of, read_for_checks, verify
+from sparkferry.image.verify.contract import kind_of, read_for_checks, subject_of, verify
 from sparkferry.image.verify.start import Start, start_interpreter
+from sparkferry.image.verify.tools import interpreter
 
 
 class Weight(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Diagnostic, ...]
     layers: tuple[Weight, ...]
     start: Start | None
-    """What came of starting its interpreter; None if it names none."""
+    """What came of starting its interpreter; None if there is none that Spark would run."""
 
     @property
     def kept(self) -> bool:
@@ -49,8 +50,10 @@ def judge(specimen: Specimen, asked: KindName | None, today: date) -> Verdict:
     """
     kind = kind_of(specimen, asked)
     rootfs = read_for_checks(specimen)
-    findings = verify(specimen, rootfs, kind, today)
-    start = _start(specimen, rootfs)
+    subject = subject_of(specimen, rootfs, kind, today)
+    findings = verify(subject)
+    path = interpreter(subject)
+    start = start_interpreter(specimen, rootfs, path) if path else None
     failed = (start.finding,) if start and start.finding else ()
     return Verdict(
         platform=specimen.config.platform,
@@ -60,11 +63,6 @@ def judge(specimen: Specimen, asked: KindName | None, today: date) -> Verdict:
         layers=weigh(specimen, rootfs),
         start=start,
     )
-
-
-def _start(specimen: Specimen, rootfs: RootFs) -> Start | None:
-    path = specimen.config.config.environ.get("PYSPARK_PYTHON")
-    return start_interpreter(specimen, rootfs, path) if path else None
 
 
 def weigh(specimen: Specimen, rootfs: RootFs) -> tuple[Weight, ...]:

@@ -37,6 +37,12 @@ _NAME = re.compile(
     r"(?i)(?:^|[_.-])(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
     r"(?:$|[_.-])"
 )
+_TOKEN = re.compile(
+    r"\b(?:AKIA[0-9A-Z]{16}|gh[oprsu]_[0-9A-Za-z]{36}|github_pat_\w{22,}|glpat-[\w-]{20,}"
+    r"|xox[abprs]-[\w-]{10,}|AIza[\w-]{35}|ya29\.[\w-]{20,}|pypi-[\w-]{50,})"
+)
+"""Tokens that tell by their beginning what they are: of AWS, GitHub, GitLab, Slack, Google and PyPI, as
+the documentation of each has it."""
 _HARMLESS = re.compile(r"/.*|[0-9.]*|(?i:true|false|yes|no|none)")
 """Values that are no secret: a path says where one is, not what it is."""
 _HINT = "mount it where the image runs, or as a build secret; then make a new one: this one is out"
@@ -87,7 +93,7 @@ def _finding(path: str, reason: str, where: str) -> Diagnostic:
 
 
 def check_config(subject: Subject) -> Iterator[Diagnostic]:
-    """Check that no variable, label or step of the build has a credential in it."""
+    """Check that no variable, label, argument or step of the build has a credential in it."""
     execution = subject.config.config
     for name, value in execution.environ.items():
         if _is_secret(name, value):
@@ -95,15 +101,22 @@ def check_config(subject: Subject) -> Iterator[Diagnostic]:
     for name, value in (execution.labels or {}).items():
         if _is_secret(name, value):
             yield error(f"the label {name} holds a credential", _HINT)
+    if any(map(_shows, execution.argv)):
+        yield error("the entry point or command holds a credential", _HINT)
     for number, step in enumerate(subject.config.history or (), 1):
-        if redact(step.created_by) != step.created_by:
+        if _shows(step.created_by):
+            said = _TOKEN.sub("***", redact(step.created_by))[:120]
             yield error(
-                f"step {number} of the history shows a credential: {redact(step.created_by)[:120]}",
+                f"step {number} of the history shows a credential: {said}",
                 _HINT,
             )
 
 
 def _is_secret(name: str, value: str) -> bool:
-    if redact(value) != value:
+    if _shows(value):
         return True
     return bool(_NAME.search(name)) and not _HARMLESS.fullmatch(value)
+
+
+def _shows(text: str) -> bool:
+    return redact(text) != text or bool(_TOKEN.search(text))

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from sparkferry.errors import Diagnostic
 from sparkferry.image.verify.model import Subject, error, warning
 from sparkferry.image.verify.programs import check_program, which
 
+_PYSPARK = "/pyspark/__init__.py"
 _CORE = re.compile(r"(?:^|/)spark-core_[\d.]+-([\w.-]+)\.jar$")
 _STRANGERS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ("Spark", lambda path: bool(_CORE.search(path)), "leave it out: Dataproc mounts its own"),
@@ -17,7 +19,7 @@ _STRANGERS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
     ),
     (
         "pyspark",
-        lambda path: path.endswith("/pyspark/__init__.py"),
+        lambda path: path.endswith(_PYSPARK),
         "leave it out: it must be that of the mounted Spark",
     ),
 )
@@ -41,12 +43,31 @@ def check_spark(subject: Subject) -> Iterator[Diagnostic]:
     yield from check_program(subject, "Spark's launcher", f"{home}/bin/spark-class")
     place = subject.rootfs.resolve(f"{home}/jars")
     jars = [] if place is None else [x for x in subject.rootfs.nodes if x.startswith(f"{place}/")]
-    if not any(map(_CORE.search, jars)):
+    versions = {found[1] for found in map(_CORE.search, jars) if found}
+    if not versions:
         yield error(f"there is no Spark in `{home}/jars`", "copy all of its jars there")
-    if subject.rootfs.find(f"{home}/.spark-version") is None:
-        yield warning(
-            f"`{home}/.spark-version` is not there: nobody can ask the image which Spark it has",
-            "write the version of Spark into it",
+    yield from _version(subject, f"{home}/.spark-version", versions)
+
+
+def _version(subject: Subject, path: str, versions: AbstractSet[str]) -> Iterator[Diagnostic]:
+    hint = "write the version of Spark into it"
+    said = subject.rootfs.text(path).strip()
+    if subject.rootfs.find(path) is None:
+        yield warning(f"`{path}` is not there: nobody can ask the image which Spark it has", hint)
+    elif versions and versions != {said}:
+        has = ", ".join(sorted(versions))
+        yield error(f"`{path}` says `{said}`, and the image has Spark {has}", hint)
+
+
+def check_only_one(subject: Subject) -> Iterator[Diagnostic]:
+    """Check that there is no PySpark but that of SPARK_HOME: Python would import either."""
+    home = subject.rootfs.resolve(subject.config.config.environ.get("SPARK_HOME", "/")) or ""
+    others = (x for x in subject.rootfs.nodes if x.endswith(_PYSPARK))
+    found = next((x for x in others if not x.startswith(f"{home}/")), None)
+    if home and found:
+        yield error(
+            f"pyspark is in the image beside that of SPARK_HOME, at `/{found}`",
+            "leave it out of the packages: Spark brings its own",
         )
 
 

@@ -13,10 +13,13 @@ _INTERPRETERS = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
 def check_dataproc_tools(subject: Subject) -> Iterator[Diagnostic]:
     """Check for ps and tini, which the service calls."""
     for program, package in (("ps", "procps"), ("tini", "tini")):
-        if which(subject, program) is None:
+        path = which(subject, program)
+        if path is None:
             yield error(
                 f"`{program}` is not in the image, and Dataproc calls it", f"install `{package}`"
             )
+        else:
+            yield from check_program(subject, "what Dataproc calls", path)
 
 
 def check_ps(subject: Subject) -> Iterator[Diagnostic]:
@@ -52,6 +55,15 @@ def _started(argv: tuple[str, ...]) -> tuple[str, ...]:
         return argv[:1]
     after = argv[argv.index("--") + 1 :] if "--" in argv else ()
     return (argv[0], *after[:1])
+
+
+def interpreter(subject: Subject) -> str | None:
+    """Return the path of the Python that Spark runs; None if the image has none that Spark would find."""
+    named = subject.config.config.environ.get("PYSPARK_PYTHON")
+    if named is not None:
+        return which(subject, named) or named
+    # Dataproc runs its own where none is named.
+    return None if subject.kind == "dataproc" else which(subject, "python3")
 
 
 def check_interpreter(subject: Subject) -> Iterator[Diagnostic]:

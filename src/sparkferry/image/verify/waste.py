@@ -12,7 +12,7 @@ _SMALL = 5_000_000
 
 _LEFT_OVER = (
     ("var/lib/apt/lists/", "lists of apt", "`rm -rf /var/lib/apt/lists/*`"),
-    ("var/cache/apt/archives/", "packages that apt fetched", "`apt-get clean`"),
+    ("var/cache/apt/", "packages and indices that apt fetched", "`apt-get clean`"),
     ("root/.cache/", "caches of the build", "`pip install --no-cache-dir`"),
 )
 

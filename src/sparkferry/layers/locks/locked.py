@@ -1,10 +1,12 @@
-"""The version of one package that a lock names, dev groups included, without resolving anything."""
+"""What a lock names for one package, dev groups included, without resolving anything."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
+from sparkferry.layers.locks.requirements import read_requirements
 from sparkferry.project.model import Project
 
 
@@ -17,8 +19,21 @@ def locked_version(lock: Lock, name: str) -> str | None:
     """
     with reading(lock):
         requirements = lock.kind == "requirements"
-        versions = _pinned(lock, name) if requirements else _tables(read_toml(lock), name)
+        versions = _pinned(lock, name) if requirements else _versions(read_toml(lock), name)
     return versions.pop() if len(versions) == 1 else None
+
+
+def locked_hashes(lock: Lock, name: str) -> frozenset[str]:
+    """Return the SHA-256 of all files that the lock names for the package, in hexadecimal.
+
+    :raises UserError: the lock cannot be read.
+    """
+    with reading(lock):
+        if lock.kind == "requirements":
+            return read_requirements(lock.path).hashes.get(name, frozenset())
+        return frozenset(
+            digest for table in _named(read_toml(lock), name) for digest in _hashes(table)
+        )
 
 
 def locked_spark(project: Project, cache: Cache) -> str | None:
@@ -34,12 +49,24 @@ def locked_spark(project: Project, cache: Cache) -> str | None:
     return cache.memo(key, str, lambda: locked_version(lock, "pyspark") or "") or None
 
 
-def _tables(document: dict[str, Any], name: str) -> set[str]:
+def _versions(document: dict[str, Any], name: str) -> set[str]:
+    return {table["version"] for table in _named(document, name) if "version" in table}
+
+
+def _named(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
     # `package` in uv.lock and poetry.lock, `packages` in PEP 751.
     tables = [*document.get("package", ()), *document.get("packages", ())]
-    return {
-        table["version"] for table in tables if table.get("name") == name and "version" in table
-    }
+    return [table for table in tables if table.get("name") == name]
+
+
+def _hashes(table: dict[str, Any]) -> Iterator[str]:
+    # `files` in poetry.lock; `hash` in it and in uv.lock, `hashes` in PEP 751.
+    alone = (table[key] for key in ("sdist", "archive") if key in table)
+    for file in (*alone, *table.get("wheels", ()), *table.get("files", ())):
+        kind, _, digest = file.get("hash", "").partition(":")
+        found = digest if kind == "sha256" else file.get("hashes", {}).get("sha256")
+        if found:
+            yield found.lower()
 
 
 def _pinned(lock: Lock, name: str) -> set[str]:

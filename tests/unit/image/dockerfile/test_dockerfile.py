@@ -1,14 +1,16 @@
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from sparkferry.errors import UserError, WorldError
+from sparkferry.image.dockerfile.beside import context_names, requirements_text, texts
 from sparkferry.image.dockerfile.context import Beside, write_context
 from sparkferry.image.dockerfile.draft import base_of, draft
-from sparkferry.image.dockerfile.model import Draft
+from sparkferry.image.dockerfile.model import Draft, Packed, Requirement, SparkSource
 from sparkferry.image.dockerfile.quoting import quoted
-from sparkferry.image.dockerfile.text import context_names, dockerfile, requirements_text
+from sparkferry.image.dockerfile.text import dockerfile
 from sparkferry.image.jars import Jar
 from sparkferry.image.lock import ImageLock, LockedBase
 from sparkferry.image.provenance import Provenance
@@ -30,11 +32,20 @@ def pin(name: str, digit: str, file: str) -> Pin:
     return Pin(name=name, version="1.0", artifact=artifact)
 
 
+SOURCE = SparkSource(
+    spark=Requirement(name="pyspark", version="4.0.5", hashes=("c" * 64,)),
+    tools=(Requirement(name="setuptools", version="84.0", hashes=("d" * 64,)),),
+)
 PINS = (pin("alpha", "a", "alpha-1.0-py3-none-any.whl"), pin("built", "0", "built-1.0.tar.gz"))
 
 
 def draft_of(
-    tmp_path: Path, wheels: tuple[Wheel, ...] | None = None, tier: str = "prod", **settings: object
+    tmp_path: Path,
+    wheels: tuple[Wheel, ...] | None = None,
+    tier: str = "prod",
+    pruned: tuple[str, ...] = (),
+    compiled: tuple[str, ...] = (),
+    **settings: object,
 ) -> Draft:
     image = ImageSettings(**settings)
     project = Project(
@@ -48,8 +59,9 @@ def draft_of(
     )
     upon = Upon(platform="linux/amd64", suite="bookworm", spark="4.0.5")
     made = recipe(project, upon, Provenance(revision="abc"))
-    found = wheels or (wheel("alpha", "a"), wheel("built", "b"))
-    return draft(made, ImageLock(), "3.12.7", found, PINS)
+    found = (wheel("alpha", "a"), wheel("built", "b")) if wheels is None else wheels
+    packed = Packed(wheels=found, pins=PINS, pruned=pruned, compiled=compiled)
+    return draft(made, ImageLock(), "3.12.7", packed, SOURCE if made.spark else None)
 
 
 def test_each_stage_is_of_one_base_and_the_last_installs_what_the_kind_needs(tmp_path):
@@ -59,30 +71,62 @@ def test_each_stage_is_of_one_base_and_the_last_installs_what_the_kind_needs(tmp
     assert "--no-install-recommends bash ca-certificates coreutils curl " in text
     assert "libjemalloc2" in text
     assert "openjdk" not in text
-    assert "pyspark==" not in text
-    assert "groupadd --gid 1099 spark" in text
+    assert "pyspark" not in text.replace("PYSPARK", "")
+    assert "(getent group 1099 || groupadd --gid 1099 spark)" in text
+    assert "install -d -m 0755 -o 1099 -g 1099 /home/spark" in text
     assert text.rstrip().endswith('ENTRYPOINT ["/usr/bin/tini", "--"]\nCMD ["/bin/bash"]')
 
 
 def test_spark_has_java_its_entry_point_and_no_more_jars_than_asked_for(tmp_path):
     text = dockerfile(draft_of(tmp_path, spark_groups=("kubernetes",)))
     assert "openjdk-17-jre-headless" in text
-    assert "pyspark==4.0.5" in text
-    assert "spark-hive_*" in text
+    assert "-o -path 'jars/spark-hive_*'" in text
     assert "spark-kubernetes_*" not in text
-    assert "groupadd" not in text
+    assert "ln -sf .. python/lib/pyspark.zip" in text
     assert '"files/opt/sparkferry/bin/entrypoint.sh", "/opt/sparkferry/bin/entrypoint.sh"' in text
-    assert "install -d -m 0775 /opt/spark/work-dir" in text
+    assert "install -d -m 0775 -o 185 -g 0 /opt/spark/work-dir" in text
 
 
 def test_packages_are_installed_by_hash_and_failures_are_not_swallowed(tmp_path):
     made = draft_of(tmp_path)
     text = dockerfile(made)
-    assert "--require-hashes" in text
+    assert text.count("--require-hashes") == text.count("-m pip") == 3
     assert text.count('SHELL ["/bin/bash", "-o", "pipefail", "-euc"]') == 3
     assert requirements_text(made.requirements) == (
         f"alpha==1.0 \\\n    --hash=sha256:{'a' * 64}\nbuilt==1.0 \\\n    --hash=sha256:{'b' * 64}\n"
     )
+
+
+def test_spark_is_built_by_hash_with_tools_of_known_hashes(tmp_path):
+    made = draft_of(tmp_path)
+    assert texts(made)["spark.txt"] == f"pyspark==4.0.5 \\\n    --hash=sha256:{'c' * 64}\n"
+    assert texts(made)["spark-tools.txt"].startswith("setuptools==84.0 ")
+    assert "--no-build-isolation" in dockerfile(made)
+    assert {"spark.txt", "spark-tools.txt"} <= set(context_names(made))
+    assert "spark.txt" not in texts(draft_of(tmp_path, kind="dataproc"))
+
+
+def test_yarn_gets_the_archive_that_it_sends(tmp_path):
+    assert "ln -sf .. " not in dockerfile(draft_of(tmp_path, spark_groups=("yarn",)))
+
+
+def test_what_does_not_ship_is_removed_and_what_ships_compiled_is_compiled(tmp_path):
+    made = draft_of(tmp_path, pruned=("a/tests/b.py", "a/c.pyi"), compiled=("a/big.py",))
+    assert texts(made)["pruned.txt"] == "a/tests/b.py\na/c.pyi\n"
+    assert texts(made)["compiled.txt"] == "a/big.py\n"
+    assert "--arg-file /build/pruned.txt rm -f --" in dockerfile(made)
+    assert "compileall -q -j 0 --invalidation-mode unchecked-hash -i /build/comp" in dockerfile(
+        made
+    )
+    plain = dockerfile(draft_of(tmp_path))
+    assert "pruned.txt" not in plain
+    assert "compiled.txt" not in plain
+
+
+def test_a_project_without_packages_installs_none(tmp_path):
+    text = dockerfile(draft_of(tmp_path, wheels=(), kind="dataproc"))
+    assert "pip install" not in text
+    assert "mkdir /opt/sparkferry/packages" in text
 
 
 def test_wheels_of_several_platforms_are_one_requirement(tmp_path):
@@ -97,7 +141,7 @@ def test_only_what_no_index_has_travels_along(tmp_path):
     assert "wheels" in context_names(made)
     served = draft_of(tmp_path, wheels=(wheel("alpha", "a"),))
     assert "wheels" not in dockerfile(served).replace("/build/wheels", "")
-    assert list(context_names(served))[:2] == ["requirements.txt", "code"]
+    assert list(context_names(served))[3] == "code"
 
 
 def test_nothing_of_the_index_is_in_it(tmp_path):
@@ -165,10 +209,28 @@ def test_everything_that_is_copied_lies_beside(tmp_path):
     assert (to / "Dockerfile").read_text() == dockerfile(made)
     assert (to / "wheels/built-1.0-py3-none-any.whl").read_bytes() == b"wheel"
     assert (to / "code/titanic/__init__.py").exists()
+    assert (to / ".dockerignore").read_text().startswith("*\n!/code\n!/files\n!/jars\n!/requirem")
     assert (to / "files/opt/sparkferry/conf/log4j2.properties").read_text() == "status = warn\n"
     assert "COPY jars /opt/sparkferry/jars" in dockerfile(made)
     with pytest.raises(UserError, match="it is not empty"):
         write_context(made, Beside(code=code), to)
+
+
+def test_files_have_their_modes_whatever_the_umask(tmp_path):
+    code, to = tmp_path / "code", tmp_path / "out"
+    (code / "titanic").mkdir(parents=True, mode=0o700)
+    for name, mode in (("job.py", 0o600), ("tool.sh", 0o755)):
+        (code / "titanic" / name).write_text("")
+        (code / "titanic" / name).chmod(mode)
+    made = draft_of(tmp_path, wheels=(wheel("alpha", "a"),))
+    old = os.umask(0o077)
+    try:
+        write_context(made, Beside(code=code), to)
+    finally:
+        os.umask(old)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in to.rglob("*")}
+    assert (modes["titanic"], modes["job.py"], modes["tool.sh"]) == (0o755, 0o644, 0o755)
+    assert (modes["requirements.txt"], modes["entrypoint.sh"]) == (0o644, 0o644)
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):

@@ -69,6 +69,7 @@ def test_jars_and_the_rest_are_layers_of_their_own(home: SparkHome, cache: Cache
         "bin/spark-submit",
         "licenses/LICENSE-py4j.txt",
         "python/lib/py4j-0.10.9.9-src.zip",
+        "python/lib/py4j.zip",
         "python/lib/pyspark.zip",
         "python/pyspark/worker.py",
         "sbin/spark-daemon.sh",
@@ -81,6 +82,7 @@ def test_modes_and_texts(home: SparkHome, cache: Cache) -> None:
     assert found["bin/spark-submit"].mode == found["sbin/spark-daemon.sh"].mode == 0o755
     assert found["licenses/LICENSE-py4j.txt"].mode == 0o644
     assert found["python/lib/pyspark.zip"].linkname == ".."
+    assert found["python/lib/py4j.zip"].linkname == "py4j-0.10.9.9-src.zip"
     assert isinstance(rest.source, Path)
     with tarfile.open(rest.source) as archive:
         texts = [archive.extractfile(f"opt/spark/{x}") for x in ("RELEASE", ".spark-version")]

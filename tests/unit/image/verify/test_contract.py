@@ -73,6 +73,19 @@ def only(sound: Sound) -> str:
             DATAPROC.having(member("usr/lib/python3/pyspark/__init__.py")),
             "error: pyspark is in the image, at `/usr/lib/python3/pyspark/__init__.py`",
         ),
+        (
+            DATAPROC.having(member("opt/sparkferry/packages/pyspark/__init__.py")),
+            "error: pyspark is in the image, at `/opt/sparkferry/packages/pyspark/__init__.py`",
+        ),
+        (
+            DATAPROC.having(member("usr/bin/ps", elf(), mode=0o700)),
+            "error: what Dataproc calls is `/usr/bin/ps`, which the user 1099 may not execute",
+        ),
+        (DATAPROC.env(PYTHONHASHSEED=None), "warning: PYTHONHASHSEED is not set"),
+        (
+            DATAPROC.having(member("opt/job.sh", b"", mode=0o777), member("srv", None, mode=0o777)),
+            "warning: everybody may write to `/opt/job.sh` and 1 more",
+        ),
         (DATAPROC.env(PYSPARK_PYTHON=None), "warning: PYSPARK_PYTHON is not set: Dataproc runs its"),
         (SPARK.running(User=""), "error: the image runs as root"),
         (SPARK.running(User="0:0"), "error: the image runs as root"),
@@ -90,10 +103,23 @@ def only(sound: Sound) -> str:
             SPARK.without("opt/spark/jars/spark-core_2.13-4.0.5.jar"),
             "error: there is no Spark in `/opt/spark/jars`",
         ),
+        (
+            SPARK.having(member("opt/spark/.spark-version", b"3.5.9\n")),
+            "error: `/opt/spark/.spark-version` says `3.5.9`, and the image has Spark 4.0.5",
+        ),
+        (
+            SPARK.having(member("opt/sparkferry/packages/pyspark/__init__.py")),
+            "error: pyspark is in the image beside that of SPARK_HOME, at `/opt/sparkferry/packages/py",
+        ),
+        (SPARK.running(WorkingDir="/work"), "warning: the working directory `/work` is no directory"),
+        (SPARK.running(WorkingDir=""), "warning: the user 185 may not write to the working directory `/`"),
+        (SPARK.having(member("opt/data", mode=0o666)), "warning: everybody may write to `/opt/data`: any"),
         (SPARK.without("opt/spark/.spark-version"), "warning: `/opt/spark/.spark-version` is not there"),
         (SPARK.env(JAVA_HOME=None), "error: there is no Java: neither JAVA_HOME nor `java` on PATH"),
         (SPARK.env(JAVA_HOME="/usr/java"), "error: Java is `/usr/java/bin/java`, which is not in the"),
         (SPARK.env(PYTHONHASHSEED=None), "warning: PYTHONHASHSEED is not set"),
+        (SPARK.env(PYTHONHASHSEED="4294967296"), "error: PYTHONHASHSEED is 4294967296: Python does not"),
+        (SPARK.env(PYTHONHASHSEED=""), "error: PYTHONHASHSEED is ``: shuffles by a key"),
         (SPARK.env(PYTHONHASHSEED="random"), "error: PYTHONHASHSEED is `random`: shuffles by a key"),
         (
             SPARK.env(PATH=f"/{PYTHON}:/usr/bin:/bin"),
@@ -144,6 +170,10 @@ def only(sound: Sound) -> str:
             "warning: 6.2 MB of caches of the build are in `/",
         ),
         (
+            SPARK.having(member("var/cache/apt/pkgcache.bin", BIG)),
+            "warning: 6.2 MB of packages and indices that apt fetched are in `/var/cache/apt/`",
+        ),
+        (
             SPARK.having(member("data/big", BIG)).above(member("data/.wh.big")),
             "warning: layer 2 hides 6.2 MB of layer 1, `/data/big` the largest",
         ),
@@ -174,6 +204,18 @@ def only(sound: Sound) -> str:
             SPARK.env(INDEX="https://me:pw@index.example/"),
             "error: the environment variable INDEX holds a credential",
         ),
+        (
+            SPARK.env(CHANNEL="xoxb-123456789012-abcdef"),
+            "error: the environment variable CHANNEL holds a credential",
+        ),
+        (
+            SPARK.running(Cmd=["run", "--password=hunter2"]),
+            "error: the entry point or command holds a credential",
+        ),
+        (
+            replace(SPARK, more={"history": [{"created_by": f"RUN git clone {'ghp_' + 'a' * 36}"}]}),
+            "error: step 1 of the history shows a credential: RUN git clone ***",
+        ),
         (SPARK.running(Labels={"api-key": "abc"}), "error: the label api-key holds a credential"),
         (
             replace(SPARK, more={"history": [{"created_by": "RUN TOKEN=abc123 make"}]}),
@@ -197,6 +239,8 @@ def test_a_broken_promise_is_named(broken, said):
         SPARK.having(member("etc/pip.conf", b"[global]\nindex-url = https://index.example/\n")),
         SPARK.having(member("usr/lib/os-release", b"no os-release 'at all\nID='\n")),
         SPARK.having(program(PYTHON, b"#!/bin/sh\n")),
+        SPARK.having(member("opt/spark/python/pyspark/__init__.py")),
+        SPARK.having(member("tmp", None, mode=0o1777), symlink("srv/link", "x")),
         SPARK.running(Entrypoint=["tini"], Cmd=None),
         SPARK.above(member("etc/passwd", b"spark:x:185:0::/home/spark:/bin/sh\nbroken line\n")),
         DATAPROC.running(User=""),

@@ -110,7 +110,7 @@ def test_a_verdict_has_everything(echo):
     assert good.kept
     assert good.start.version
     replaced = echo.above(member("opt/py/lib/x", b"22"))
-    weights = judge(replaced.env(PYSPARK_PYTHON=None).specimen(), "spark", TODAY)
+    weights = judge(replaced.env(PYSPARK_PYTHON=None).specimen(), "dataproc", TODAY)
     assert weights.start is None
     assert [(x.files, x.unpacked, x.wasted) for x in weights.layers][1] == (1, 2, 0)
     assert weights.layers[0].wasted == 1
@@ -120,3 +120,11 @@ def test_a_verdict_fails_with_the_interpreter(echo):
     false = Path(shutil.which("false") or "/bin/false").read_bytes()
     broken = echo.having(program(PYTHON, false)).env(PYSPARK_PYTHON=f"/{PYTHON}")
     assert not judge(broken.specimen(), "spark", TODAY).kept
+
+
+def test_the_interpreter_is_the_one_that_spark_finds_on_path(echo):
+    false = Path(shutil.which("false") or "/bin/false").read_bytes()
+    broken = echo.having(program("opt/py/bin/python3", false)).env(PATH="/opt/py/bin:/usr/bin")
+    for named in (None, "python3"):
+        verdict = judge(broken.env(PYSPARK_PYTHON=named).specimen(), "spark", TODAY)
+        assert "`/opt/py/bin/python3` does not start" in verdict.findings[-1].message
