@@ -7,8 +7,16 @@ and what zlib makes on whose zlib Python was built with.
 
 import struct
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from sparkferry.files import CHUNK
+
+Feed = Callable[[bytes | bytearray | memoryview], object]
+"""Takes what members hold, piece by piece and in order, as the ``update`` of a digest does."""
 
 _LEVEL = 6
 """Of libdeflate's 1 to 12. Measured on 118 MB of libraries and Python: 1.4 s and 34.6 MB, against 0.7 s
@@ -25,6 +33,10 @@ _TAIL = struct.Struct("<2L")
 
 _CHUNK = 1 << 20
 """Bytes of content in a member."""
+
+_AT_ONCE = 16 << 20
+"""Bytes of content that are inflated at once: libdeflate takes three quarters of the time of isal, and
+memory for all of it."""
 
 _THREADS = 2
 _AHEAD = 8
@@ -60,6 +72,53 @@ def members(stream: Iterable[bytes]) -> Iterator[bytes]:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def stream_member(pieces: Iterable[bytes], crc: int, size: int, feed: Feed) -> Iterator[bytes]:
+    """Yield the member of a deflate stream that comes in ``pieces``; ``feed`` gets its content.
+
+    :raises ValueError: its content has not this CRC-32 and size.
+    """
+    whole = chain((HEAD,), pieces, (tail(crc, size),))
+    if size > _AT_ONCE:
+        yield from _inflating(whole, feed)
+        return
+    import deflate
+
+    data = b"".join(whole)
+    try:
+        feed(deflate.gzip_decompress(data, size))
+    except deflate.DeflateError as error:
+        raise ValueError(str(error)) from error
+    yield data
+
+
+def _inflating(pieces: Iterable[bytes], feed: Feed) -> Iterator[bytes]:
+    from isal import igzip_lib, isal_zlib
+
+    inflater = isal_zlib.decompressobj(wbits=31)
+    try:
+        for piece in pieces:
+            yield piece
+            rest = piece
+            while content := inflater.decompress(rest, CHUNK):
+                feed(content)
+                rest = inflater.unconsumed_tail
+    except igzip_lib.IsalError as error:  # type: ignore[misc]  # isal's stubs call it an instance
+        raise ValueError(str(error)) from error
+    if not inflater.eof:
+        raise ValueError("it ends too early")
+
+
+def inflated(path: Path) -> Iterator[memoryview]:
+    """Yield the content of the gzip file at ``path``, in pieces that are overwritten by the next."""
+    from isal import igzip
+
+    reader: Callable[..., Any] = igzip.IGzipFile
+    buffer = bytearray(CHUNK)
+    with reader(path) as stream:
+        while count := stream.readinto(buffer):
+            yield memoryview(buffer)[:count]
 
 
 def chunks(stream: Iterable[bytes], size: int) -> Iterator[bytes]:

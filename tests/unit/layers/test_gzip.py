@@ -1,8 +1,12 @@
 import gzip
 import hashlib
 import zlib
+from pathlib import Path
 
-from sparkferry.layers.gzip import HEAD, chunks, member, members, tail
+import pytest
+
+from sparkferry.layers import gzip as ours
+from sparkferry.layers.gzip import HEAD, chunks, inflated, member, members, stream_member, tail
 
 TEXT = b"".join(b"%d bottles of beer on the wall\n" % number for number in range(5_000))
 
@@ -29,10 +33,51 @@ def test_members_do_not_depend_on_how_the_content_arrives() -> None:
 
 
 def test_a_deflate_stream_becomes_a_member_as_it_is() -> None:
-    compressor = zlib.compressobj(wbits=-15)
-    stream = compressor.compress(TEXT) + compressor.flush()
-    spliced = HEAD + stream + tail(zlib.crc32(TEXT), len(TEXT))
+    spliced = HEAD + deflated(TEXT) + tail(zlib.crc32(TEXT), len(TEXT))
     assert gzip.decompress(spliced) == TEXT
+
+
+def deflated(content: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-15)
+    return compressor.compress(content) + compressor.flush()
+
+
+@pytest.fixture(params=["at once", "piece by piece"])
+def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "piece by piece":
+        monkeypatch.setattr(ours, "_AT_ONCE", 0)
+
+
+@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.parametrize("content", [TEXT, TEXT * 40, bytes(5 << 20), b"x"])
+@pytest.mark.parametrize("size", [1, 1000, 1 << 20])
+def test_a_member_of_a_stream_feeds_what_it_holds(content: bytes, size: int) -> None:
+    stream, fed = deflated(content), bytearray()
+    pieces = [stream[start : start + size] for start in range(0, len(stream), size)]
+    made = stream_member(pieces, zlib.crc32(content), len(content), fed.extend)
+    assert b"".join(made) == HEAD + stream + tail(zlib.crc32(content), len(content))
+    assert fed == content
+
+
+@pytest.mark.usefixtures("_both_ways")
+@pytest.mark.parametrize(
+    ("stream", "crc", "size"),
+    [
+        (deflated(TEXT), zlib.crc32(TEXT) ^ 1, len(TEXT)),
+        (deflated(TEXT), zlib.crc32(TEXT), len(TEXT) - 1),
+        (deflated(TEXT), zlib.crc32(TEXT), len(TEXT) + 1),
+        (deflated(TEXT)[:-9], zlib.crc32(TEXT), len(TEXT)),
+        (b"\xff" * 99, zlib.crc32(TEXT), len(TEXT)),
+    ],
+)
+def test_a_stream_that_is_not_what_was_said_is_refused(stream: bytes, crc: int, size: int) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        list(stream_member([stream], crc, size, len))
+
+
+def test_what_members_hold_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"".join(members([TEXT * 20])))
+    assert b"".join(map(bytes, inflated(tmp_path / "file"))) == TEXT * 20
 
 
 def test_sizes_beyond_four_gigabytes_are_told_modulo() -> None:
