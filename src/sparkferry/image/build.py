@@ -1,6 +1,7 @@
 """An image, built: from a project and its snapshot to manifests whose layers are all at hand."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -108,9 +109,11 @@ def _part(
     debian = _Debian(settings, made, order.project.root, workshop)
     sets, lock = locked_sets(made, base.installed, lock, debian.indices)
     ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home)
-    ours = our_layers(ship, cache, progress)
-    below = foundation(Below(recipe=made, base=base, sets=sets), debian.mirror, cache, progress)
-    layers = (*below, *ours.layers)
+    below = Below(recipe=made, base=base, sets=sets)
+    with ThreadPoolExecutor(1, "foundation") as pool:
+        others = pool.submit(foundation, below, debian.mirror, cache, progress)
+        ours = our_layers(ship, cache, progress)
+    layers = (*others.result(), *ours.layers)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
     image = assemble(layers, made.config, platform)

@@ -5,6 +5,7 @@ depend on, and a rebuild only looks whether the files are still in the cache.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -13,6 +14,7 @@ from sparkferry.image.bases import Base
 from sparkferry.image.debian.contents import contents_of
 from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Mirror
 from sparkferry.image.debian.root import (
+    THREADS,
     DebianPackage,
     DebianRoot,
     Setup,
@@ -125,8 +127,13 @@ def _plan(
         role=role,
         name=name,
         key=f"debian {_FORMAT} {sha256_bytes(msgspec.json.encode(keys))} {_digest(folders)}",
-        parts=lambda: (part(folders), *(_piece(item, cache) for item in packages)),
+        parts=lambda: (part(folders), *_pieces(packages, cache)),
     )
+
+
+def _pieces(packages: Sequence[DebianPackage], cache: Cache) -> tuple[Part, ...]:
+    with ThreadPoolExecutor(THREADS, "packages") as pool:
+        return tuple(pool.map(lambda item: _piece(item, cache), packages))
 
 
 def _piece(item: DebianPackage, cache: Cache) -> Part:
