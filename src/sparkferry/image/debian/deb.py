@@ -1,6 +1,5 @@
 """The format of a Debian package (deb(5)): an ar archive with a version, and two tar archives."""
 
-import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO, RawIOBase
@@ -11,6 +10,7 @@ from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
 
 if TYPE_CHECKING:
+    import tarfile
     from collections.abc import Mapping
 
     from _typeshed import WriteableBuffer
@@ -23,13 +23,14 @@ _ENDING = b"`\n"
 
 
 @contextmanager
-def opened(path: Path, part: Literal["control", "data"]) -> Iterator[tarfile.TarFile]:
+def opened(path: Path, part: Literal["control", "data"]) -> "Iterator[tarfile.TarFile]":
     """Open one of the two tar archives of the package ``path``, to be read once from front to back.
 
     :raises WorldError: the file is no package, damaged or dangerous; also while it is being read.
     """
     import gzip
     import lzma
+    import tarfile
     import zlib
 
     try:

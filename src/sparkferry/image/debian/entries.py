@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from tarfile import TarFile, TarInfo
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from sparkferry.image.debian.deb import opened
 from sparkferry.image.debian.paths import clean, is_left_out, merged
 from sparkferry.image.entry import Entry
+
+if TYPE_CHECKING:
+    from tarfile import TarFile, TarInfo
 
 
 def read_entries(path: Path) -> Iterator[Entry]:
@@ -47,7 +50,7 @@ def entries_of(path: Path, without: AbstractSet[str] = frozenset()) -> Iterator[
             yield entry
 
 
-def _entry(member: TarInfo) -> Entry | None:
+def _entry(member: "TarInfo") -> Entry | None:
     """Return the member without its content; None for the root."""
     path = merged(clean(member.name), directory=member.isdir())
     if not path:
@@ -69,7 +72,7 @@ def _source(entry: Entry, left_out: Mapping[str, str]) -> str:
     return left_out.get(entry.target, entry.target) if entry.kind == "hardlink" else entry.path
 
 
-def _content(archive: TarFile, member: TarInfo) -> bytes:
+def _content(archive: "TarFile", member: "TarInfo") -> bytes:
     stream = archive.extractfile(member)
     return stream.read() if stream else b""
 

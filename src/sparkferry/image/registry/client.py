@@ -4,14 +4,14 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sparkferry.clock import SYSTEM, Clock
-from sparkferry.image.registry.auth import Authenticator
-from sparkferry.image.registry.credentials import find_credential
-from sparkferry.image.registry.hosts import Access, api_host
-from sparkferry.image.registry.session import Session
-from sparkferry.image.registry.web import Web
+from sparkferry.image.registry.hosts import Access
+
+if TYPE_CHECKING:
+    from sparkferry.image.registry.session import Session
+    from sparkferry.image.registry.web import Web
 
 _TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as broken."""
@@ -21,7 +21,7 @@ _TIMEOUT = 60.0
 class Repository:
     """A repository of a registry."""
 
-    session: Session
+    session: "Session"
     name: str
 
     def __str__(self) -> str:
@@ -54,8 +54,9 @@ class Registries:
         clock: Clock = SYSTEM,
         timeout: float = _TIMEOUT,
     ) -> None:
-        self._environ = environ
-        self._web = Web(access or Access(), environ, clock, timeout)
+        self._access, self._environ = access or Access(), environ
+        self._clock, self._timeout = clock, timeout
+        self._web: Web | None = None
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -63,7 +64,8 @@ class Registries:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._web.close()
+        if self._web is not None:
+            self._web.close()
 
     def repository(self, registry: str, name: str) -> Repository:
         """Return the repository; the registry is not asked for it yet."""
@@ -72,10 +74,18 @@ class Registries:
                 self._sessions[registry] = self._session(registry)
             return Repository(self._sessions[registry], name)
 
-    def _session(self, registry: str) -> Session:
+    def _session(self, registry: str) -> "Session":
+        from sparkferry.image.registry.auth import Authenticator
+        from sparkferry.image.registry.credentials import find_credential
+        from sparkferry.image.registry.hosts import api_host
+        from sparkferry.image.registry.session import Session
+        from sparkferry.image.registry.web import Web
+
+        web = self._web or Web(self._access, self._environ, self._clock, self._timeout)
+        self._web = web
         auth = Authenticator(
             api_host(registry),
-            self._web,
+            web,
             lambda name: find_credential(registry, name, self._environ),
         )
-        return Session(registry, self._web, auth)
+        return Session(registry, web, auth)
