@@ -29,6 +29,7 @@ def command(chosen: Chosen, reference: str | None, insecure: bool, as_json: bool
     project = chosen.open(**settings, **({"insecure": "true"} if insecure else {}))
     place = place_of(project)
     with workshop(project) as work:
+        work.registries.prepare(place.registry)
         ready = build_image(project, work)
         pushed = push_image(ready, place, work)
     if as_json:

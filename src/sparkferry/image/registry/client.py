@@ -3,10 +3,12 @@
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from sparkferry.clock import SYSTEM, Clock
+from sparkferry.errors import SparkferryError
 from sparkferry.image.registry.hosts import Access
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Registries:
         self._access, self._environ = access or Access(), environ
         self._clock, self._timeout = clock, timeout
         self._web: Web | None = None
+        self._ahead: threading.Thread | None = None
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -64,6 +67,8 @@ class Registries:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._ahead is not None:
+            self._ahead.join()
         if self._web is not None:
             self._web.close()
 
@@ -73,6 +78,20 @@ class Registries:
             if registry not in self._sessions:
                 self._sessions[registry] = self._session(registry)
             return Repository(self._sessions[registry], name)
+
+    def prepare(self, registry: str) -> None:
+        """Begin to load what it takes to speak to the registry, in the background; nothing is sent.
+
+        The HTTP client and the system's certificates take as long as a build in which nothing changed.
+        """
+
+        def load() -> None:
+            # Whatever it is, the first request meets it again, and can tell what it was for.
+            with suppress(SparkferryError):
+                self.repository(registry, "").session.prepare()
+
+        self._ahead = threading.Thread(target=load, name="registry")
+        self._ahead.start()
 
     def _session(self, registry: str) -> "Session":
         from sparkferry.image.registry.auth import Authenticator
