@@ -9,7 +9,8 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import chain
+from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ _AT_ONCE = 16 << 20
 """Bytes of content that are inflated at once: libdeflate takes three quarters of the time of isal, and
 memory for all of it."""
 
+_PIECE = 64 * 1024
+"""Bytes that are inflated at a time where it is not known where a member ends: what is behind its end is
+copied."""
+
 _THREADS = 2
 _AHEAD = 8
 """Chunks that are in memory at once."""
@@ -50,7 +55,7 @@ def version() -> str:
     return f"{_FORMAT} deflate {deflate.__version__} {_LEVEL}"
 
 
-def member(content: bytes) -> bytes:
+def member(content: bytes | memoryview) -> bytes:
     """Return a member with this content."""
     import deflate
 
@@ -62,16 +67,64 @@ def tail(crc: int, size: int) -> bytes:
     return _TAIL.pack(crc, size & 0xFFFFFFFF)
 
 
-def members(stream: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the members for what ``stream`` yields, made by several threads, in order."""
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Content that has a member to itself."""
+
+    content: bytes | memoryview
+    member: bytes | memoryview = b""
+    """That member; empty where it is still to be made."""
+
+    def made(self) -> bytes | memoryview:
+        """Return the member."""
+        return self.member or member(self.content)
+
+
+def _to_nobody(content: bytes | bytearray | memoryview) -> None:
+    del content
+
+
+def members(
+    stream: Iterable[bytes | Apart], feed: Feed = _to_nobody
+) -> Iterator[bytes | memoryview]:
+    """Yield the members for what ``stream`` yields, made by several threads, in order.
+
+    ``feed`` gets their content.
+    """
     with ThreadPoolExecutor(_THREADS, "gzip") as pool:
-        waiting = deque[Future[bytes]]()
-        for chunk in chunks(stream, _CHUNK):
-            waiting.append(pool.submit(member, chunk))
+        waiting = deque[Future[bytes | memoryview]]()
+        for each in _cut(stream):
+            feed(each.content)
+            waiting.append(pool.submit(each.made))
             if len(waiting) == _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _cut(stream: Iterable[bytes | Apart]) -> Iterator[Apart]:
+    for is_apart, run in groupby(stream, lambda each: isinstance(each, Apart)):
+        if is_apart:
+            yield from (each for each in run if isinstance(each, Apart))
+        else:
+            shared = (each for each in run if isinstance(each, bytes))
+            yield from map(Apart, chunks(shared, _CHUNK))
+
+
+def split(data: bytes) -> Iterator[Apart]:
+    """Yield each member of a gzip file that is held in memory, and its content."""
+    from isal import isal_zlib
+
+    view, start = memoryview(data), 0
+    while start < len(data):
+        inflater, end, content = isal_zlib.decompressobj(wbits=31), start, bytearray()
+        while not inflater.eof and end < len(data):
+            piece = view[end : end + _PIECE]
+            content += inflater.decompress(piece)
+            end += len(piece)
+        end -= len(inflater.unused_data)
+        yield Apart(bytes(content), view[start:end])
+        start = end
 
 
 def stream_member(pieces: Iterable[bytes], crc: int, size: int, feed: Feed) -> Iterator[bytes]:

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from sparkferry.layers import gzip as ours
-from sparkferry.layers.gzip import HEAD, chunks, inflated, member, members, stream_member, tail
+from sparkferry.layers.gzip import (
+    HEAD,
+    Apart,
+    chunks,
+    inflated,
+    member,
+    members,
+    split,
+    stream_member,
+    tail,
+)  # fmt: skip
 
 TEXT = b"".join(b"%d bottles of beer on the wall\n" % number for number in range(5_000))
 
@@ -92,3 +102,25 @@ def test_chunks_are_of_one_size_but_the_last() -> None:
 def test_many_chunks_stay_in_order() -> None:
     parts = [bytes([number]) * (1 << 20) for number in range(12)]
     assert gzip.decompress(b"".join(members(parts))) == b"".join(parts)
+
+
+def test_what_stands_apart_has_a_member_to_itself() -> None:
+    made = list(members([TEXT, b"a", Apart(b"b"), Apart(b"c"), b"d", TEXT]))
+    parts = [TEXT + b"a", b"b", b"c", b"d" + TEXT]
+    assert made == [member(part) for part in parts]
+
+
+def test_what_was_compressed_before_is_copied() -> None:
+    before, fed = gzip.compress(b"b", 1), bytearray()
+    made = list(members([b"a", Apart(b"b", before), b"c"], fed.extend))
+    assert made == [member(b"a"), before, member(b"c")]
+    assert fed == b"abc"
+
+
+@pytest.mark.parametrize("size", [0, 1, 99_999, 1 << 20, 3 << 20])
+def test_members_are_told_apart(size: int) -> None:
+    content = (TEXT * (size // len(TEXT) + 1))[:size]
+    made = [member(content), gzip.compress(b"other"), member(b""), member(content[::-1])]
+    found = list(split(b"".join(made)))
+    assert [bytes(each.content) for each in found] == [content, b"other", b"", content[::-1]]
+    assert [bytes(each.made()) for each in found] == made

@@ -77,7 +77,7 @@ def _write(path: Path, parts: Sequence[Part], feed: Feed) -> str:
     return digest.hexdigest()
 
 
-def _inner(parts: Sequence[Part], feed: Feed) -> Iterator[bytes]:
+def _inner(parts: Sequence[Part], feed: Feed) -> Iterator[bytes | memoryview]:
     return chain.from_iterable(item.members(feed) for item in parts)
 
 

@@ -14,7 +14,7 @@ from sparkferry.errors import UserError, WorldError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.tar import header, padding
-from sparkferry.layers.gzip import Feed, chunks, members
+from sparkferry.layers.gzip import Feed, members
 from sparkferry.layers.packages.zip_read import parents
 
 _WHITEOUT = ".wh."
@@ -37,7 +37,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Those with a mode and owner of their own; parents that are not here are root's, with 0755."""
     names: tuple[str, ...]
     """Paths of everything else, in the order of the archive."""
-    members: Callable[[Feed], Iterator[bytes]]
+    members: Callable[[Feed], Iterator[bytes | memoryview]]
     """Yields the gzip members of it, in pieces of any size, and feeds what they hold."""
 
 
@@ -51,7 +51,7 @@ def part(entries: Iterable[Entry]) -> Part:
     return Part(
         directories=tuple(listing.directories),
         names=tuple(listing.names),
-        members=lambda feed: members(_fed(archive(files), feed)),
+        members=lambda feed: members(archive(files), feed),
     )
 
 
@@ -158,12 +158,6 @@ def _taken(path: str) -> UserError:
         f"could not write `{path}` into a layer: two entries have this path",
         hint="leave one of the two out",
     )
-
-
-def _fed(stream: Iterable[bytes], feed: Feed) -> Iterator[bytes]:
-    for data in chunks(stream, CHUNK):
-        feed(data)
-        yield data
 
 
 def _file(entry: Entry, path: Path) -> Iterator[bytes]:

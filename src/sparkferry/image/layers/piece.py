@@ -51,7 +51,7 @@ def piece(key: str, entries: Callable[[], Iterable[Entry]], cache: Cache) -> Par
     )
 
 
-def _write(path: Path, members: Iterable[bytes]) -> str:
+def _write(path: Path, members: Iterable[bytes | memoryview]) -> str:
     digest = hashlib.sha256()
     with path.open("wb") as stream:
         for data in members:
