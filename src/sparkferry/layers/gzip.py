@@ -178,9 +178,13 @@ def chunks(stream: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Yield the same bytes in pieces of ``size``, of which only the last may be shorter."""
     buffer = bytearray()
     for data in stream:
-        buffer += data
-        while len(buffer) >= size:
-            yield bytes(buffer[:size])
-            del buffer[:size]
+        rest = memoryview(data)
+        while len(buffer) + len(rest) >= size:
+            wanted = size - len(buffer)
+            buffer += rest[:wanted]
+            rest = rest[wanted:]
+            yield bytes(buffer)
+            buffer.clear()
+        buffer += rest
     if buffer:
         yield bytes(buffer)
