@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import packing
 from bench.docker import DOCKERFILES, Docker, docker
+from bench.forget import forget_images, forget_joined
 from bench.measure import Bench, Timing
 from bench.report import Row
 
@@ -69,29 +70,26 @@ def measure(bench: Bench) -> list[Row]:
 
 
 def built(bench: Bench, project: Path, peer: Docker) -> list[Row]:
-    """Time builds with all layers in the cache, and with wheels and packages alone."""
+    """Time builds with all layers in the cache, with their pieces, and with wheels and packages alone."""
     ours = ["sparkferry", "image", "build", *OPTIONS]
     bench.run(*ours, cwd=project)
     theirs = peer.build(context(bench, project), "packed")
     bench.run(*theirs)
     warm, cached = bench.time(ours, cwd=project, times=5), bench.time(theirs, times=5)
-    anew = bench.time([*theirs, "--no-cache"], times=2)
-    whole = bench.time(ours, cwd=project, before=lambda: forget_images(bench))
+    anew = bench.time([*theirs, "--no-cache"], times=3)
+    joined = bench.time(
+        ours, cwd=project, times=5, before=lambda: forget_joined(bench, ours, project)
+    )
+    whole = bench.time(ours, cwd=project, times=5, before=lambda: forget_images(bench))
     name = "docker build --no-cache, pip's cache warm"
     return [
         _faster("`image build`, wheels and packages cached, no layers", whole, name, anew, 5),
+        _faster("`image build`, everything cached but the image", joined, name, anew, 5),
         _faster(
             "`image build`, layers cached", warm, "docker build, layers cached, too", cached, 5
         ),
         _faster("the same", warm, name, anew, None),
     ]
-
-
-def forget_images(bench: Bench) -> None:
-    """Remove every layer of images and what is remembered of them; wheels and packages stay."""
-    cache = Path(bench.env["SPARKFERRY_CACHE_DIR"])
-    for area in ("blobs", "memo"):
-        shutil.rmtree(cache / area, ignore_errors=True)
 
 
 class Race:

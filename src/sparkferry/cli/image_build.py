@@ -39,9 +39,7 @@ def command(
       sparkferry image build --kind dataproc --oci dist/image
       sparkferry image build --tier prod --platform linux/amd64,linux/arm64 --json
     """
-    from sparkferry.cli.output import emit_json
     from sparkferry.errors import UserError
-    from sparkferry.image.report import report
     from sparkferry.image.stages import build_image, name_of, write_docker, write_oci
 
     if oci and archive:
@@ -59,6 +57,9 @@ def command(
         else:
             name = name_of(ready, project)
     if as_json:
+        from sparkferry.cli.output import emit_json
+        from sparkferry.image.report import report
+
         emit_json(report(name, ready.built))
     else:
         click.echo(name)

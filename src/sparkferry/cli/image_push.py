@@ -23,17 +23,19 @@ def command(chosen: Chosen, reference: str | None, insecure: bool, as_json: bool
       sparkferry image push
       sparkferry image push localhost:5000/flights --json
     """
-    from sparkferry.cli.output import emit_json
-    from sparkferry.image.report import report
     from sparkferry.image.stages import build_image, place_of, push_image, settings_of
 
     settings = settings_of(reference) if reference else {}
     project = chosen.open(**settings, **({"insecure": "true"} if insecure else {}))
     place = place_of(project)
     with workshop(project) as work:
+        work.registries.prepare(place.registry)
         ready = build_image(project, work)
         pushed = push_image(ready, place, work)
     if as_json:
+        from sparkferry.cli.output import emit_json
+        from sparkferry.image.report import report
+
         emit_json(report(str(pushed.reference), ready.built, pushed))
     else:
         click.echo(str(pushed.reference))

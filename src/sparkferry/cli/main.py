@@ -3,7 +3,6 @@
 import os
 import sys
 from contextlib import suppress
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -66,6 +65,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where the given one does not exist."""
         if (name := args[0]) not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches
+
             near = get_close_matches(name, COMMANDS, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "`sparkferry --help` lists them"
             ctx.fail(f"there is no command `{name}`: {hint}")
@@ -92,6 +93,7 @@ _with_kept_lines(cli)
 def main() -> None:
     """Run the command line and end the process with the exit code of the error tree."""
     _open_what_is_closed()
+    _leave_out_httpx_command()
     sys.exit(invoke(sys.argv[1:]))
 
 
@@ -122,6 +124,15 @@ def _open_what_is_closed() -> None:
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r+", encoding="utf-8"))
+
+
+def _leave_out_httpx_command() -> None:
+    """Keep httpx from importing its own command line, with rich and pygments: a third of its import.
+
+    It does without where these are not installed; ``None`` stands for such a module (Python's language
+    reference, "The module cache").
+    """
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # typeshed knows of modules alone
 
 
 def _position_of_command(args: list[str]) -> int:

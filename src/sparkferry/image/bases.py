@@ -2,26 +2,27 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sparkferry.errors import UserError
-from sparkferry.image.debian.configure.unpacked import is_wanted_of_base
-from sparkferry.image.debian.control import stanzas
 from sparkferry.image.debian.model import Installed, Suite
 from sparkferry.image.examine.model import Config
 from sparkferry.image.kinds.spark import JAVA_OF_SUITE
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.registry.client import Registries
-from sparkferry.image.registry.pull import Pulled, fetch_layer, pull
 from sparkferry.image.registry.reference import parse
-from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.rootfs.read import Opener, read_rootfs
 from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
 from sparkferry.project.image_rules import DEBIAN_BASES
 from sparkferry.project.model import Platform
+
+if TYPE_CHECKING:
+    from sparkferry.image.registry.pull import Pulled
+    from sparkferry.image.rootfs.model import RootFs
+    from sparkferry.image.rootfs.read import Opener
 
 _FORMAT = 1
 """Raised whenever the same image gives other facts."""
@@ -75,6 +76,8 @@ def find_base(
     """
     if written in DEBIAN_BASES:
         return Base(suite=_suite(written, written.partition(":")[2])), lock
+    from sparkferry.image.registry.pull import pull
+
     locked = lock.base(written)
     reference = parse(written)
     if locked and not reference.digest:
@@ -86,7 +89,7 @@ def find_base(
     return _base(written, pulled, facts), lock.with_base(written, pulled.reference.digest)
 
 
-def _base(written: str, pulled: Pulled, facts: Facts) -> Base:
+def _base(written: str, pulled: "Pulled", facts: Facts) -> Base:
     config = msgspec.json.decode(pulled.config, type=Config).config
     # The digest is told, but not the tag: it may mean another image by now.
     named = msgspec.structs.replace(pulled.reference, tag="")
@@ -115,7 +118,11 @@ def _suite(written: str, found: str) -> Suite:
     )
 
 
-def _facts(pulled: Pulled, source: Source) -> Facts:
+def _facts(pulled: "Pulled", source: Source) -> Facts:
+    from sparkferry.image.debian.configure.unpacked import is_wanted_of_base
+    from sparkferry.image.registry.pull import fetch_layer
+    from sparkferry.image.rootfs.read import read_rootfs
+
     layers = [
         fetch_layer(layer, source.registries, source.cache, source.progress)
         for layer in pulled.layers
@@ -129,11 +136,13 @@ def _facts(pulled: Pulled, source: Source) -> Facts:
     )
 
 
-def _opener(path: Path) -> Opener:
+def _opener(path: Path) -> "Opener":
     return lambda: path.open("rb")
 
 
 def _kept(path: str, size: int) -> int:
+    from sparkferry.image.debian.configure.unpacked import is_wanted_of_base
+
     wanted = path in _KEPT or is_wanted_of_base(path)
     return size if wanted and size <= _LARGEST else 0
 
@@ -145,7 +154,9 @@ def _codename(release: str) -> str:
     return fields.get("VERSION_CODENAME", "") if fields.get("ID") == "debian" else ""
 
 
-def _installed(root: RootFs) -> Iterator[Installed]:
+def _installed(root: "RootFs") -> Iterator[Installed]:
+    from sparkferry.image.debian.control import stanzas
+
     files = sorted(path for path in root.contents if path.startswith(_STATUS_FILES))
     text = "\n\n".join(
         root.text(path) for path in (_STATUS, *files) if not path.endswith(".md5sums")

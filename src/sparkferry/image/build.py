@@ -1,15 +1,13 @@
 """An image, built: from a project and its snapshot to manifests whose layers are all at hand."""
 
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sparkferry.clock import Clock
 from sparkferry.image.bases import Source, find_base
-from sparkferry.image.debian.archives import Archives
-from sparkferry.image.debian.index import Index
-from sparkferry.image.debian.mirror import given_mirror, host_mirror
 from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
 from sparkferry.image.foundation import Below, foundation
 from sparkferry.image.kinds.choose import kind_of
@@ -29,6 +27,11 @@ from sparkferry.project.model import ImageSettings, Platform, Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.spark.distribution import spark_home
 from sparkferry.spark.versions import full_version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sparkferry.image.debian.index import Index
 
 
 class Workshop(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,9 +112,11 @@ def _part(
     debian = _Debian(settings, made, order.project.root, workshop)
     sets, lock = locked_sets(made, base.installed, lock, debian.indices)
     ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home)
-    ours = our_layers(ship, cache, progress)
-    below = foundation(Below(recipe=made, base=base, sets=sets), debian.mirror, cache, progress)
-    layers = (*below, *ours.layers)
+    below = Below(recipe=made, base=base, sets=sets)
+    with ThreadPoolExecutor(1, "foundation") as pool:
+        others = pool.submit(foundation, below, debian.mirror, cache, progress)
+        ours = our_layers(ship, cache, progress)
+    layers = (*others.result(), *ours.layers)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
     image = assemble(layers, made.config, platform)
@@ -141,15 +146,19 @@ class _Debian:
 
     def mirror(self) -> Mirror:
         """Return the mirror of the settings, else of this machine."""
+        from sparkferry.image.debian.mirror import given_mirror, host_mirror
+
         given, written = self._settings.mirror, self._settings.keyring
         keyring = self._root / Path(written).expanduser() if written else None
         if given is not None:
             return given_mirror(given, self._settings.security_mirror, keyring)
         return host_mirror(self._recipe.suite, keyring)
 
-    def indices(self) -> Sequence[Index]:
+    def indices(self) -> "Sequence[Index]":
         """Return what the mirror offers now."""
         if self._indices is None:
+            from sparkferry.image.debian.archives import Archives
+
             work = self._workshop
             now = work.clock.now()
             archives = Archives(self.mirror(), work.cache, work.progress, now)

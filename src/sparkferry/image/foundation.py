@@ -4,37 +4,22 @@ Making them means reading every package; so what they amount to is remembered by
 depend on, and a rebuild only looks whether the files are still in the cache.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 
 import msgspec
 
 from sparkferry.files import sha256_bytes
 from sparkferry.image.bases import Base
-from sparkferry.image.debian.contents import contents_of
-from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Mirror
-from sparkferry.image.debian.root import (
-    DebianPackage,
-    DebianRoot,
-    Setup,
-    debian_root,
-    directories,
-)
-from sparkferry.image.entry import Entry
-from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import Part, part
-from sparkferry.image.layers.piece import piece
+from sparkferry.image.debian.model import Mirror
 from sparkferry.image.memory import remembered
-from sparkferry.image.model import ImageLayer, Role
+from sparkferry.image.model import ImageLayer
 from sparkferry.image.recipe import Recipe
 from sparkferry.image.sets import DebianSet
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.packages.zip_read import parents
 from sparkferry.progress import Progress
 
-_FORMAT = 1
+FORMAT = 1
 """Raised whenever the same packages give other layers."""
-
-_NAMES: dict[str, str] = {"base": "Debian", "debian": "Debian packages", "java": "Java"}
 
 
 class Below(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,85 +40,17 @@ def foundation(
     :raises UserError: packages do not go together, or the account's name or number is taken.
     :raises WorldError: the mirror is out of reach or lacks a package.
     """
-    made = remembered(
-        f"foundation {_key(below)}", cache, lambda: _made(below, mirror(), cache, progress)
-    )
-    return (*below.base.layers, *made)
+
+    def make() -> tuple[ImageLayer, ...]:
+        from sparkferry.image.debian_layers import debian_layers
+
+        return debian_layers(below, mirror(), cache, progress)
+
+    return (*below.base.layers, *remembered(f"foundation {_key(below)}", cache, make))
 
 
 def _key(below: Below) -> str:
     digests = [(item.role, [package.sha256 for package in item.packages]) for item in below.sets]
     base = [item.descriptor.digest for item in below.base.layers]
-    said = (_FORMAT, digests, base, below.recipe.account, below.recipe.suite)
+    said = (FORMAT, digests, base, below.recipe.account, below.recipe.suite)
     return sha256_bytes(msgspec.json.encode(said))
-
-
-def _made(below: Below, mirror: Mirror, cache: Cache, progress: Progress) -> tuple[ImageLayer, ...]:
-    root = _root(below, mirror, cache, progress)
-    for text in root.warnings:
-        progress.message(f"warning: {text}")
-    plans = list(_plans(below, root, cache))
-    made = []
-    with progress.task("Debian layers", len(plans), "layers") as task:
-        for plan in plans:
-            made.append(layer(plan, cache))
-            task.advance(1)
-    return tuple(made)
-
-
-def _root(below: Below, mirror: Mirror, cache: Cache, progress: Progress) -> DebianRoot:
-    recipe = below.recipe
-    lock = DebianLock(
-        suite=recipe.suite,
-        architecture=ARCHITECTURES[recipe.platform],
-        seeds=(),
-        packages=tuple(package for item in below.sets for package in item.packages),
-    )
-    setup = Setup(base=below.base.files, accounts=(recipe.account,))
-    return debian_root(lock, setup, mirror, cache, progress)
-
-
-def _plans(below: Below, root: DebianRoot, cache: Cache) -> Iterator[LayerPlan]:
-    of = {package.locked.name: package for package in root.packages}
-    for item in below.sets:
-        packages = [of[locked.name] for locked in item.packages]
-        if packages:
-            yield _plan(
-                item.role, f"{_NAMES[item.role]} {below.recipe.suite}", packages, root, cache
-            )
-    yield LayerPlan(
-        role="java" if below.recipe.kind.java else "debian",
-        name="configuration",
-        key=f"debian configuration {_FORMAT} {_digest(root.configuration)}",
-        parts=lambda: (part(root.configuration),),
-    )
-
-
-def _plan(
-    role: Role, name: str, packages: Sequence[DebianPackage], root: DebianRoot, cache: Cache
-) -> LayerPlan:
-    own = [contents_of(item.path, item.locked.sha256, cache) for item in packages]
-    made = directories(own, root.configuration)
-    files = [path for contents in own for path in contents.files]
-    # A directory that another set brings keeps the mode it has there.
-    needed = {*parents(files)} - {entry.path for entry in made}
-    everywhere = (*root.directories, *root.configuration)
-    shared = [x for x in everywhere if x.kind == "directory" and x.path in needed]
-    folders = (*made, *shared)
-    keys = [f"{item.locked.sha256} {' '.join(item.without)}" for item in packages]
-    return LayerPlan(
-        role=role,
-        name=name,
-        key=f"debian {_FORMAT} {sha256_bytes(msgspec.json.encode(keys))} {_digest(folders)}",
-        parts=lambda: (part(folders), *(_piece(item, cache) for item in packages)),
-    )
-
-
-def _piece(item: DebianPackage, cache: Cache) -> Part:
-    without = sha256_bytes("\0".join(item.without).encode())
-    return piece(f"deb {_FORMAT} {item.locked.sha256} {without}", item.entries, cache)
-
-
-def _digest(entries: Iterable[Entry]) -> str:
-    """Return a digest of entries whose content is in memory."""
-    return sha256_bytes(msgspec.json.encode([msgspec.structs.astuple(x) for x in entries]))

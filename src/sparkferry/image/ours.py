@@ -7,12 +7,9 @@ import msgspec
 
 from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.image.entry import Entry
-from sparkferry.image.jars import find_jars, jar_plan
 from sparkferry.image.layers import carried
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
-from sparkferry.image.layers.spark import spark_layers
-from sparkferry.image.layers.wheels import package_layers
 from sparkferry.image.memory import remembered
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.pythons import image_python
@@ -94,8 +91,12 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
 def _java_world(ship: Ship, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
     recipe = ship.recipe
     if ship.home is not None:
+        from sparkferry.image.layers.spark import spark_layers
+
         yield from spark_layers(ship.home, recipe.spark_groups, cache)
     if recipe.jars:
+        from sparkferry.image.jars import find_jars, jar_plan
+
         jars = find_jars(recipe.jars, ship.project.root, cache, progress)
         yield layer(jar_plan(jars), cache)
 
@@ -118,6 +119,8 @@ def _packages(packed: _Packed, cache: Cache, progress: Progress) -> tuple[ImageL
     """Return the layers of the wheels; whose files have what place is worked out once."""
 
     def make() -> tuple[ImageLayer, ...]:
+        from sparkferry.image.layers.wheels import package_layers
+
         return package_layers(packed.wheels, packed.settings, packed.prefix, cache, progress)
 
     return remembered(f"packages {packed.key()}", cache, make)

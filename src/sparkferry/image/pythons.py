@@ -25,5 +25,10 @@ def image_python(
     :raises UserError: Spark line and Python do not go together.
     :raises WorldError: no Python fits, and none could be fetched.
     """
-    wish = wish_of(project, minor_versions(spark_line(spark).python), platform)
+    specifiers = spark_line(spark).python
+    # Remembered for the same reason as what fits: the import of `packaging`.
+    minors = tools[0].memo(
+        f"minor versions {specifiers}", list[str], lambda: minor_versions(specifiers)
+    )
+    wish = wish_of(project, minors, platform)
     return TargetPython(prefix=choose_prefix(wish, *tools), glibc=GLIBC[suite])

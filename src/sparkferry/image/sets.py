@@ -4,17 +4,19 @@ Each set is resolved upon those below it, so that a package more changes only it
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.image.debian.closure import resolve
-from sparkferry.image.debian.index import Index
-from sparkferry.image.debian.model import ARCHITECTURES, Installed, Locked, Wish
+from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Installed, Locked, Wish
 from sparkferry.image.debian.seeds import base_seeds
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.model import Role
 from sparkferry.image.recipe import Recipe
 from sparkferry.project.image_rules import DEBIAN_BASES
+
+if TYPE_CHECKING:
+    from sparkferry.image.debian.index import Index
 
 
 class DebianSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +30,7 @@ def locked_sets(
     recipe: Recipe,
     installed: Sequence[Installed],
     lock: ImageLock,
-    indices: Callable[[], Sequence[Index]],
+    indices: "Callable[[], Sequence[Index]]",
 ) -> tuple[tuple[DebianSet, ...], ImageLock]:
     """Return the sets of the recipe's packages, and the lock with all of them in it.
 
@@ -46,11 +48,17 @@ def locked_sets(
             seeds=seeds,
             installed=tuple(present),
         )
-        debian = lock.packages(wish) or resolve(wish, indices())
+        debian = lock.packages(wish) or _resolved(wish, indices())
         lock = lock.with_packages(wish, debian)
         found.append(DebianSet(role=role, packages=debian.packages))
         present += map(_as_installed, debian.packages)
     return tuple(found), lock
+
+
+def _resolved(wish: Wish, indices: "Sequence[Index]") -> DebianLock:
+    from sparkferry.image.debian.closure import resolve
+
+    return resolve(wish, indices)
 
 
 def _wanted(recipe: Recipe) -> Iterator[tuple[Role, tuple[str, ...]]]:

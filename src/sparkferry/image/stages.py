@@ -5,6 +5,7 @@ the same.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,16 +16,16 @@ from sparkferry.image.lock import ImageLock, read_lock, write_lock
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.provenance import releases_of
 from sparkferry.image.recipe import CREATED, TITLE, image_settings
-from sparkferry.image.registry.push import Pushed, push
 from sparkferry.image.registry.reference import Reference, parse
-from sparkferry.image.registry.referrers import attach
-from sparkferry.image.sbom.cyclonedx import bill_artifact
 from sparkferry.image.sbom.model import Materials
 from sparkferry.image.tags import Called, is_branch, tag_of
 from sparkferry.layers.code.layer import entry_problems
 from sparkferry.project.model import ImageSettings, Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.snapshot.take import take
+
+if TYPE_CHECKING:
+    from sparkferry.image.registry.push import Pushed
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,11 +128,15 @@ def name_of(ready: Ready, project: Project) -> str:
     return f"{name}@{ready.built.index.descriptor.digest}"
 
 
-def push_image(ready: Ready, place: Reference, workshop: Workshop) -> Pushed:
+def push_image(ready: Ready, place: Reference, workshop: Workshop) -> "Pushed":
     """Have the repository ``place`` hold the image by its tag, and its bills of materials beside it.
 
     :raises WorldError: the registry refused or stayed out of reach.
     """
+    from sparkferry.image.registry.push import push
+    from sparkferry.image.registry.referrers import attach
+    from sparkferry.image.sbom.cyclonedx import bill_artifact
+
     index, reference = ready.built.index, msgspec.structs.replace(place, tag=ready.tag)
     pushed = push(index, reference, workshop.registries, workshop.cache, workshop.progress)
     repository = workshop.registries.repository(place.registry, place.repository)

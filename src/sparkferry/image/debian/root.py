@@ -1,6 +1,7 @@
 """Locked packages become pieces of an image's layers: the one way in for who builds images."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,9 @@ from sparkferry.image.debian.relation import parse_relations
 from sparkferry.image.entry import Entry
 from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
+
+THREADS = 2
+"""Packages that are read at a time: as many are in memory, each up to its largest file."""
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,10 +80,7 @@ def debian_root(
     :raises WorldError: the mirror is out of reach or lacks a package, or a package is damaged.
     """
     paths = fetch_debs(lock.packages, mirror, cache, progress)
-    found = {
-        locked.name: contents_of(path, locked.sha256, cache)
-        for locked, path in zip(lock.packages, paths, strict=True)
-    }
+    found = _contents(lock.packages, paths, cache)
     unpacked = Unpacked(architecture=lock.architecture, packages=found, base=setup.base)
     made = configuration(unpacked, setup.accounts)
     without = replaced(found, {entry.path for entry in made if entry.kind != "directory"})
@@ -92,6 +93,17 @@ def debian_root(
         configuration=made,
         warnings=tuple(warnings(unpacked)),
     )
+
+
+def _contents(
+    packages: Sequence[Locked], paths: Sequence[Path], cache: Cache
+) -> dict[str, Contents]:
+    def of(locked: Locked, path: Path) -> Contents:
+        return contents_of(path, locked.sha256, cache)
+
+    with ThreadPoolExecutor(THREADS, "contents") as pool:
+        names = (locked.name for locked in packages)
+        return dict(zip(names, pool.map(of, packages, paths), strict=True))
 
 
 def configuration(unpacked: Unpacked, wanted: tuple[Account, ...]) -> tuple[Entry, ...]:
@@ -115,13 +127,13 @@ def directories(packages: Iterable[Contents], made: Iterable[Entry]) -> tuple[En
 
     :raises UserError: a package has a directory where another one has a file or link.
     """
-    known = list(packages)
-    others = {path: contents.fields["package"] for contents in known for path in contents.files}
+    known = [(contents.fields["package"], contents) for contents in packages]
+    others = {path: name for name, contents in known for path in contents.files}
     found: dict[str, Entry] = {}
-    for contents in known:
+    for name, contents in known:
         for item in contents.directories:
             if item.path in others:
-                raise _clash(contents.fields["package"], others[item.path], item.path)
+                raise _clash(name, others[item.path], item.path)
             entry = Entry(
                 path=item.path, kind="directory", mode=item.mode, uid=item.uid, gid=item.gid
             )

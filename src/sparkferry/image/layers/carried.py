@@ -1,16 +1,25 @@
-"""The interpreter and code layers of a run as layers of an image: the same files, in another place."""
+"""The interpreter and code layers of a run as layers of an image: the same files, in another place.
 
-from collections.abc import Callable, Iterator
-from typing import Any
+What a large file of the interpreter was compressed to is taken over.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
 
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import part
+from sparkferry.image.layers.part import Listing, Part, part
+from sparkferry.image.layers.tar import header, padding
 from sparkferry.image.model import HOME, ImageLayer
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.gzip import Apart, members, split
 from sparkferry.layers.model import DIRECTORIES, Layer
 
-_FORMAT = 1
+if TYPE_CHECKING:
+    from tarfile import TarInfo
+
+_FORMAT = 2
 """Raised whenever the same layer gives another one here."""
 
 
@@ -30,36 +39,76 @@ def code_layer(source: Layer, cache: Cache) -> ImageLayer:
     return _carried(source, "code", _of_zip, cache)
 
 
-def _carried(
-    source: Layer, name: str, entries: Callable[[Layer], Iterator[Entry]], cache: Cache
-) -> ImageLayer:
+def _carried(source: Layer, name: str, made: Callable[[Layer], Part], cache: Cache) -> ImageLayer:
     plan = LayerPlan(
         role="code" if source.kind == "code" else "interpreter",
         name=name,
         key=f"{source.kind} {_FORMAT} {source.digest}",
-        parts=lambda: (part(entries(source)),),
+        parts=lambda: (made(source),),
     )
     return layer(plan, cache)
 
 
-def _of_tarball(source: Layer) -> Iterator[Entry]:
+class _File(NamedTuple):
+    entry: Entry
+    body: Sequence[bytes | Apart]
+    size: int
+
+
+def _of_tarball(source: Layer) -> Part:
+    files = tuple(_files(source))
+    listing = Listing()
+    names = tuple(entry.path for entry in listing.files(file.entry for file in files))
+    return Part(directories=(), names=names, members=lambda feed: members(_archive(files), feed))
+
+
+def _archive(files: Sequence[_File]) -> Iterator[bytes | Apart]:
+    for file in files:
+        yield header(file.entry, file.size)
+        yield from file.body
+        yield padding(file.size)
+
+
+def _files(source: Layer) -> Iterator[_File]:
     import tarfile
 
-    from isal import igzip
-
     root = f"{HOME}/{DIRECTORIES[source.kind]}"
-    decompress: Callable[..., Any] = igzip.IGzipFile
-    with decompress(source.path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+    plain, at = _inflated(source.path.read_bytes())
+    with tarfile.open(fileobj=plain) as archive:
         for member in archive:
             path = f"{root}/{member.name}"
-            content = archive.extractfile(member) if member.isreg() else None
-            if content is None:
-                yield Entry(path=path, kind="symlink", target=member.linkname)
+            if member.isreg():
+                body = _body(member, at, plain.getbuffer())
+                yield _File(Entry(path=path, mode=member.mode), body, member.size)
             else:
-                yield Entry(path=path, mode=member.mode, content=content.read())
+                yield _File(Entry(path=path, kind="symlink", target=member.linkname), (), 0)
 
 
-def _of_zip(source: Layer) -> Iterator[Entry]:
+def _inflated(data: bytes) -> tuple[BytesIO, Mapping[int, Apart]]:
+    """Return the content of a gzip file, and its members by where each begins in it."""
+    plain, found = BytesIO(), list[tuple[int, int, bytes | memoryview]]()
+    for each in split(data):
+        start = plain.tell()
+        found.append((start, start + plain.write(each.content), each.member))
+    plain.seek(0)
+    view = plain.getbuffer()
+    return plain, {start: Apart(view[start:end], member) for start, end, member in found}
+
+
+def _body(file: "TarInfo", at: Mapping[int, Apart], plain: memoryview) -> Sequence[bytes | Apart]:
+    """Return the content of a file: as members, if it has them to itself, else as bytes."""
+    found, place, end = list[Apart](), file.offset_data, file.offset_data + file.size
+    while place < end and place in at:
+        found.append(at[place])
+        place += len(at[place].content)
+    return found if place == end else (bytes(plain[file.offset_data : end]),)
+
+
+def _of_zip(source: Layer) -> Part:
+    return part(_zipped(source))
+
+
+def _zipped(source: Layer) -> Iterator[Entry]:
     import zipfile
 
     root = f"{HOME}/{DIRECTORIES[source.kind]}"

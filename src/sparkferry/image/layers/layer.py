@@ -7,16 +7,14 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from sparkferry.files import CHUNK
 from sparkferry.image.layers.part import Part, directories, directory_headers
 from sparkferry.image.layers.tar import END
 from sparkferry.image.model import LAYER_GZIP, Descriptor, ImageLayer, Role
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import member, version
+from sparkferry.layers.gzip import Feed, member, version
 
 _FILE = "layer.tar.gz"
 
@@ -52,8 +50,9 @@ def layer(plan: LayerPlan, cache: Cache) -> ImageLayer:
     cached = found is not None
     if made is None or found is None:
         parts = plan.parts()
-        found = cache.add_file("blobs", _FILE, lambda path: _write(path, parts))
-        made = _Made(sha256=found.sha256, diff_id=diff_id(found.path))
+        plain = hashlib.sha256()
+        found = cache.add_file("blobs", _FILE, lambda path: _write(path, parts, plain.update))
+        made = _Made(sha256=found.sha256, diff_id=f"sha256:{plain.hexdigest()}")
         cache.remember(key, made)
     return ImageLayer(
         role=plan.role,
@@ -67,31 +66,21 @@ def layer(plan: LayerPlan, cache: Cache) -> ImageLayer:
     )
 
 
-def diff_id(path: Path) -> str:
-    """Return the digest of the content of the gzip file at ``path``, as ``sha256:<hexadecimal>``."""
+def _write(path: Path, parts: Sequence[Part], feed: Feed) -> str:
+    """Write the layer and return its SHA-256; ``feed`` gets its content."""
     digest = hashlib.sha256()
-    for data in inflated(path):
-        digest.update(data)
-    return f"sha256:{digest.hexdigest()}"
-
-
-def inflated(path: Path) -> Iterator[memoryview]:
-    """Yield the content of the gzip file at ``path``, in pieces that are overwritten by the next."""
-    from isal import igzip
-
-    reader: Callable[..., Any] = igzip.IGzipFile
-    buffer = bytearray(CHUNK)
-    with reader(path) as stream:
-        while count := stream.readinto(buffer):
-            yield memoryview(buffer)[:count]
-
-
-def _write(path: Path, parts: Sequence[Part]) -> str:
-    digest = hashlib.sha256()
-    front = member(directory_headers(directories(parts)))
-    inner = chain.from_iterable(item.members() for item in parts)
+    front = directory_headers(directories(parts))
     with path.open("wb") as stream:
-        for data in chain((front,), inner, (member(END),)):
+        for data in chain(_own(front, feed), _inner(parts, feed), _own(END, feed)):
             digest.update(data)
             stream.write(data)
     return digest.hexdigest()
+
+
+def _inner(parts: Sequence[Part], feed: Feed) -> Iterator[bytes | memoryview]:
+    return chain.from_iterable(item.members(feed) for item in parts)
+
+
+def _own(content: bytes, feed: Feed) -> Iterator[bytes]:
+    feed(content)
+    yield member(content)

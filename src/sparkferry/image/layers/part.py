@@ -14,7 +14,7 @@ from sparkferry.errors import UserError, WorldError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.tar import header, padding
-from sparkferry.layers.gzip import members
+from sparkferry.layers.gzip import Feed, members
 from sparkferry.layers.packages.zip_read import parents
 
 _WHITEOUT = ".wh."
@@ -37,8 +37,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """Those with a mode and owner of their own; parents that are not here are root's, with 0755."""
     names: tuple[str, ...]
     """Paths of everything else, in the order of the archive."""
-    members: Callable[[], Iterator[bytes]]
-    """The gzip members of it, in pieces of any size."""
+    members: Callable[[Feed], Iterator[bytes | memoryview]]
+    """Yields the gzip members of it, in pieces of any size, and feeds what they hold."""
 
 
 def part(entries: Iterable[Entry]) -> Part:
@@ -46,19 +46,66 @@ def part(entries: Iterable[Entry]) -> Part:
 
     :raises UserError: an entry's path leads out of the image, is taken, or a hard link leads nowhere.
     """
-    every = tuple(entries)
-    files = tuple(entry for entry in every if entry.kind != "directory")
-    _check_names(every)
-    _check_links(files)
+    listing = Listing()
+    files = tuple(listing.files(entries))
     return Part(
-        directories=tuple(
-            Directory(entry.path, entry.mode, entry.uid, entry.gid)
-            for entry in every
-            if entry.kind == "directory"
-        ),
-        names=tuple(entry.path for entry in files),
-        members=lambda: members(_archive(files)),
+        directories=tuple(listing.directories),
+        names=tuple(listing.names),
+        members=lambda feed: members(archive(files), feed),
     )
+
+
+class Listing:
+    """What passed through: directories, and names of everything else; each entry is checked."""
+
+    def __init__(self) -> None:
+        self.directories: list[Directory] = []
+        self.names: list[str] = []
+        self._seen = set[str]()
+        self._linkable = set[str]()
+
+    def files(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Yield the entries but directories.
+
+        :raises UserError: as :func:`part`.
+        """
+        for entry in entries:
+            self._check(entry)
+            if entry.kind == "directory":
+                self.directories.append(Directory(entry.path, entry.mode, entry.uid, entry.gid))
+            else:
+                self.names.append(entry.path)
+                yield entry
+
+    def _check(self, entry: Entry) -> None:
+        _check_name(entry)
+        if entry.path in self._seen:
+            raise _taken(entry.path)
+        self._seen.add(entry.path)
+        if entry.kind == "hardlink" and entry.target not in self._linkable:
+            raise UserError(
+                f"could not write `{entry.path}` into a layer: no file `{entry.target}` stands before "
+                "this hard link to it",
+                hint="let the file come first, and in the same package",
+            )
+        if entry.kind in {"file", "hardlink"}:
+            self._linkable.add(entry.path)
+
+
+def archive(files: Iterable[Entry]) -> Iterator[bytes]:
+    """Yield the tar entries of files and links, in pieces of any size.
+
+    :raises WorldError: a file cannot be read.
+    """
+    for entry in files:
+        if entry.kind != "file":
+            yield header(entry)
+        elif isinstance(entry.content, bytes):
+            yield header(entry, len(entry.content))
+            yield entry.content
+            yield padding(len(entry.content))
+        else:
+            yield from _file(entry, entry.content)
 
 
 def directories(parts: Sequence[Part]) -> tuple[Directory, ...]:
@@ -91,37 +138,19 @@ def directory_headers(found: Iterable[Directory]) -> bytes:
     )
 
 
-def _check_names(entries: Sequence[Entry]) -> None:
-    seen = set[str]()
-    for entry in entries:
-        parts = entry.path.split("/")
-        if {"", ".", ".."}.intersection(parts) or "\0" in entry.path + entry.target:
-            raise UserError(
-                f"could not write {entry.path!r} into a layer: the path leads out of the image",
-                hint="paths are relative to the image's root, without `.` and `..`",
-            )
-        if any(name.startswith(_WHITEOUT) for name in parts):
-            raise UserError(
-                f"could not write `{entry.path}` into a layer: names that begin with `{_WHITEOUT}` "
-                "remove files in container images",
-                hint="rename the file",
-            )
-        if entry.path in seen:
-            raise _taken(entry.path)
-        seen.add(entry.path)
-
-
-def _check_links(files: Sequence[Entry]) -> None:
-    before = set[str]()
-    for entry in files:
-        if entry.kind == "hardlink" and entry.target not in before:
-            raise UserError(
-                f"could not write `{entry.path}` into a layer: no file `{entry.target}` stands before "
-                "this hard link to it",
-                hint="let the file come first, and in the same package",
-            )
-        if entry.kind in {"file", "hardlink"}:
-            before.add(entry.path)
+def _check_name(entry: Entry) -> None:
+    parts = entry.path.split("/")
+    if {"", ".", ".."}.intersection(parts) or "\0" in entry.path + entry.target:
+        raise UserError(
+            f"could not write {entry.path!r} into a layer: the path leads out of the image",
+            hint="paths are relative to the image's root, without `.` and `..`",
+        )
+    if any(name.startswith(_WHITEOUT) for name in parts):
+        raise UserError(
+            f"could not write `{entry.path}` into a layer: names that begin with `{_WHITEOUT}` "
+            "remove files in container images",
+            hint="rename the file",
+        )
 
 
 def _taken(path: str) -> UserError:
@@ -129,17 +158,6 @@ def _taken(path: str) -> UserError:
         f"could not write `{path}` into a layer: two entries have this path",
         hint="leave one of the two out",
     )
-
-
-def _archive(files: Iterable[Entry]) -> Iterator[bytes]:
-    for entry in files:
-        if entry.kind != "file":
-            yield header(entry)
-        elif isinstance(entry.content, bytes):
-            size = len(entry.content)
-            yield header(entry, size) + entry.content + padding(size)
-        else:
-            yield from _file(entry, entry.content)
 
 
 def _file(entry: Entry, path: Path) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """Pieces: parts of layers that are compressed once and kept in the cache, such as a Debian package."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import msgspec
 
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
-from sparkferry.image.layers.part import Directory, Part, part
+from sparkferry.image.layers.part import Directory, Listing, Part, archive
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import version
+from sparkferry.layers.gzip import Feed, inflated, members, version
 
 _FILE = "piece.gz"
 
@@ -34,19 +35,33 @@ def piece(key: str, entries: Callable[[], Iterable[Entry]], cache: Cache) -> Par
     made = cache.recall(full, _Made)
     found = cache.find_file("blobs", made.sha256) if made else None
     if made is None or found is None:
-        built = part(entries())
-        found = cache.add_file("blobs", _FILE, lambda path: _write(path, built.members()))
-        made = _Made(sha256=found.sha256, directories=built.directories, names=built.names)
+        listing = Listing()
+        # One entry at a time is in memory: a package may be as large as a Java.
+        data = members(archive(listing.files(entries())))
+        found = cache.add_file("blobs", _FILE, lambda path: _write(path, data))
+        made = _Made(
+            sha256=found.sha256,
+            directories=tuple(listing.directories),
+            names=tuple(listing.names),
+        )
         cache.remember(full, made)
     place = found.path
-    return Part(directories=made.directories, names=made.names, members=lambda: _read(place))
+    return Part(
+        directories=made.directories, names=made.names, members=lambda feed: _read(place, feed)
+    )
 
 
-def _write(path: Path, data: Iterable[bytes]) -> None:
+def _write(path: Path, members: Iterable[bytes | memoryview]) -> str:
+    digest = hashlib.sha256()
     with path.open("wb") as stream:
-        stream.writelines(data)
+        for data in members:
+            digest.update(data)
+            stream.write(data)
+    return digest.hexdigest()
 
 
-def _read(path: Path) -> Iterator[bytes]:
+def _read(path: Path, feed: Feed) -> Iterator[bytes]:
+    for content in inflated(path):
+        feed(content)
     with path.open("rb") as stream:
         yield from iter(lambda: stream.read(CHUNK), b"")

@@ -21,7 +21,7 @@ from sparkferry.image.layers.part import Part
 from sparkferry.image.layers.tar import header, padding
 from sparkferry.image.model import HOME, ImageLayer
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import HEAD, chunks, member, tail
+from sparkferry.layers.gzip import Feed, chunks, member, stream_member
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import DIRECTORIES, Wheel
 from sparkferry.layers.packages.contents import Item, contents
@@ -96,26 +96,37 @@ def spliced(items: Sequence[Item]) -> Part:
     return Part(
         directories=(),
         names=tuple(f"{_ROOT}/{item.path}" for item in items),
-        members=lambda: _members(items),
+        members=lambda feed: _members(items, feed),
     )
 
 
-def _members(items: Iterable[Item]) -> Iterator[bytes]:
+def _members(items: Iterable[Item], feed: Feed) -> Iterator[bytes]:
     waiting = b""
     for wheel, found in groupby(items, key=lambda item: item.wheel):
         with wheel.open("rb", buffering=0) as stream:
             for item in found:
                 waiting += header(_entry(item), item.header.size)
                 if _is_deflated(item):
-                    yield member(waiting) + HEAD
-                    yield from _read(stream.fileno(), item)
-                    yield tail(item.header.crc, item.header.size)
+                    yield _own(waiting, feed)
+                    yield from _spliced(stream.fileno(), item, feed)
                     waiting = b""
                 else:
                     *whole, waiting = _filled(waiting, _read(stream.fileno(), item))
-                    yield from map(member, whole)
+                    yield from (_own(data, feed) for data in whole)
                 waiting += padding(item.header.size)
-    yield member(waiting)
+    yield _own(waiting, feed)
+
+
+def _own(content: bytes, feed: Feed) -> bytes:
+    feed(content)
+    return member(content)
+
+
+def _spliced(handle: int, item: Item, feed: Feed) -> Iterator[bytes]:
+    try:
+        yield from stream_member(_read(handle, item), item.header.crc, item.header.size, feed)
+    except ValueError as error:
+        raise _changed(item, f"`{item.path}` is damaged ({error})") from error
 
 
 def _filled(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
@@ -140,8 +151,12 @@ def _read(handle: int, item: Item) -> Iterator[bytes]:
         wanted = min(CHUNK, end - start)
         data = os.pread(handle, wanted, start)
         if len(data) < wanted:
-            raise WorldError(
-                f"could not read `{item.wheel.name}`: it ends before byte {end}",
-                hint="the file changed after it was verified: run `sparkferry gc`, and try again",
-            )
+            raise _changed(item, f"it ends before byte {end}")
         yield data
+
+
+def _changed(item: Item, what: str) -> WorldError:
+    return WorldError(
+        f"could not read `{item.wheel.name}`: {what}",
+        hint="the file changed after it was verified: run `sparkferry gc`, and try again",
+    )

@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import UserError
-from sparkferry.image.layers.layer import inflated
 from sparkferry.image.model import LAYER_GZIP, LAYER_ZSTD, ImageLayer
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.gzip import inflated
 
 _FILE = "layer.tar.zst"
 

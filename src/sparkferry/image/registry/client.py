@@ -3,15 +3,17 @@
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sparkferry.clock import SYSTEM, Clock
-from sparkferry.image.registry.auth import Authenticator
-from sparkferry.image.registry.credentials import find_credential
-from sparkferry.image.registry.hosts import Access, api_host
-from sparkferry.image.registry.session import Session
-from sparkferry.image.registry.web import Web
+from sparkferry.errors import SparkferryError
+from sparkferry.image.registry.hosts import Access
+
+if TYPE_CHECKING:
+    from sparkferry.image.registry.session import Session
+    from sparkferry.image.registry.web import Web
 
 _TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as broken."""
@@ -21,7 +23,7 @@ _TIMEOUT = 60.0
 class Repository:
     """A repository of a registry."""
 
-    session: Session
+    session: "Session"
     name: str
 
     def __str__(self) -> str:
@@ -54,8 +56,10 @@ class Registries:
         clock: Clock = SYSTEM,
         timeout: float = _TIMEOUT,
     ) -> None:
-        self._environ = environ
-        self._web = Web(access or Access(), environ, clock, timeout)
+        self._access, self._environ = access or Access(), environ
+        self._clock, self._timeout = clock, timeout
+        self._web: Web | None = None
+        self._ahead: threading.Thread | None = None
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
@@ -63,7 +67,10 @@ class Registries:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._web.close()
+        if self._ahead is not None:
+            self._ahead.join()
+        if self._web is not None:
+            self._web.close()
 
     def repository(self, registry: str, name: str) -> Repository:
         """Return the repository; the registry is not asked for it yet."""
@@ -72,10 +79,32 @@ class Registries:
                 self._sessions[registry] = self._session(registry)
             return Repository(self._sessions[registry], name)
 
-    def _session(self, registry: str) -> Session:
+    def prepare(self, registry: str) -> None:
+        """Begin to load what it takes to speak to the registry, in the background; nothing is sent.
+
+        The HTTP client and the system's certificates take as long as a build in which nothing changed.
+        """
+
+        def load() -> None:
+            # Whatever it is, the first request meets it again, and can tell what it was for.
+            with suppress(SparkferryError):
+                self.repository(registry, "").session.prepare()
+
+        self._ahead = threading.Thread(target=load, name="registry")
+        self._ahead.start()
+
+    def _session(self, registry: str) -> "Session":
+        from sparkferry.image.registry.auth import Authenticator
+        from sparkferry.image.registry.credentials import find_credential
+        from sparkferry.image.registry.hosts import api_host
+        from sparkferry.image.registry.session import Session
+        from sparkferry.image.registry.web import Web
+
+        web = self._web or Web(self._access, self._environ, self._clock, self._timeout)
+        self._web = web
         auth = Authenticator(
             api_host(registry),
-            self._web,
+            web,
             lambda name: find_credential(registry, name, self._environ),
         )
-        return Session(registry, self._web, auth)
+        return Session(registry, web, auth)

@@ -35,6 +35,13 @@ class Session:
         """What tells the time of retries."""
         return self._web.clock
 
+    def prepare(self) -> None:
+        """Load what it takes to speak to the registry; nothing is sent.
+
+        :raises WorldError: a certificate that it may be trusted by cannot be read.
+        """
+        self._web.prepare(self._host)
+
     def url(self, path: str) -> str:
         """Return the address of ``path`` below ``/v2/``; the first time, ask whether there is a registry.
 

@@ -75,6 +75,13 @@ class Web:
                 client.close()
             self._clients.clear()
 
+    def prepare(self, host: str) -> None:
+        """Make the client for ``host``, which has the system's certificates read.
+
+        :raises WorldError: a file in ``certs.d`` holds no certificate.
+        """
+        self._client(host)
+
     def open(self, call: Call, authorization: str | None = None) -> "httpx.Response":
         """Send ``call`` once, and return the response; its body is not read, and it must be closed.
 

@@ -17,7 +17,7 @@ from sparkferry.layers.interpreter.tree import activation, extension_modules, li
 from sparkferry.layers.model import Environment, Layer
 from sparkferry.progress import Progress
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised whenever the same installation gives another layer."""
 
 

@@ -1,6 +1,7 @@
 """Packages that dpkg-deb makes, and those that it would refuse to make."""
 
 import gzip
+import lzma
 import os
 import subprocess
 import tarfile
@@ -80,6 +81,47 @@ def test_hard_links(tmp_path):
     assert (third.path, third.kind, third.content) == ("usr/lib/a.txt", "file", b"manual")
 
 
+def test_hard_links_to_links_that_are_left_out(tmp_path):
+    path = raw_deb(
+        tmp_path / "a.deb",
+        [
+            (member("./usr/share/man/a"), b"manual"),
+            (member("./usr/share/man/b", tarfile.LNKTYPE, "./usr/share/man/a"), b""),
+            (member("./usr/lib/tool"), b"program"),
+            (member("./usr/share/man/tool", tarfile.LNKTYPE, "./usr/lib/tool"), b""),
+            (member("./usr/lib/b", tarfile.LNKTYPE, "./usr/share/man/b"), b""),
+            (member("./usr/lib/tool2", tarfile.LNKTYPE, "./usr/share/man/tool"), b""),
+        ],
+    )
+    found = {entry.path: (entry.kind, entry.content) for entry in entries_of(path)}
+    assert found == {
+        "usr/lib/tool": ("file", b"program"),
+        "usr/lib/b": ("file", b"manual"),
+        "usr/lib/tool2": ("file", b"program"),
+    }
+
+
+def test_a_hard_link_to_what_is_left_out_and_no_file_is_refused(tmp_path):
+    path = raw_deb(
+        tmp_path / "a.deb",
+        [
+            (member("./usr/share/man/a", tarfile.SYMTYPE, "b"), b""),
+            (member("./usr/lib/a", tarfile.LNKTYPE, "./usr/share/man/a"), b""),
+        ],
+    )
+    with pytest.raises(WorldError, match="leads to `usr/share/man/a`, which is not there"):
+        list(entries_of(path))
+
+
+@pytest.mark.parametrize("between", [b"", bytes(8)])
+def test_an_archive_in_several_xz_streams(tmp_path, between):
+    data = raw_tar([(member("./a"), os.urandom(5_000)), (member("./b"), b"2")])
+    streams = [lzma.compress(data[start : start + 3_000]) for start in range(0, len(data), 3_000)]
+    parts = {"debian-binary": b"2.0\n", "data.tar.xz": between.join(streams)}
+    (tmp_path / "a.deb").write_bytes(raw_ar(parts))
+    assert [entry.path for entry in entries_of(tmp_path / "a.deb")] == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("info", "reason"),
     [
@@ -100,8 +142,6 @@ def test_what_is_dangerous_is_refused(tmp_path, info, reason):
 
 @pytest.mark.parametrize("kind", [".tar", ".tar.gz", ".tar.xz"])
 def test_compressions(tmp_path, kind):
-    import lzma
-
     pack = {".tar": bytes, ".tar.gz": gzip.compress, ".tar.xz": lzma.compress}[kind]
     parts = {
         "debian-binary": b"2.0\n",
@@ -139,9 +179,10 @@ def test_what_is_damaged_is_refused(tmp_path, what):
         archive.getmembers()
 
 
-def test_a_package_that_is_cut_off_within_a_file(tmp_path):
-    whole = gzip.compress(raw_tar([(member("./a"), os.urandom(9999))]))
-    parts = {"debian-binary": b"2.0\n", "data.tar.gz": whole[:5000]}
+@pytest.mark.parametrize(("ending", "pack"), [("gz", gzip.compress), ("xz", lzma.compress)])
+def test_a_package_that_is_cut_off_within_a_file(tmp_path, ending, pack):
+    whole = pack(raw_tar([(member("./a"), os.urandom(9999))]))
+    parts = {"debian-binary": b"2.0\n", f"data.tar.{ending}": whole[:5000]}
     (tmp_path / "a.deb").write_bytes(raw_ar(parts))
     with pytest.raises(WorldError, match="could not read"):
         list(entries_of(tmp_path / "a.deb"))

@@ -1,3 +1,5 @@
+import gzip
+import hashlib
 import tarfile
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from sparkferry.image.layers.carried import code_layer, interpreter_layer
 from sparkferry.image.model import ImageLayer
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code import zipwriter
+from sparkferry.layers.gzip import split
 from sparkferry.layers.interpreter.tarball import Link, Member, write_tarball
 from sparkferry.layers.model import Layer, LayerKind
 from sparkferry.progress import QUIET
@@ -61,6 +64,35 @@ def test_the_interpreter_lies_in_its_place(tmp_path: Path, cache: Cache) -> None
         "opt/sparkferry/python/bin/python3.12": (0o755, ""),
         "opt/sparkferry/python/lib/python3.12/os.py": (0o644, ""),
     }
+
+
+def test_what_a_large_file_was_compressed_to_is_taken_over(tmp_path: Path, cache: Cache) -> None:
+    content = b"".join(number.to_bytes(4, "big") for number in range(400_000))
+    source = interpreter(tmp_path, content)
+    layer = interpreter_layer(source, "3.12.1", cache)
+    assert isinstance(layer.source, Path)
+    carried = {bytes(each.made()) for each in split(source.path.read_bytes())}
+    made = list(split(layer.source.read_bytes()))
+    shared = [each for each in made if bytes(each.made()) in carried]
+    assert b"".join(each.content for each in shared) == content
+    plain = b"".join(each.content for each in made)
+    assert layer.diff_id == f"sha256:{hashlib.sha256(plain).hexdigest()}"
+    with tarfile.open(layer.source) as archive:
+        program = archive.extractfile("opt/sparkferry/python/bin/python3.12")
+        assert program is not None
+        assert program.read() == content
+
+
+def test_a_tarball_of_others_gives_the_same_files(tmp_path: Path, cache: Cache) -> None:
+    content = bytes(200_000)
+    source = interpreter(tmp_path, content)
+    plain = gzip.decompress(source.path.read_bytes())
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "python.tar.gz").write_bytes(gzip.compress(plain))
+    first = interpreter_layer(source, "3.12.1", cache)
+    second = interpreter_layer(as_layer("interpreter", other / "python.tar.gz"), "3.12.1", cache)
+    assert first.diff_id == second.diff_id
 
 
 def test_the_code_lies_in_its_place(tmp_path: Path, cache: Cache) -> None:

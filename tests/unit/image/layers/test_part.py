@@ -87,7 +87,7 @@ def test_a_file_that_shrinks_meanwhile_is_told(tmp_path: Path) -> None:
     file = Shrinking(tmp_path / "f")
     file.write_bytes(b"content")
     with pytest.raises(WorldError, match="became shorter"):
-        list(part([Entry(path="f", content=file)]).members())
+        list(part([Entry(path="f", content=file)]).members(len))
 
 
 def test_every_refusal_says_what_to_do() -> None:

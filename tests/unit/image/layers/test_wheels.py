@@ -1,4 +1,5 @@
 import gzip
+import hashlib
 import io
 import platform
 import subprocess
@@ -190,6 +191,23 @@ def test_a_wheel_that_shrinks_after_it_was_verified_is_told(tmp_path: Path, cach
     wheels[0].path.write_bytes(wheels[0].path.read_bytes()[:200])
     with pytest.raises(WorldError, match=r"`demo-1.0-py3-none-any.whl`: it ends before"):
         package_layers(wheels, DEFAULT, FOREIGN, cache)
+
+
+def test_a_wheel_that_changes_after_it_was_verified_is_told(tmp_path: Path, cache: Cache) -> None:
+    wheels = [wheel(tmp_path, "demo", demo__m=Raw(INCOMPRESSIBLE))]
+    wheel_indexes(cache, wheels)
+    data = bytearray(wheels[0].path.read_bytes())
+    data[200:300] = bytes(100)
+    wheels[0].path.write_bytes(data)
+    with pytest.raises(WorldError, match=r"`demo-1.0-py3-none-any.whl`: `demo/m` is damaged"):
+        package_layers(wheels, DEFAULT, FOREIGN, cache)
+
+
+def test_the_diff_id_is_that_of_the_content(tmp_path: Path, cache: Cache) -> None:
+    for layer in package_layers(shapes(tmp_path), DEFAULT, FOREIGN, cache):
+        assert isinstance(layer.source, Path)
+        plain = gzip.decompress(layer.source.read_bytes())
+        assert layer.diff_id == f"sha256:{hashlib.sha256(plain).hexdigest()}"
 
 
 def test_without_wheels_there_are_no_layers(cache: Cache) -> None:

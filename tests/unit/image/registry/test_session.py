@@ -1,5 +1,6 @@
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
@@ -216,3 +217,22 @@ def test_plain_http_is_for_this_machine_alone():
     assert not any(map(is_loopback, ["127.0.0.1.example", "localhost.example:5000", "10.0.0.1"]))
     assert Access(insecure=frozenset({"a:1"})).allows_plain("a:1")
     assert not Access(insecure=frozenset({"a:1"})).allows_plain("a:2")
+
+
+def test_what_is_prepared_is_what_is_used(proxy, registries):
+    registries.prepare(proxy.host)
+    repository = registries.repository(proxy.host, "tests/prepared")
+    assert proxy.asked == []
+    assert list_tags(repository) == ()
+    assert len(repository.session._web._clients) == 1
+
+
+def test_what_cannot_be_prepared_is_told_by_the_first_request(environ, clock):
+    host = "registry.example:5000"
+    place = Path(environ["HOME"]) / ".config/docker/certs.d" / host
+    place.mkdir(parents=True)
+    (place / "ca.crt").write_text("hello")
+    with Registries(environ=environ, clock=clock) as registries:
+        registries.prepare(host)
+        with pytest.raises(WorldError, match="could not read the certificate"):
+            list_tags(registries.repository(host, "tests/prepared"))

@@ -3,6 +3,7 @@ import tarfile
 from pathlib import Path
 
 from sparkferry.files import sha256_file
+from sparkferry.layers.gzip import split
 from sparkferry.layers.interpreter.tarball import TIME, Link, Member, write_tarball
 
 
@@ -55,3 +56,11 @@ def test_gzip_header_names_no_file_and_no_time(tmp_path):
 
     assert head[3] == 0
     assert head[4:8] == b"\0\0\0\0"
+
+
+def test_a_large_file_has_members_to_itself(tmp_path):
+    large = bytes(range(256)) * 5_000
+    found = [Member("a", b"x"), Member("large", large), Member("z", b"y")]
+    write_tarball(tmp_path / "python.tar.gz", found, Count())
+    contents = [each.content for each in split((tmp_path / "python.tar.gz").read_bytes())]
+    assert contents[1:-1] == [large[: 1 << 20], large[1 << 20 :]]
