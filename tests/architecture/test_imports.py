@@ -37,17 +37,3 @@ def test_help_of_a_command_imports_no_client(command):
         f"from sparkferry.cli.main import invoke; assert invoke(['{command}', '--help']) == 0"
     )
     assert loaded_by(statement, HEAVY_COMMANDS) == []
-
-
-def test_httpx_brings_no_command_line():
-    statement = """
-import os
-from sparkferry.cli.main import main
-sys.argv = ["sparkferry", "--help"]
-try:
-    main()
-except SystemExit:
-    import httpx
-"""
-    assert loaded_by(statement, ["httpx", "httpx._main", "rich", "pygments"])[:1] == ["httpx"]
-    assert {"rich", "pygments"}.isdisjoint(loaded_by(statement, ["rich", "pygments"]))

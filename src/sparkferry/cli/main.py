@@ -93,7 +93,6 @@ _with_kept_lines(cli)
 def main() -> None:
     """Run the command line and end the process with the exit code of the error tree."""
     _open_what_is_closed()
-    _leave_out_httpx_command()
     sys.exit(invoke(sys.argv[1:]))
 
 
@@ -124,15 +123,6 @@ def _open_what_is_closed() -> None:
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r+", encoding="utf-8"))
-
-
-def _leave_out_httpx_command() -> None:
-    """Keep httpx from importing its own command line, with rich and pygments: a third of its import.
-
-    It does without where these are not installed; ``None`` stands for such a module (Python's language
-    reference, "The module cache").
-    """
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # typeshed knows of modules alone
 
 
 def _position_of_command(args: list[str]) -> int:
