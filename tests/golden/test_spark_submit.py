@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.image.model import RunImage
 from sparkferry.layers.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.target import EmbeddedTarget
-from support.plans import make_layers, make_plan
+from support.plans import make_layers, make_plan, make_run_image
 
+JVM = "/usr/lib/jvm/java-17-openjdk"
 GOLDEN = Path(__file__).parent
 
 
@@ -35,15 +35,8 @@ def test_the_request_in_a_container(monkeypatch, tmp_path):
     monkeypatch.setenv("SPARKFERRY_STATE_DIR", "/state")
     monkeypatch.setattr("os.getuid", lambda: 1000)
     monkeypatch.setattr("os.getgid", lambda: 1000)
-    image = RunImage(
-        name=f"localhost/sparkferry/flights:{'e' * 64}",
-        digest=f"sha256:{'e' * 64}",
-        kind="spark",
-        user="185:0",
-        has_code=True,
-        spark_home="/opt/spark",
-        java_home="/usr/lib/jvm/java-17-openjdk-amd64",
-        java=17,
+    image = make_run_image(
+        name=f"localhost/sparkferry/flights:{'e' * 64}", has_code=True, java_home=f"{JVM}-amd64"
     )
     target = LocalTarget(workers=2, container="docker", volumes=("/my/data:/data:ro",))
     plan = make_plan(target=target, image=image, layers=make_layers()[-1:])

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.image.model import RunImage
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Job, LocalTarget
 from sparkferry.snapshot.branch import slug
@@ -16,6 +17,21 @@ def make_layers(code: str = "c" * 64) -> tuple[PublishedLayer, ...]:
         PublishedLayer(kind=kind, digest=digest, size=1, uri=f"file:///store/layers/{digest}")  # type: ignore[arg-type]
         for kind, digest in digests.items()
     )
+
+
+def make_run_image(**changes: Any) -> RunImage:
+    """Return an image that has Spark and Java, but not the code; any field can be changed."""
+    image = RunImage(
+        name="localhost/sparkferry/flights:12",
+        digest="sha256:12",
+        kind="spark",
+        user="185:0",
+        has_code=False,
+        spark_home="/opt/spark",
+        java_home="/usr/lib/jvm/java-17",
+        java=17,
+    )
+    return msgspec.structs.replace(image, **changes)
 
 
 def make_plan(run_id: str = "flights-20260101-120000-aaaa", **changes: Any) -> Plan:

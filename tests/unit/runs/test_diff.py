@@ -3,14 +3,13 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.image.model import RunImage
 from sparkferry.project.model import Job
 from sparkferry.runs.code_diff import code_stat
 from sparkferry.runs.describe import summary
 from sparkferry.runs.diff import Change, diff
 from sparkferry.runs.model import Run
 from sparkferry.targets.plan import Source
-from support.plans import make_layers, make_plan
+from support.plans import make_layers, make_plan, make_run_image
 
 
 def run_of(**changes: object) -> Run:
@@ -59,16 +58,7 @@ def test_code_conf_and_layers() -> None:
 
 
 def test_the_image_that_a_run_was_in() -> None:
-    image = RunImage(
-        name="localhost/sparkferry/flights:12",
-        digest="sha256:12",
-        kind="spark",
-        user="185:0",
-        has_code=True,
-        spark_home="/opt/spark",
-        java_home="/usr/lib/jvm/java",
-        java=17,
-    )
+    image = make_run_image()
     assert diff(run_of(), run_of(image=image)) == (
         Change(section="run", name="image", left=None, right="sha256:12"),
     )

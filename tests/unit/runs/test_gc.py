@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import WorldError
-from sparkferry.image.model import RunImage
 from sparkferry.runs.gc import (
     collect_garbage,
     images_in_use,
@@ -18,7 +17,7 @@ from sparkferry.store.api import Entry
 from sparkferry.store.directory import DirectoryStore
 from sparkferry.targets.plan import layer_key
 from support.clocks import FakeClock
-from support.plans import make_layers, make_plan
+from support.plans import make_layers, make_plan, make_run_image
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
@@ -55,16 +54,7 @@ def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
 
 
 def test_images_are_in_use_until_the_run_has_ended_and_is_old(ledger: Ledger) -> None:
-    image = RunImage(
-        name="localhost/sparkferry/flights:12",
-        digest="sha256:12",
-        kind="dataproc",
-        user="1099:1099",
-        has_code=True,
-        spark_home=None,
-        java_home=None,
-        java=None,
-    )
+    image = make_run_image()
     ledger.create(make_plan("pi-3", image=image, created=ledger.clock.now().isoformat()))
     assert images_in_use(ledger, timedelta(0)) == {image.name}
     ledger.settle("pi-3", "failed")

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from sparkferry.errors import WorldError
-from sparkferry.image.model import RunImage
 from sparkferry.layers.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.spark.distribution import SparkHome
@@ -19,18 +18,9 @@ from sparkferry.targets.local.engine import Engine, engine_environ, engine_of
 from sparkferry.targets.local.files import RunDirectory
 from sparkferry.targets.local.installation import Installation, installation_of
 from sparkferry.targets.plan import Plan, PublishedLayer
-from support.plans import make_plan
+from support.plans import make_plan, make_run_image
 
-IMAGE = RunImage(
-    name="localhost/sparkferry/flights:12",
-    digest="sha256:12",
-    kind="spark",
-    user="185:0",
-    has_code=False,
-    spark_home="/opt/spark",
-    java_home="/usr/lib/jvm/java-17",
-    java=17,
-)
+IMAGE = make_run_image()
 SERVED = msgspec.structs.replace(IMAGE, kind="dataproc", spark_home=None, java_home=None, java=None)
 
 
