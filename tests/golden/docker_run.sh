@@ -1,6 +1,8 @@
 docker run \
   --rm \
   --name sparkferry-flights-20260101-120000-aaaa-3 \
+  --pull never \
+  --security-opt label=disable \
   --network host \
   --user 1000:1000 \
   --workdir /state/runs/flights-20260101-120000-aaaa/work \

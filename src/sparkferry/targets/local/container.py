@@ -14,6 +14,10 @@ from sparkferry.targets.local.session import Program
 INIT = ("/usr/bin/tini", "-s", "-g", "--")
 """What every image of ours has: an init that hands signals on to the whole group of its child."""
 
+_MANNER = ("--pull", "never", "--security-opt", "label=disable")
+"""Nobody is asked for an image that is not here, and SELinux lets containers read what is mounted
+(podman-run(1))."""
+
 _OWN = frozenset({"HOME", "PATH"})
 """Variables that are the image's to set."""
 
@@ -65,7 +69,7 @@ def command(program: Program, container: Container, number: int) -> tuple[str, .
     """Return the engine's command for ``program``."""
     variables = sorted((key, value) for key, value in program.env.items() if key not in _OWN)
     return (
-        *(container.engine, "run", "--rm", "--name", container.named(number)),
+        *(container.engine, "run", "--rm", "--name", container.named(number), *_MANNER),
         *("--network", "host", "--user", container.user, "--workdir", str(program.cwd)),
         *container.options,
         *(word for mount in container.mounts for word in ("--volume", str(mount))),

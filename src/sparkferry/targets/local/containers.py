@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sparkferry.errors import WorldError
@@ -134,4 +135,5 @@ def _give(tree: Path, user: str) -> None:
         return
     uid, gid = map(int, user.split(":"))
     for path in (tree, *tree.rglob("*")):
-        os.chown(path, uid, gid, follow_symlinks=False)
+        with suppress(FileNotFoundError):  # a program that runs already has removed it
+            os.chown(path, uid, gid, follow_symlinks=False)

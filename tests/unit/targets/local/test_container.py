@@ -36,6 +36,7 @@ def container(engine: str = "docker") -> Container:
 def test_a_program_in_a_container_has_its_place_its_user_and_its_variables_but_no_path_of_this_machine():
     assert command(PROGRAM, container(), 2) == (
         *("docker", "run", "--rm", "--name", "sparkferry-flights-1-2"),
+        *("--pull", "never", "--security-opt", "label=disable"),
         *("--network", "host", "--user", "185:0", "--workdir", "/run/work", "--group-add", "0"),
         *("--volume", "/my/data:/data:ro", "--volume", "/run:/run"),
         *("--env", "A=1=2", "--env", "SPARK_HOME=/opt/spark"),
