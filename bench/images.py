@@ -73,7 +73,8 @@ def built(bench: Bench, project: Path, peer: Docker) -> list[Row]:
     """Time builds with all layers in the cache, with their pieces, and with wheels and packages alone."""
     ours = ["sparkferry", "image", "build", *OPTIONS]
     bench.run(*ours, cwd=project)
-    theirs = peer.build(context(bench, project), "packed")
+    directory = context(bench, project)
+    theirs = peer.build(directory, "packed")
     bench.run(*theirs)
     warm, cached = bench.time(ours, cwd=project, times=5), bench.time(theirs, times=5)
     anew = bench.time([*theirs, "--no-cache"], times=3)
@@ -81,15 +82,22 @@ def built(bench: Bench, project: Path, peer: Docker) -> list[Row]:
         ours, cwd=project, times=5, before=lambda: forget_joined(bench, ours, project)
     )
     whole = bench.time(ours, cwd=project, times=5, before=lambda: forget_images(bench))
-    name = "docker build --no-cache, pip's cache warm"
+    again = bench.time(theirs, times=3, before=lambda: ask_again(directory))
+    name, warmed = "docker build --no-cache, pip's cache warm", "docker build, caches warm"
     return [
         _faster("`image build`, wheels and packages cached, no layers", whole, name, anew, 5),
-        _faster("`image build`, everything cached but the image", joined, name, anew, 5),
+        _faster("`image build`, everything cached but the image", joined, warmed, again, 5),
         _faster(
             "`image build`, layers cached", warm, "docker build, layers cached, too", cached, 5
         ),
         _faster("the same", warm, name, anew, None),
     ]
+
+
+def ask_again(directory: Path) -> None:
+    """Have Docker install the packages again: the file that names them says the same in other words."""
+    file = directory / "requirements.txt"
+    file.write_text(file.read_text() + "#\n")
 
 
 class Race:

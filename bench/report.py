@@ -70,14 +70,15 @@ What is compared:
   BuildKit, everything of it in memory, and builds what `sparkferry image dockerfile` writes; the registry is
   Debian's, on loopback. Its base, made by mmdebstrap, is Debian with Python and pip, of the same mirror. The
   Dockerfiles of others are in `bench/dockerfiles`. Sizes are those of compressed layers in the registry.
-- **docker build --no-cache, pip's cache warm**: the base, which is Debian with Python, is there and is not
-  made again, and pip finds every wheel in its cache; all steps of the Dockerfile run again. Against it
-  stand two rows of ours, which make Debian's layers, too. **no layers**: in our cache are wheels and Debian
-  packages, verified, with their bytecode and the list of what each holds, and the interpreter as `pack`
-  made it; every layer of the image and everything that was compressed for one is removed before each run.
-  **everything cached but the image**: what each wheel and each Debian package was compressed to is there,
-  too; the layers of base, packages, configuration, interpreter, code and settings are removed before each
-  run. **layers cached** removes nothing on either side.
+- **no layers**: in our cache are wheels and Debian packages, verified, with their bytecode and the list of
+  what each holds, and the interpreter as `pack` made it; every layer of the image and everything that was
+  compressed for one is removed before each run. Against it stands **docker build --no-cache**: the base,
+  Debian with Python, is there, and pip finds every wheel in its cache; all steps of the Dockerfile run again.
+- **everything cached but the image**: what each wheel and each Debian package was compressed to is in our
+  cache, too; the layers of base, Debian packages, configuration, interpreter, code and settings are removed
+  before each run. **docker build, caches warm** keeps base, Debian packages and pip's cache; the packages
+  are installed again, since a comment in `requirements.txt` has changed.
+- **layers cached** removes nothing on either side.
 - **one changed wheel**: another version of scikit-learn is locked; our wheel is in the cache by then, while
   pip fetches it, and has the others in its own cache.
 """
