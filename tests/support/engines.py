@@ -4,6 +4,7 @@ Everything of theirs lies below one directory in memory and is gone at the end. 
 run, the fixtures skip with one line that says why.
 """
 
+import secrets
 import shutil
 import signal
 import subprocess
@@ -85,7 +86,9 @@ class Engine:
 def engine_root() -> Iterator[Path]:
     """A directory in memory for engines: disks are slow, and overlays do not nest on some."""
     parent = SHM if SHM.is_dir() else None
-    root = Path(tempfile.mkdtemp(prefix="sparkferry-engines-", dir=parent))
+    # Podman takes the path of a layout for a reference, which no two marks may follow each other in.
+    root = (parent or Path(tempfile.gettempdir())) / f"sparkferry-engines-{secrets.token_hex(4)}"
+    root.mkdir()
     yield root
     unmount(root)
     shutil.rmtree(root)
