@@ -105,11 +105,11 @@ def follow_run(run: Run, ledger: Ledger, on_status: Callable[[Status], None]) ->
     return follow(target_of(run.plan), ledger, run, on_status=on_status)
 
 
-def clean_targets(project: Project, keep: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
-    """Remove images that runs were carried in from wherever the project's targets have them, but ``keep``.
+def forget_images(project: Project, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+    """Remove images that runs were carried in from wherever the project's targets have them.
 
-    :raises WorldError: who has the images cannot be asked.
+    :raises WorldError: who has the images cannot be asked, or one is in use.
     """
     targets = (target_for(settings, Cache()) for settings in project.settings.targets.values())
-    found = (target.clean(project.name, keep, dry_run=dry_run) for target in targets)
+    found = (target.forget(images, dry_run=dry_run) for target in targets)
     return tuple(dict.fromkeys(name for names in found for name in names))

@@ -147,7 +147,7 @@ class FakeTarget:
         if found:
             self.released.append(handle)
 
-    def clean(self, project: str, keep: object, *, dry_run: bool) -> tuple[str, ...]:
+    def forget(self, images: object, *, dry_run: bool) -> tuple[str, ...]:
         return ()
 
     def _hook(self, name: str) -> None:

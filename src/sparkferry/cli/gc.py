@@ -28,7 +28,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     r"""Delete layers of the store that no run refers to, and what the cache does not use any more.
 
     Runs, their records, logs and outputs stay; what goes from the cache is made again when it is
-    needed. Container engines give up the images that no run of the last days was in. Prints the bytes
+    needed. Container engines give up the images of runs that are as old. Prints the bytes
     freed from store and cache.
 
     \b
@@ -63,11 +63,11 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
 def _images(project: "Project", ledger: "Ledger", age: timedelta, dry_run: bool) -> tuple[str, ...]:
     """Remove images from container engines; one that does not answer keeps its own."""
     from sparkferry.errors import WorldError
-    from sparkferry.flow import clean_targets
-    from sparkferry.runs.gc import images_in_use
+    from sparkferry.flow import forget_images
+    from sparkferry.runs.gc import unused_images
 
     try:
-        return clean_targets(project, images_in_use(ledger, age), dry_run=dry_run)
+        return forget_images(project, unused_images(ledger, age), dry_run=dry_run)
     except WorldError as error:
         click.echo(f"images stay where they are: {error.message}", err=True)
         return ()

@@ -9,7 +9,7 @@ from sparkferry.image.build import Part
 from sparkferry.image.kinds.spark import JAVA_OF_SUITE
 from sparkferry.image.layout.archive import archive
 from sparkferry.image.manifest import index_of
-from sparkferry.image.model import RunImage, repository_of
+from sparkferry.image.model import RunImage
 from sparkferry.image.recipe import image_settings
 from sparkferry.image.stages import build_image, layer_file
 from sparkferry.image.workshop import workshop
@@ -64,9 +64,11 @@ def image_cargo(project: Project, cache: Cache, progress: Progress) -> ImageCarg
 
 def run_image(part: Part, project: str) -> RunImage:
     """Return the image as plans name it."""
+    from packaging.utils import canonicalize_name
+
     recipe, digest = part.recipe, part.image.descriptor
     return RunImage(
-        name=f"{repository_of(project)}:{digest.sha256}",
+        name=f"localhost/sparkferry/{canonicalize_name(project)}:{digest.sha256}",
         digest=digest.digest,
         kind=recipe.kind.name,
         user=recipe.config.user,

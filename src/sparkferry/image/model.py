@@ -116,13 +116,6 @@ class RunImage(msgspec.Struct, frozen=True, kw_only=True):
     """Feature version of the Java in it, as 17."""
 
 
-def repository_of(project: str) -> str:
-    """Return the repository that images of a project have in an engine of this machine."""
-    from packaging.utils import canonicalize_name
-
-    return f"localhost/sparkferry/{canonicalize_name(project)}"
-
-
 class ImageIndex(msgspec.Struct, frozen=True, kw_only=True):
     """What a reference points at: one image, or one for each of several platforms."""
 

@@ -57,11 +57,12 @@ def layers_in_use(ledger: Ledger) -> frozenset[str]:
     )
 
 
-def images_in_use(ledger: Ledger, age: timedelta) -> frozenset[str]:
-    """Return the names of the images of runs that have not ended, or that were planned within ``age``."""
+def unused_images(ledger: Ledger, age: timedelta) -> frozenset[str]:
+    """Return the names of the images that only runs were in which have ended and are older than ``age``."""
     oldest = ledger.clock.now() - age
-    return frozenset(
-        run.plan.image.name
-        for run in ledger.list()
-        if run.plan.image and not (run.final and datetime.fromisoformat(run.plan.created) < oldest)
-    )
+    used, old = set[str](), set[str]()
+    for run in ledger.list():
+        if run.plan.image:
+            is_old = run.final and datetime.fromisoformat(run.plan.created) < oldest
+            (old if is_old else used).add(run.plan.image.name)
+    return frozenset(old - used)

@@ -104,11 +104,11 @@ class Target(Protocol):
         """Free what the finished submission still occupies; its files have been kept by now."""
         ...
 
-    def clean(self, project: str, keep: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
-        """Remove the images that runs of ``project`` were carried in, and return their names.
+    def forget(self, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+        """Remove images that runs were carried in, and return the names of those that were there.
 
-        Those in ``keep`` stay; with ``dry_run`` all do.
+        With ``dry_run`` they stay.
 
-        :raises WorldError: who has the images cannot be asked.
+        :raises WorldError: who has the images cannot be asked, or one is in use.
         """
         ...

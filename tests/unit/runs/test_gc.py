@@ -7,10 +7,10 @@ import pytest
 from sparkferry.errors import WorldError
 from sparkferry.runs.gc import (
     collect_garbage,
-    images_in_use,
     layers_in_use,
     referred,
     unreferred,
+    unused_images,
 )
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.api import Entry
@@ -53,14 +53,16 @@ def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
     assert layers_in_use(ledger) == frozenset()
 
 
-def test_images_are_in_use_until_the_run_has_ended_and_is_old(ledger: Ledger) -> None:
+def test_images_are_unused_when_all_of_their_runs_have_ended_and_are_old(ledger: Ledger) -> None:
     image = make_run_image()
     ledger.create(make_plan("pi-3", image=image, created=ledger.clock.now().isoformat()))
-    assert images_in_use(ledger, timedelta(0)) == {image.name}
+    assert unused_images(ledger, timedelta(0)) == frozenset()
     ledger.settle("pi-3", "failed")
-    assert images_in_use(ledger, DAY) == {image.name}
+    assert unused_images(ledger, DAY) == frozenset()
     ledger.clock.time += 2 * DAY  # type: ignore[attr-defined]
-    assert images_in_use(ledger, DAY) == frozenset()
+    assert unused_images(ledger, DAY) == {image.name}
+    ledger.create(make_plan("pi-4", image=image, created=ledger.clock.now().isoformat()))
+    assert unused_images(ledger, DAY) == frozenset()
 
 
 def test_what_no_run_refers_to_goes(ledger: Ledger) -> None:

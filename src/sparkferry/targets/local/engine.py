@@ -55,15 +55,6 @@ class Engine:
         """
         return not attempt((self.program, "image", "inspect", name)).code
 
-    def images(self, repository: str) -> tuple[str, ...]:
-        """Return the names, with their tags, of the images of a repository.
-
-        :raises WorldError: the engine does not answer.
-        """
-        form = ("--format", "{{.Repository}}:{{.Tag}}", repository)
-        said = run((self.program, "image", "ls", *form), action="list the images of the project")
-        return tuple(sorted(said.text.split()))
-
     def remove(self, names: Iterable[str]) -> None:
         """Remove images.
 

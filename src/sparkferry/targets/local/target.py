@@ -12,7 +12,6 @@ import msgspec
 
 from sparkferry.errors import SparkferryError, WorldError
 from sparkferry.files import CHUNK
-from sparkferry.image.model import repository_of
 from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
 from sparkferry.progress import QUIET, Progress, Task
@@ -180,15 +179,16 @@ class EmbeddedTarget:
             shutil.rmtree(application, ignore_errors=True)
         _remove(run)
 
-    def clean(self, project: str, keep: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
-        """Remove images of the project from the container engine, where there is one."""
-        if self._settings.container is None:
+    def forget(self, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+        """Remove images from the container engine, where there is one."""
+        if self._settings.container is None or not images:
             return ()
         engine = engine_of(self._settings)
-        unused = tuple(name for name in engine.images(repository_of(project)) if name not in keep)
-        if unused and not dry_run:
-            engine.remove(unused)
-        return unused
+        engine.check()
+        there = tuple(name for name in sorted(images) if engine.holds(name))
+        if there and not dry_run:
+            engine.remove(there)
+        return there
 
 
 def _told(data: Iterable[bytes], task: Task) -> Iterator[bytes]:
