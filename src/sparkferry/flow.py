@@ -19,6 +19,7 @@ from sparkferry.runs.planning import Ask, Packed, job_of, plan, plan_again
 from sparkferry.runs.submit import submit
 from sparkferry.snapshot.keep import keep
 from sparkferry.targets.api import Status, Target
+from sparkferry.targets.local.check import check_containers
 from sparkferry.targets.plan import Plan, PublishedLayer
 from sparkferry.targets.publish import located, publish
 from sparkferry.targets.registry import target_for
@@ -43,6 +44,15 @@ def check_ask(project: Project, ask: Ask) -> None:
     if ask.run_id:
         check_id(ask.run_id)
     raise_errors(f"run `{ask.job_name}`", check_arguments(project, ask.job_name, ask.sets))
+
+
+def check_target(project: Project) -> None:
+    """Find out whether the project's target can run anything here, before anything is packed.
+
+    :raises UserError: its image is for other machines.
+    :raises WorldError: its container engine is not there, or does not answer.
+    """
+    check_containers(project)
 
 
 def plan_run(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger, progress: Progress) -> Run:

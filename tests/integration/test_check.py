@@ -266,6 +266,8 @@ def test_an_engine_that_does_not_answer(demo, capsys, monkeypatch, tmp_path):
     code, found, said = checked(capsys, "-o", "targets.local.container=podman")
     assert (code, found) == (2, ["error: could not ask `podman`: cannot connect"])
     assert "`podman version` must answer" in said
+    assert invoke(["run", "tool", "-o", "targets.local.container=podman"]) == 3
+    assert "could not ask `podman`: cannot connect" in capsys.readouterr().err
 
 
 def test_a_machine_without_git(demo, capsys, monkeypatch):

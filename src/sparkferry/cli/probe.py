@@ -36,12 +36,13 @@ def command(selected: Selected, as_json: bool) -> int:
     from sparkferry.cli.carry import carry_through, show_job_error
     from sparkferry.cli.output import emit_json, table
     from sparkferry.cli.progress import reporter
-    from sparkferry.flow import plan_run, probe_ask
+    from sparkferry.flow import check_target, plan_run, probe_ask
     from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 
     project = open_project(selected)
+    check_target(project)
     progress, ledger = reporter(), open_ledger(project)
     cargo = pack_run(project, Cache(), progress)
     run = plan_run(project, probe_ask(project, cargo), cargo, ledger, progress)

@@ -28,13 +28,14 @@ def command(selected: Selected, ask: "Ask", detach: bool, as_json: bool) -> int:
     """
     from sparkferry.cli.carry import carry
     from sparkferry.cli.progress import reporter
-    from sparkferry.flow import check_ask, plan_run
+    from sparkferry.flow import check_ask, check_target, plan_run
     from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 
     project = open_project(selected)
     check_ask(project, ask)
+    check_target(project)
     progress, ledger = reporter(), open_ledger(project)
     run = plan_run(project, ask, pack_run(project, Cache(), progress), ledger, progress)
     return carry(run, ledger, progress, detach=detach, as_json=as_json)
