@@ -149,6 +149,7 @@ def stream_member(pieces: Iterable[bytes], crc: int, size: int, feed: Feed) -> I
 def _inflating(pieces: Iterable[bytes], feed: Feed) -> Iterator[bytes]:
     from isal import igzip_lib, isal_zlib
 
+    damaged: Any = igzip_lib.IsalError
     inflater = isal_zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
@@ -157,7 +158,7 @@ def _inflating(pieces: Iterable[bytes], feed: Feed) -> Iterator[bytes]:
             while content := inflater.decompress(rest, CHUNK):
                 feed(content)
                 rest = inflater.unconsumed_tail
-    except igzip_lib.IsalError as error:  # type: ignore[misc]  # isal's stubs call it an instance
+    except damaged as error:
         raise ValueError(str(error)) from error
     if not inflater.eof:
         raise ValueError("it ends too early")

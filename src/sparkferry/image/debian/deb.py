@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal, cast
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
@@ -58,7 +58,7 @@ def _plain(ending: str, content: memoryview) -> IO[bytes]:
 def _gunzipped(content: memoryview) -> IO[bytes]:
     from gzip import GzipFile
 
-    return GzipFile(fileobj=BytesIO(content))  # type: ignore[return-value]  # as open() returns it
+    return cast("IO[bytes]", GzipFile(fileobj=BytesIO(content)))
 
 
 _READERS: "Mapping[str, Callable[[memoryview], IO[bytes]]]" = {
