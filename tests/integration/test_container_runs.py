@@ -167,6 +167,7 @@ def test_an_image_that_is_gone_is_told(changed: Ferry, docker: Engine):
     said = changed("rerun", run, code=3).stderr
     assert f"could not start containers of `{name}`: docker does not have the image" in said
     assert "hint: run the job again" in said
+    assert [*(changed.root / ".sparkferry/store/outputs").glob("*/*")] == []
 
 
 def test_podman_runs_what_dataproc_will_run(served: Ferry, podman: Engine):

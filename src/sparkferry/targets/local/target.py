@@ -25,6 +25,7 @@ from sparkferry.targets.local.engine import engine_of
 from sparkferry.targets.local.files import VERDICT, RunDirectory, runs_dir
 from sparkferry.targets.local.installation import installation_of
 from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
+from sparkferry.targets.local.located import output_of
 from sparkferry.targets.local.outcome import status_of
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.records import write_record
@@ -85,7 +86,6 @@ class EmbeddedTarget:
         from sparkferry.image.cargo import cargo_archive
 
         engine = engine_of(self._settings)
-        engine.check()
         if engine.holds(image.run.name):
             return
         size = sum(layer.descriptor.size for layer in image.part.image.layers)
@@ -117,6 +117,8 @@ class EmbeddedTarget:
         except BaseException:
             session.close()
             _remove(run)
+            if plan.image:
+                _remove_empty(output_of(plan))
             raise
         if attached:
             _ATTACHED[handle] = session
@@ -169,8 +171,7 @@ class EmbeddedTarget:
             session.close()
         submission = run.submission
         if submission and submission.output:
-            with suppress(OSError):  # not empty
-                Path(submission.output).rmdir()
+            _remove_empty(Path(submission.output))
         if submission and submission.lacks_class_data:
             work = Work(home=submission.home, java=submission.java)
             with suppress(SparkferryError):
@@ -250,3 +251,9 @@ def _remove(run: RunDirectory) -> None:
     wait_for(lambda: exit_of(run.path) or not is_alive(run.path) or None, _END_LIMIT)
     kill_remains(run.path)
     shutil.rmtree(run.path, ignore_errors=True)
+
+
+def _remove_empty(output: Path) -> None:
+    """Remove an output location that was made for containers, and that the job left empty."""
+    with suppress(OSError):  # it is not, or was never made
+        output.rmdir()
