@@ -1,6 +1,7 @@
 """`sparkferry init`: a project that runs as it is, or nothing at all."""
 
 import json
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -33,6 +34,16 @@ def test_it_prints_the_directory_and_what_comes_next(tmp_path, monkeypatch, caps
         for name in files(tmp_path / "My Flights")
     )
     assert invoke(["config", "-C", "My Flights"]) == 0
+
+
+def test_what_the_documented_commands_write_is_no_part_of_a_snapshot(tmp_path):
+    assert invoke(["init", str(tmp_path / "flights")]) == 0
+    subprocess.run(["git", "init", "-q", tmp_path / "flights"], check=True)
+    written = ["dist/image/index.json", "dist/code.zip", ".sparkferry/store/runs"]
+    told = subprocess.run(
+        ["git", "check-ignore", *written], cwd=tmp_path / "flights", capture_output=True, text=True
+    )
+    assert told.stdout.split() == written
 
 
 def test_as_json_it_names_what_it_wrote(tmp_path, capsys):
