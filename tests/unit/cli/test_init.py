@@ -40,10 +40,8 @@ def test_what_the_documented_commands_write_is_no_part_of_a_snapshot(tmp_path):
     assert invoke(["init", str(tmp_path / "flights")]) == 0
     subprocess.run(["git", "init", "-q", tmp_path / "flights"], check=True)
     written = ["dist/image/index.json", "dist/code.zip", ".sparkferry/store/runs"]
-    told = subprocess.run(
-        ["git", "check-ignore", *written], cwd=tmp_path / "flights", capture_output=True, text=True
-    )
-    assert told.stdout.split() == written
+    told = subprocess.check_output(["git", "check-ignore", *written], cwd=tmp_path / "flights")
+    assert told.decode().split() == written
 
 
 def test_as_json_it_names_what_it_wrote(tmp_path, capsys):
