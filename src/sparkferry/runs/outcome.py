@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.left import left_place, left_warnings, read_left
 from sparkferry.runs.logs import DRIVER
 from sparkferry.runs.model import JobError, Outcome, Run
 from sparkferry.runtime.failures import explain
@@ -22,6 +23,7 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
     :raises WorldError: a kept file is damaged.
     """
     result = ledger.kept(run, "result.json") or {}
+    left = read_left(ledger, run)
     return Outcome(
         run_id=run.id,
         state=run.state,
@@ -30,7 +32,8 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
         counters=result.get("counters", {}),
         error=_error(ledger, run, result),
         audit=ledger.kept(run, "audit.json"),
-        warnings=tuple(result.get("warnings", ())),
+        left=left,
+        warnings=(*result.get("warnings", ()), *left_warnings(left, left_place(run))),
     )
 
 
