@@ -22,6 +22,7 @@ from sparkferry.snapshot.take import take
 from sparkferry.spark.check import check_java
 from sparkferry.spark.versions import LINES, minor_versions
 from sparkferry.targets.local.check import check_containers
+from sparkferry.targets.local.paths import check_paths
 from sparkferry.targets.surroundings import target_python
 
 _GLIBC = (2, 28)
@@ -42,8 +43,9 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     environment = python or _likely(project)
     rest = tuple(_collected(lambda: environment_findings(project, environment, cache)))
     java = tuple(_collected(lambda: check_java(project)))
+    paths = tuple(_collected(lambda: check_paths(project, cache)))
     containers = tuple(_collected(lambda: check_containers(project)))
-    found = dict.fromkeys((*jobs, *code, *rest, *of_python, *java, *containers))
+    found = dict.fromkeys((*jobs, *code, *rest, *of_python, *java, *paths, *containers))
     return tuple(sorted(found, key=lambda item: item.severity))
 
 
