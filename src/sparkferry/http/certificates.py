@@ -81,7 +81,9 @@ def read_trust(environ: Mapping[str, str], settings: UvSettings) -> Trust:
     )
 
 
-def ssl_context(trust: Trust, extra: Iterable[Path] = (), *, verify: bool = True) -> "ssl.SSLContext":
+def ssl_context(
+    trust: Trust, extra: Iterable[Path] = (), *, verify: bool = True
+) -> "ssl.SSLContext":
     """Return how connections are verified; ``extra`` are CA certificates beside those of ``trust``.
 
     A certificate that was put into the store is trusted whether or not it is a root, and whichever
@@ -181,12 +183,8 @@ def _is_same_host(entry: str, url: str) -> bool:
     if entry == "*":
         return True
     scheme, host, port = origin(url)
-    try:
+    with suppress(ValueError):
         parts = urlsplit(entry if "://" in entry else f"//{entry}")
-        return (
-            parts.hostname == host
-            and parts.port in {None, port}
-            and parts.scheme in {"", scheme}
-        )
-    except ValueError:
-        return False
+        if parts.hostname == host and parts.port in {None, port}:
+            return parts.scheme in {"", scheme}
+    return False

@@ -4,7 +4,7 @@ Nothing here knows of logins or of what is asked for.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -45,6 +45,8 @@ class Special(msgspec.Struct, frozen=True, kw_only=True):
     """CA certificates that may vouch for it alone."""
     direct: bool = False
     """Whether it is reached without a proxy."""
+    headers: dict[str, str] = {}
+    """Headers of all requests to it."""
     remedy: str | None = None
     """What to do where its certificate is not trusted."""
 
@@ -61,10 +63,11 @@ class HttpClient:
         network: Network,
         clock: Clock = SYSTEM,
         timeout: float = _TIMEOUT,
-        special: Callable[[str], Special] = lambda host: Special(),
+        special: Callable[[str], Special] | None = None,
     ) -> None:
         self.network, self.clock = network, clock
-        self._timeout, self._special = network.timeout or timeout, special
+        self._timeout = network.timeout or timeout
+        self._special = special or _nothing_special
         self._clients: dict[str, httpx.Client] = {}
         self._contexts: dict[tuple[bool, tuple[Path, ...]], ssl.SSLContext] = {}
         self._lock = threading.Lock()
@@ -152,7 +155,11 @@ class HttpClient:
             mounts={} if plain == secure else {"http://": _transport(context, plain)},
             trust_env=False,
             timeout=httpx.Timeout(self._timeout, pool=None, connect=patience),
-            headers={"User-Agent": _AGENT, "Accept-Encoding": "identity"},
+            headers={
+                "User-Agent": _AGENT,
+                "Accept-Encoding": "identity",
+                **self._special(host).headers,
+            },
         )
 
     def _context(self, host: str) -> "ssl.SSLContext":
@@ -165,6 +172,11 @@ class HttpClient:
                 self.network.trust, special.certificates, verify=not insecure
             )
         return self._contexts[key]
+
+
+def _nothing_special(host: str) -> Special:
+    del host
+    return Special()
 
 
 def _transport(context: "ssl.SSLContext", proxy: Proxy | None) -> "httpx.HTTPTransport":

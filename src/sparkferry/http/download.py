@@ -46,8 +46,7 @@ def download(wanted: Wanted, open_: Opener, path: Path, meter: Meter, retry: Ret
     while True:
         start = path.stat().st_size
         try:
-            _attempt(wanted, open_, path, meter)
-            return
+            return _attempt(wanted, open_, path, meter)
         except AgainError as error:
             if path.stat().st_size > start:
                 retry.progressed()

@@ -68,7 +68,10 @@ def connected(action: str, route: Route) -> Iterator[None]:
         raise _of_connection(action, route, error) from error
     except (httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as error:
         raise _unsent(action, route, error) from error
-    except (ValueError, LookupError) as error:  # of names, headers and cookies that cannot be encoded
+    except (
+        ValueError,
+        LookupError,
+    ) as error:  # of names, headers and cookies that cannot be encoded
         raise _unsent(action, route, error) from error
 
 
@@ -100,7 +103,9 @@ def _of_connection(action: str, route: Route, error: Exception) -> Exception:
     if reasons & _CLIENT_CERTIFICATE:
         return WorldError(
             f"could not {action}: {route} wants a certificate of its clients: {_said(error)}",
-            hint=route.hint("let SSL_CLIENT_CERT name a file with certificate and key, in PEM format"),
+            hint=route.hint(
+                "let SSL_CLIENT_CERT name a file with certificate and key, in PEM format"
+            ),
         )
     kind = NoTlsError if reasons & _PLAIN else AgainError
     return kind(f"{route}: {_said(error)}", hint=route.hint(CHECK_NETWORK))

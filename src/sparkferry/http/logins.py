@@ -81,7 +81,7 @@ class Logins:
             yield from self._of_address(address)
         users = dict.fromkeys((user, *(login_in(address.url)[0] for address in near)))
         known = [name for name in users if name]
-        for name in known or [None]:
+        for name in known or (None,):
             for found in (in_netrc(url, name, self.environ), in_uv_store(url, name, self.environ)):
                 if found:
                     yield found
@@ -93,7 +93,9 @@ class Logins:
             yield user or "", password
         elif address.name is not None:
             prefix = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', address.name.upper())}"
-            name, secret = (self.environ.get(f"{prefix}_{part}") for part in ("USERNAME", "PASSWORD"))
+            name, secret = (
+                self.environ.get(f"{prefix}_{part}") for part in ("USERNAME", "PASSWORD")
+            )
             if name or secret:
                 yield name or user or "", secret or ""
 

@@ -86,7 +86,11 @@ class _Talk:
 
 def _connect_4(talk: _Talk, proxy: Proxy, host: str, port: int) -> None:
     address, name = _resolved(host, socket.AF_INET), b""
-    if address is None or len(address) != 4 or (proxy.scheme == "socks4a" and not _is_address(host)):
+    if (
+        address is None
+        or len(address) != 4
+        or (proxy.scheme == "socks4a" and not _is_address(host))
+    ):
         address, name = b"\0\0\0\1", host.encode("idna") + b"\0"
     user = (proxy.user or "").encode()
     talk.send(b"\4\1" + port.to_bytes(2) + address + user + b"\0" + name)

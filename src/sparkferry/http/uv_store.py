@@ -34,9 +34,9 @@ def _entries(path: Path) -> Iterator[Mapping[str, Any]]:
     except (OSError, ValueError):
         return
     for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and isinstance(entry.get("service"), str):
-            if isinstance(entry.get("password"), str):
-                yield entry
+        fields = entry if isinstance(entry, dict) else {}
+        if isinstance(fields.get("service"), str) and isinstance(fields.get("password"), str):
+            yield fields
 
 
 def _covers(service: str, url: str) -> bool:

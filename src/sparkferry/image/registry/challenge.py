@@ -11,7 +11,7 @@ import msgspec
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PART = re.compile(
-    rf"\s*(?:(?P<name>{_WORD})\s*=\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>{_WORD}))"
+    rf"\s*(?:(?P<name>{_WORD})\s*=\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\s,\"]+))"
     rf"|(?P<scheme>{_WORD}))\s*(?:,|(?=\s)|$)"
 )
 
@@ -44,7 +44,7 @@ def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
 
 def preferred(challenges: Iterable[Challenge]) -> Challenge | None:
     """Return the challenge that we answer: a token before a password; None if there is neither."""
-    known = {item.scheme: item for item in challenges if item.scheme in {"basic", "bearer"}}
+    known = {item.scheme: item for item in challenges if item.scheme == "basic" or item.realm}
     return known.get("bearer") or known.get("basic")
 
 
