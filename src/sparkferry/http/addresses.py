@@ -22,6 +22,12 @@ def origin(url: str) -> Origin:
         return "", "", 0
 
 
+def is_address(url: str) -> bool:
+    """Return whether a request can be sent to ``url``."""
+    scheme, host, port = origin(url)
+    return scheme in PORTS and bool(host) and port > 0 and host.isprintable() and " " not in host
+
+
 def netloc(url: str) -> str:
     """Return host and port of ``url``, without a login; an empty string for an invalid address."""
     try:

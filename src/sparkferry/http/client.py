@@ -13,12 +13,13 @@ import msgspec
 from sparkferry import __version__
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
-from sparkferry.http.addresses import netloc
+from sparkferry.http.addresses import is_address, netloc
 from sparkferry.http.certificates import ssl_context
 from sparkferry.http.failures import Route, connected
 from sparkferry.http.message import Answer, Call
 from sparkferry.http.network import Network
 from sparkferry.http.proxies import Proxy
+from sparkferry.process import redact
 
 if TYPE_CHECKING:
     import ssl
@@ -101,6 +102,11 @@ class HttpClient:
         :raises WorldError: the server cannot be trusted, or the request not be sent.
         :raises UserError: the proxy settings are invalid.
         """
+        if not is_address(call.url):
+            raise WorldError(
+                f"could not {call.action}: `{redact(call.url)}` is not an address of HTTP",
+                hint="check the address",
+            )
         headers = {**call.headers, **({"Authorization": authorization} if authorization else {})}
         with connected(call.action, self.route(call.url)):
             client = self._client(call.url)

@@ -35,13 +35,14 @@ def fetch_text(url: str) -> bytes:
 
     shell = this_shell()
     call = Call("GET", url, f"fetch `{bare(url)}`")
-    with HttpClient(shell.network) as client:
-        found = persist(
-            call.action,
-            SYSTEM,
-            lambda: answer(client, shell.logins, call),
-            shell.network.attempts,
-        )
+    attempts = shell.network.attempts
+    try:
+        with HttpClient(shell.network) as client:
+            found = persist(
+                call.action, SYSTEM, lambda: answer(client, shell.logins, call), attempts
+            )
+    except WorldError as error:
+        raise WorldError(error.message, hint=f"{error.hint}; {_CHECK}") from error
     if not found.ok:
         hint = _LOGIN if found.status in {401, 403} else _CHECK
         raise WorldError(f"could not {call.action}: the server answered {found.status}", hint=hint)

@@ -44,8 +44,9 @@ def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
 
 def preferred(challenges: Iterable[Challenge]) -> Challenge | None:
     """Return the challenge that we answer: a token before a password; None if there is neither."""
-    known = {item.scheme: item for item in challenges if item.scheme == "basic" or item.realm}
-    return known.get("bearer") or known.get("basic")
+    known = {item.scheme: item for item in challenges if item.scheme in {"basic", "bearer"}}
+    bearer = known.get("bearer")
+    return bearer if bearer and bearer.realm else known.get("basic") or bearer
 
 
 def _challenge(scheme: str, parameters: dict[str, str]) -> Challenge:
