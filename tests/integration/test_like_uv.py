@@ -24,6 +24,7 @@ from support.registry_logins import Counter
 from support.wheels import make_wheel
 
 LOGIN = ("me", "p@w")
+_QUICK = {"UV_NO_CACHE": "1", "UV_HTTP_RETRIES": "0"}
 DEAD = "http://127.0.0.1:1"
 
 
@@ -109,7 +110,7 @@ def shell(row: dict[str, str], index: Index, words: dict[str, object]) -> dict[s
     url = index.simple.replace("://", f"://{user}@") if user else index.simple
     path = f"{words['dir']}/bin:/usr/bin:/bin"
     home = str(words["dir"])
-    return {"PATH": path, "HOME": home, "UV_DEFAULT_INDEX": url, "UV_NO_CACHE": "1", "UV_HTTP_RETRIES": "0", **environ}
+    return {"PATH": path, "HOME": home, "UV_DEFAULT_INDEX": url, **_QUICK, **environ}
 
 
 def keep_logins(directory: Path, index: Index) -> None:

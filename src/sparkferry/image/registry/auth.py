@@ -154,7 +154,12 @@ class Authenticator:
         header = (
             basic((login.username, login.secret)) if login and not login.is_identity_token else None
         )
-        answer = persist(call.action, self._web.clock, lambda: self._web.answer(call, header))
+        answer = persist(
+            call.action,
+            self._web.clock,
+            lambda: self._web.answer(call, header),
+            self._web.network.attempts,
+        )
         if not answer.ok:
             raise self.problem or _refused(answer, self._host, login)
         token, seconds = _token_in(answer.body)

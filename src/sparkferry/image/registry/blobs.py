@@ -41,7 +41,7 @@ def has_blob(repository: Repository, digest: str) -> bool:
     call = Call("HEAD", repository.url(f"blobs/{digest}"), action)
     answer = repository.session.answer(call, to_pull(repository.name))
     if answer.status in NO_HEAD:
-        return _is_served(repository, call)
+        return repository.session.persist(action, lambda: _is_served(repository, call))
     if answer.status == NOT_FOUND:
         return False
     if not answer.ok:

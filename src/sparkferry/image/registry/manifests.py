@@ -55,7 +55,7 @@ def find_manifest(repository: Repository, wanted: str) -> Descriptor | None:
     if answer.status in NO_HEAD:
         answer = repository.session.answer(replace(call, method="GET"), to_pull(repository.name))
         if answer.ok:
-            return get_manifest(repository, wanted).descriptor
+            return _read(action, wanted, answer).descriptor
     if answer.status == NOT_FOUND:
         return None
     if not answer.ok:
@@ -78,6 +78,10 @@ def get_manifest(repository: Repository, wanted: str) -> Manifest:
     answer = repository.session.answer(call, to_pull(repository.name))
     if not answer.ok:
         raise failure(action, answer, repository.registry)
+    return _read(action, wanted, answer)
+
+
+def _read(action: str, wanted: str, answer: Answer) -> Manifest:
     digest = f"sha256:{sha256_bytes(answer.body)}"
     _check_digest(action, wanted, digest)
     _check_digest(action, answer.headers.get(_DIGEST, ""), digest)

@@ -59,7 +59,7 @@ class Session:
         with self._lock:
             if not self._base:
                 action = f"reach the registry `{self.registry}`"
-                self._base = self._persist(action, lambda: self._find(action))
+                self._base = self.persist(action, lambda: self._find(action))
         return f"{self._base}{path}"
 
     def answer(self, call: Call, need: Need) -> Answer:
@@ -67,9 +67,13 @@ class Session:
 
         :raises WorldError: the registry stays out of reach, refuses the login, or cannot be trusted.
         """
-        return self._persist(call.action, lambda: self.attempt(call, need))
+        return self.persist(call.action, lambda: self.attempt(call, need))
 
-    def _persist(self, action: str, attempt: Callable[[], T]) -> T:
+    def persist(self, action: str, attempt: Callable[[], T]) -> T:
+        """Return what ``attempt`` returns once it raises no AgainError; ``action`` is what it does.
+
+        :raises WorldError: it went on raising it.
+        """
         return persist(action, self.clock, attempt, self.attempts)
 
     def attempt(self, call: Call, need: Need) -> Answer:
