@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.errors import Diagnostic
 from sparkferry.project.model import Platform
 
 LayerKind = Literal["interpreter", "packages", "code"]
@@ -97,6 +98,8 @@ class Wheel(msgspec.Struct, frozen=True, kw_only=True):
     filename: str
     sha256: str
     path: Path
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is doubtful about a wheel that was built here."""
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):
