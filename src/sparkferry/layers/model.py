@@ -129,3 +129,5 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str]
     """Version by normalised name, of everything in the packages layer."""
     lock_sha256: str | None
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was found while they were packed."""
