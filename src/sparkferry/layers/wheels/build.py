@@ -31,6 +31,7 @@ from sparkferry.layers.wheels.built import (
 )
 from sparkferry.layers.wheels.git_environ import building
 from sparkferry.layers.wheels.sources import Source, source_of
+from sparkferry.layers.wheels.surroundings import end_of_searches
 from sparkferry.progress import Progress
 
 _FORMAT = 2
@@ -132,6 +133,7 @@ class Builder:
         with self._cache.scratch() as scratch:
             tree, made = scratch / "source", scratch / "wheels"
             tree.mkdir()
+            end_of_searches(scratch)
             copy = put(tree)
             env = {**building(os.environ, scratch), "SOURCE_DATE_EPOCH": str(source.epoch)}
             arguments = [

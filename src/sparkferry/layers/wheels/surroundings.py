@@ -54,14 +54,21 @@ def copy_with_surroundings(member: Path, top: Path | None, to: Path) -> Path:
     whole = top or member
     copy = to / whole.relative_to("/")
     _link_above(whole, to)
-    # Ends searches for `.gitignore` in the directories above, as hatchling makes them. Git itself
-    # takes an empty directory for none of its own.
-    (to / ".git").mkdir(exist_ok=True)
     if top is None:
         _copy(member, copy)
     else:
         _copy_repository(top, member, copy)
     return to / member.relative_to("/")
+
+
+def end_of_searches(directory: Path) -> None:
+    """Make ``directory`` the place where tools that search all directories above stop.
+
+    Else a build would read what lies above the cache: hatchling looks for `.gitignore` as far as
+    there is a `.git`, which may be empty to it and is then nothing to Git; uv looks for a workspace.
+    """
+    (directory / ".git").mkdir()
+    (directory / "pyproject.toml").write_text("[tool.uv.workspace]\nmembers = []\n")
 
 
 def _link_above(whole: Path, to: Path) -> None:
@@ -103,10 +110,9 @@ def _tracked(git: Git) -> Iterator[tuple[str, str]]:
 
 
 def _copy_git_directory(git: Git, to: Path) -> None:
-    made = Git(to)
     kind = git.line("rev-parse", "--show-object-format")
     init = ("init", "--quiet", "--template=", f"--object-format={kind}")
-    made.ask("-c", "init.defaultRefFormat=files", *init)
+    Git(to).ask("-c", "init.defaultRefFormat=files", *init)
     own = to / ".git"
     for name in _OWN_FILES:
         with suppress(FileNotFoundError):
@@ -116,7 +122,8 @@ def _copy_git_directory(git: Git, to: Path) -> None:
         shutil.copy2(shared, own / shared.name)
     for file in ("config", "config.worktree"):
         for name in _OWN_SETTINGS if (own / file).exists() else ():
-            made.attempt("config", "--file", f".git/{file}", "--unset-all", name)
+            # Elsewhere: git fails in a repository whose `core.worktree` is not there.
+            Git(Path("/")).attempt("config", "--file", str(own / file), "--unset-all", name)
     alternates = own / "objects/info/alternates"
     alternates.parent.mkdir(exist_ok=True)
     alternates.write_bytes(os.fsencode(_inside(git, "objects")) + b"\n")
