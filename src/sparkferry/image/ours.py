@@ -91,7 +91,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
         environment=environment,
         wheels=wheels,
         lock_sha256=selection.lock_sha256,
-        warnings=warnings_of(found),
+        warnings=warnings_of((*found, *(item for wheel in wheels for item in wheel.warnings))),
     )
 
 

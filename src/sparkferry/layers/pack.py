@@ -49,4 +49,5 @@ def pack(
         layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),
         packages={wheel.name: wheel.version for wheel in wheels},
         lock_sha256=selection.lock_sha256,
+        warnings=tuple(warning for wheel in wheels for warning in wheel.warnings),
     )

@@ -62,7 +62,7 @@ def list_repository(git: Git, prefix: str) -> Listing:
     untracked = _untracked(git, prefix)
     nested = tuple(_nested(git, tracked, untracked, prefix))
     vendored = {item.path for item in nested if not item.whole}
-    there = _Presence(git.top)
+    there = Presence(git.top)
     forget = [item for item in tracked if _is_out(item.path, NEVER) or there.behind_link(item.path)]
     gone = {item.path for item in forget}
     live = [item for item in tracked if item.path not in gone and there.compared(item)]
@@ -121,7 +121,7 @@ def _nested(
 def _inner(git: Git, path: str) -> tuple[str, ...]:
     tracked = _tracked(git)
     deeper = tuple(_nested(git, tracked, (), ""))
-    there = _Presence(git.top)
+    there = Presence(git.top)
     own = [item.path for item in tracked if item.mode != _SUBMODULE and there.exists(item.path)]
     own += [member for item in deeper for member in item.members]
     return tuple(f"{path}/{member}" for member in own)
@@ -145,7 +145,7 @@ def _is_out(path: str, names: frozenset[str]) -> bool:
     return not names.isdisjoint(path.split("/"))
 
 
-class _Presence:
+class Presence:
     """Knows what is in the working tree; remembers what it found out about directories."""
 
     def __init__(self, top: Path) -> None:
