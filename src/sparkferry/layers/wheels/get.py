@@ -12,7 +12,6 @@ from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
 from sparkferry.layers.wheels.build import Builder
 from sparkferry.layers.wheels.built import other_package
-from sparkferry.layers.wheels.credentials import find_logins
 from sparkferry.layers.wheels.fetch import area_of, fetch, find_fetched
 from sparkferry.progress import Progress
 
@@ -52,8 +51,10 @@ def _bring(
             _copy(artifact, Path(artifact.path), cache)
     remote = [item for item in missing if item.url]
     if remote:
+        from sparkferry.layers.wheels.credentials import find_shell
+
         root = Path(selection.root)
-        fetch(remote, cache, find_logins(root, root / selection.lock), progress)
+        fetch(remote, cache, find_shell(root, root / selection.lock), progress)
 
 
 def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
