@@ -201,6 +201,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[str, str]
     """Where each given value came from: dotted key to ``pyproject.toml:LINE``, ``environment NAME``
     or ``command line``. A key that is not here has its default."""
+    job: str | None = None
+    """The job that is to run; None where the command is about all jobs."""
 
     def source(self, *, has_src: bool) -> str:
         """Return the directory of the importable packages, relative to the project; ``.`` for itself.

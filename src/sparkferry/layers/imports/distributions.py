@@ -72,7 +72,7 @@ def distributions(module: str) -> tuple[str, ...]:
     return (*known, *named)
 
 
-def is_known(module: str) -> str | None:
+def other_name(module: str) -> str | None:
     """Return the package to depend on for a module that has another name, or None."""
     found = distributions(module)
-    return found[0] if found[0] not in {re.sub(r"[-_.]+", "-", module.lower())} else None
+    return found[0] if found[0] != re.sub(r"[-_.]+", "-", module.lower()) else None

@@ -26,6 +26,9 @@ _CHANGERS = frozenset({"path", "path_hooks", "meta_path"})
 """Attributes of ``sys`` that decide what can be imported."""
 
 
+_ADDERS = frozenset({"addsitedir", "addPyFile", "addArtifact", "addArtifacts"})
+"""Methods of ``site``, SparkContext and SparkSession by which more can be imported."""
+
 _UNREADABLE = Facts(is_open=True, makes_modules=True, changes_path=True)
 """The facts of a module that cannot be read here: it may do anything."""
 
@@ -130,10 +133,10 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _changes_path(node: ast.AST) -> bool:
     match node:
+        case ast.Attribute(attr=name) if name in _ADDERS:
+            return True
         case ast.Attribute(value=ast.Name(id="sys"), attr=name):
             return name in _CHANGERS
-        case ast.Attribute(value=ast.Name(id="site"), attr="addsitedir"):
-            return True
         case ast.ImportFrom(module="sys", names=names):
             return any(alias.name in _CHANGERS for alias in names)
     return False

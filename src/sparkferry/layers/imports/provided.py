@@ -11,7 +11,9 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.imports.distributions import distributions
 from sparkferry.layers.imports.stdlib import standard
 from sparkferry.layers.imports.tree import ModuleTree
+from sparkferry.layers.model import Environment, Selection
 from sparkferry.layers.packages.wheel_layout import place
+from sparkferry.layers.wheels.fetch import find_fetched
 
 _FORMAT = 1
 """Raised whenever the same wheels give other modules."""
@@ -28,7 +30,7 @@ class Provided(msgspec.Struct, frozen=True, kw_only=True):
     modules: frozenset[str] = frozenset()
     """Dotted names of the uppermost modules and regular packages that the wheels hold."""
     unread: frozenset[str] = frozenset()
-    """Packages (PEP 503) that ship and whose wheels are not here yet, so that it is not known what they hold."""
+    """Packages (PEP 503) that ship and whose wheels are not here yet: what they hold is not known."""
 
     def is_standard(self, top: str) -> bool:
         """Return whether a top-level module is found before all packages."""
@@ -63,15 +65,35 @@ def _prefixes(name: str) -> list[list[str]]:
     return [parts[:length] for length in range(1, len(parts) + 1)]
 
 
-def provided_by(wheels: Iterable[tuple[str, Path]], minor: int, cache: Cache) -> Provided:
+def provided_by_cached(selection: Selection, cache: Cache) -> Provided:
+    """Return what those packages of the selection bring whose wheels are in the cache.
+
+    :raises WorldError: the cache cannot be written.
+    """
+    found = {
+        pin.name: find_fetched(pin.artifact, cache)
+        for pin in selection.pins
+        if pin.artifact.is_wheel
+    }
+    wheels = [(wheel.sha256, wheel.path) for wheel in found.values() if wheel]
+    unread = frozenset(pin.name for pin in selection.pins if not found.get(pin.name))
+    read = provided_by(wheels, selection.environment, cache)
+    return msgspec.structs.replace(read, unread=unread)
+
+
+def provided_by(
+    wheels: Iterable[tuple[str, Path]], environment: Environment, cache: Cache
+) -> Provided:
     """Return what the wheels, given by SHA-256 and path, bring. Remembered by their digests.
 
     :raises WorldError: the cache cannot be written.
     """
     found = dict(sorted(wheels))
     digest = sha256_bytes(" ".join(found).encode())
-    modules = cache.memo(f"modules {_FORMAT} {digest}", frozenset[str], lambda: _modules(found.values()))
-    return Provided(minor=minor, modules=modules)
+    modules = cache.memo(
+        f"modules {_FORMAT} {digest}", frozenset[str], lambda: _modules(found.values())
+    )
+    return Provided(minor=int(environment.minor.partition(".")[2]), modules=modules)
 
 
 def _modules(wheels: Iterable[Path]) -> frozenset[str]:

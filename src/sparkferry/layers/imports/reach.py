@@ -88,7 +88,9 @@ class _Walk:
         """Yield what is absent; it may be there all the same if the program changes what it searches."""
         for item in self._absent.values():
             certain = item.error is not None or not self._changes_path
-            yield item if certain else msgspec.structs.replace(item, need=min(item.need, Need.MAYBE))
+            yield (
+                item if certain else msgspec.structs.replace(item, need=min(item.need, Need.MAYBE))
+            )
 
     def _enter(self, visit: _Visit, need: Need) -> None:
         known = self.needs.get(visit.file)
@@ -151,13 +153,9 @@ class _Walk:
     def _locate(self, name: str) -> Located | None:
         """Return where a name leads in the code, or None where it is not the code that has it."""
         top = name.partition(".")[0]
-        if self._beside and self._tree.has_regular(self._beside, top):
+        if self._is_regular(top):
             return self._owned(name)
-        if self._provided.is_standard(top):
-            return None
-        if self._tree.has_regular("", top):
-            return self._owned(name)
-        if self._provided.is_regular(top):
+        if self._provided.is_standard(top) or self._provided.is_regular(top):
             return None
         # Neither has an `__init__`: the parts of both make one package (PEP 420).
         found = self._owned(name)
@@ -165,12 +163,21 @@ class _Walk:
             return found
         if self._provided.has(name):
             return None
-        return msgspec.structs.replace(found, missing=self._provided.first_missing(name, found.missing))
+        missing = self._provided.first_missing(name, found.missing)
+        return msgspec.structs.replace(found, missing=missing)
+
+    def _is_regular(self, top: str) -> bool:
+        """Return whether the code has a top-level module that Python finds before all others."""
+        if self._beside and self._tree.has_regular(self._beside, top):
+            return True
+        return self._tree.has_regular("", top) and not self._provided.is_standard(top)
 
     def _owned(self, name: str) -> Located | None:
         roots = (self._beside, "") if self._beside else ("",)
         found = self._tree.locate(name, roots)
-        if found.missing is not None and any(self._read(file).makes_modules for file, _ in found.files):
+        if found.missing is not None and any(
+            self._read(file).makes_modules for file, _ in found.files
+        ):
             return None
         return found
 

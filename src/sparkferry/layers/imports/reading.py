@@ -30,7 +30,9 @@ class Reader:
         """
         found = self._facts.get(path)
         if found is None:
-            found = self._facts[path] = self._read(path) if path.endswith(".py") else Facts(is_open=True)
+            found = self._facts[path] = (
+                self._read(path) if path.endswith(".py") else Facts(is_open=True)
+            )
         return found
 
     def _read(self, path: str) -> Facts:

@@ -15,10 +15,9 @@ _CHANGES: dict[int, tuple[str, str]] = {
         "_bootsubprocess _sha256 _sha512 asynchat asyncore distutils imp smtpd",
     ),
     13: (
-        "_colorize _interpchannels _interpqueues _interpreters _opcode_metadata _pyrepl _suggestions "
-        "_sysconfig",
-        "_crypt aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib "
-        "ossaudiodev pipes sndhdr spwd sunau telnetlib uu xdrlib",
+        "_colorize _interpchannels _interpqueues _interpreters _opcode_metadata _pyrepl _suggestions",
+        """_crypt aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev
+        pipes sndhdr spwd sunau telnetlib uu xdrlib""",
     ),
     14: ("_hmac _remote_debugging _types _zstd annotationlib compression", ""),
 }
@@ -44,12 +43,16 @@ def standard(minor: int) -> frozenset[str]:
 
 def was_removed(name: str, minor: int) -> int | None:
     """Return the minor version, up to ``minor``, that removed the module ``name``, or None."""
-    return next((version for version in _CHANGES if version <= minor and name in _changes(version)[1]), None)
+    return next(
+        (version for version in _CHANGES if version <= minor and name in _changes(version)[1]), None
+    )
 
 
 def was_added(name: str, minor: int) -> int | None:
     """Return the minor version above ``minor`` that added the module ``name``, or None."""
-    return next((version for version in _CHANGES if version > minor and name in _changes(version)[0]), None)
+    return next(
+        (version for version in _CHANGES if version > minor and name in _changes(version)[0]), None
+    )
 
 
 def _changes(minor: int) -> tuple[set[str], set[str]]:
