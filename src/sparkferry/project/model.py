@@ -169,7 +169,8 @@ class Settings(Table, frozen=True, kw_only=True):
     source: str | None = None
     """Directory of the importable packages; `src` if there is one, else the project."""
     include: tuple[str, ...] = ()
-    """Patterns of further files that ship in the code layer."""
+    """Patterns of further files that ship in the code layer. A file that is named exactly, without a
+    pattern, ships even if `.gitignore` names it."""
     target: str = "local"
     """The default target."""
     spark_conf: SparkConf = {}

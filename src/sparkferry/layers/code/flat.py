@@ -13,6 +13,7 @@ from sparkferry.layers.code.scripts import scripts
 from sparkferry.layers.imports.provided import Provided
 from sparkferry.layers.imports.reach import Start, reach
 from sparkferry.layers.imports.reading import Reader
+from sparkferry.layers.imports.resolve import Resolver
 from sparkferry.layers.imports.tree import ModuleTree
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
@@ -72,7 +73,10 @@ def _imported(
     read = Reader({file.path: file for file in snapshot.files}, minor)
     there = {file.path for file in snapshot.files}
     found = [Start(script=script) for script in scripts(project).values() if script in there]
-    reached = [reach(start, tree, read, Provided(minor=minor)) for start in (*starts, *found)]
+    provided = Provided(minor=minor)
+    reached = [
+        reach(start, Resolver(tree, read, provided, start.beside)) for start in (*starts, *found)
+    ]
     files = {file.partition("/")[0].partition(".")[0] for each in reached for file in each.files}
     return files | {
         text.partition(".")[0] for each in reached for text in each.prefixes if "." in text

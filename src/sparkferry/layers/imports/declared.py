@@ -29,12 +29,12 @@ def declared(project: Project) -> dict[str, str]:
 
 def _requirements(table: dict[str, Any], project: Project) -> Iterator[tuple[str, str]]:
     settings = project.settings.packages
-    for group, items in _table(table, "dependency-groups").items():
-        if group not in settings.groups:
-            yield from ((f"the group `{group}`", text) for text in _texts(items))
     for extra, items in _table(table, "project", "optional-dependencies").items():
         if extra not in settings.extras:
             yield from ((f"the extra `{extra}`", text) for text in _texts(items))
+    for group, items in _table(table, "dependency-groups").items():
+        if group not in settings.groups:
+            yield from ((f"the group `{group}`", text) for text in _texts(items))
     yield from (
         ("the group `dev`", x) for x in _texts(_table(table, "tool", "uv").get("dev-dependencies"))
     )

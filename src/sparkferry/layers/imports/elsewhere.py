@@ -7,6 +7,7 @@ import msgspec
 from sparkferry.layers.code.scripts import script_directories
 from sparkferry.layers.code.shipped import source_directory
 from sparkferry.layers.imports.causes import Cause
+from sparkferry.layers.imports.reach import Absent
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
 from sparkferry.snapshot.ignored import why_ignored
@@ -21,10 +22,10 @@ class Elsewhere(msgspec.Struct, frozen=True):
     members: Mapping[str, File | bytes]
     """What ships, by its path in the code layer."""
 
-    def causes(self, name: str, importer: str) -> Iterator[Cause]:
-        """Yield why ``name`` is not found from the project's file ``importer``."""
-        yield from self._ignored(name)
-        yield from self._in_another_place(name, importer)
+    def causes(self, item: Absent) -> Iterator[Cause]:
+        """Yield why an import of the project's file ``item.file`` finds nothing."""
+        yield from self._ignored(item.name)
+        yield from self._in_another_place(item.wanted, item.file)
 
     def _ignored(self, name: str) -> Iterator[Cause]:
         """Yield which line ignores the module, for each place where Python would look for it."""

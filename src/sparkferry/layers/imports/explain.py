@@ -11,6 +11,9 @@ from sparkferry.layers.imports.facts import Need
 from sparkferry.layers.imports.provided import Provided
 from sparkferry.layers.imports.reach import Absent
 
+_SHOWN = 3
+"""Jobs that a message names."""
+
 
 class Explainer(msgspec.Struct, frozen=True):
     """Explains the absent modules of one project."""
@@ -24,7 +27,7 @@ class Explainer(msgspec.Struct, frozen=True):
         if item.error is None:
             cause = next(self._causes(item))
             certain = certain and (cause.certain or not self.provided.unread)
-            message = f"could not find `{item.name}`, which {_named(jobs)} imports: {cause.reason}"
+            message = f"could not find `{item.name}`, imported by {_named(jobs)}: {cause.reason}"
         else:
             cause = self._invalid(item.name)
             what = f"import `{item.name}`" if item.name else f"read the code of {_named(jobs)}"
@@ -43,12 +46,14 @@ class Explainer(msgspec.Struct, frozen=True):
     def _causes(self, item: Absent) -> Iterator[Cause]:
         """Yield what may be the cause, the likeliest first; there is always one."""
         yield from python_causes(item.name, self.provided.minor)
-        yield from self.elsewhere.causes(item.name, item.file)
-        yield from package_causes(item.name, self.elsewhere.project)
+        yield from self.elsewhere.causes(item)
+        yield from package_causes(item.wanted, self.elsewhere.project)
         yield from self.elsewhere.misspelt(item.name)
         yield unknown_cause(self.provided)
 
 
 def _named(jobs: Sequence[str]) -> str:
-    names = ", ".join(f"`{job}`" for job in jobs)
-    return f"job {names}" if len(jobs) == 1 else f"one of the jobs {names}"
+    if len(jobs) == 1:
+        return f"job `{jobs[0]}`"
+    names = ", ".join(f"`{job}`" for job in jobs[:_SHOWN])
+    return f"the jobs {names}" + (f" and {len(jobs) - _SHOWN} more" if len(jobs) > _SHOWN else "")

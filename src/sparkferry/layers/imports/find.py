@@ -1,6 +1,7 @@
 """What the jobs import and cannot have: the findings of the import scan."""
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache as remembered
 from posixpath import normpath
 
 import msgspec
@@ -12,8 +13,9 @@ from sparkferry.layers.imports.elsewhere import Elsewhere
 from sparkferry.layers.imports.explain import Explainer
 from sparkferry.layers.imports.facts import Need
 from sparkferry.layers.imports.provided import Provided
-from sparkferry.layers.imports.reach import Absent, Reach, Start, reach
+from sparkferry.layers.imports.reach import Absent, Reach, Start, doubted, reach
 from sparkferry.layers.imports.reading import RememberingReader
+from sparkferry.layers.imports.resolve import Resolver
 from sparkferry.layers.imports.tree import ModuleTree
 from sparkferry.project.model import Job, Project
 from sparkferry.snapshot.model import File, Snapshot
@@ -36,9 +38,10 @@ def import_findings(
     files = {member.name: member.content for member in shipped(project, snapshot).members}
     read = RememberingReader(files, provided.minor, str(project.root), cache)
     tree = ModuleTree(files)
+    of = remembered(lambda beside: Resolver(tree, read, provided, beside))
     found: dict[Absent, list[str]] = {}
     for name, start in _starts(project, files):
-        for item in _absent(reach(start, tree, read, provided), _conf(project, name)):
+        for item in _absent(reach(start, of(start.beside)), _conf(project, name)):
             found.setdefault(item, []).append(name)
     read.remember()
     explainer = Explainer(Elsewhere(project, snapshot, files), provided)
@@ -50,8 +53,7 @@ def _absent(reached: Reach, conf: Collection[str]) -> Iterator[Absent]:
     unsure = not _BRINGING.isdisjoint(conf)
     for item in reached.absent:
         if item.need is not Need.OPTIONAL:
-            lower = unsure and item.error is None
-            yield msgspec.structs.replace(item, need=Need.MAYBE) if lower else item
+            yield doubted(item) if unsure else item
 
 
 def _conf(project: Project, job: str) -> set[str]:

@@ -18,8 +18,8 @@ from sparkferry.layers.wheels.fetch import find_fetched
 _FORMAT = 1
 """Raised whenever the same wheels give other modules."""
 
-_OF_TARGET = frozenset({"pyspark", "py4j", "sparkferry"})
-"""What Spark brings to every job, and the runtime."""
+_OF_TARGET = frozenset({"pyspark", "py4j", "sparkferry", "__main__"})
+"""What Spark brings to every job, the runtime, and the program itself."""
 
 
 class Provided(msgspec.Struct, frozen=True, kw_only=True):
