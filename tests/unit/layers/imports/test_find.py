@@ -38,31 +38,44 @@ def lines(found) -> list[str]:
     return [f"{item} | {item.hint}" for item in found]
 
 
+EVERY_KIND = """\
+from __future__ import annotations
+import os.path, json
+import pyspark.sql.functions as F
+from py4j import x
+from sparkferry.runtime import JobContext
+import numpy.linalg
+import google.cloud.storage
+from google.cloud import storage
+from p import VERSION
+import p.sub.one, space.inner
+from p.sub import *
+from space import inner
+import p.fast
+from __main__ import thing
+"""
+
+
 def test_everything_that_a_job_may_import_is_found(find):
     files = {
-        "src/p/__init__.py": "from . import job, sub\nfrom .sub import one as uno\n",
-        "src/p/job.py": (
-            "import os.path, json\nimport pyspark.sql.functions as F\nfrom py4j import x\n"
-            "from sparkferry.runtime import JobContext\nimport numpy.linalg\nimport google.cloud.storage\n"
-            "from google.cloud import storage\nfrom __future__ import annotations\nfrom p import VERSION\n"
-            "import p.sub.one, space.inner\nfrom p.sub import *\nfrom space import inner\nimport p.fast\n"
-            "from __main__ import thing\n"
-        ),
+        "src/p/__init__.py": "from . import job, sub\nfrom .sub import one as uno\nVERSION = '1'\n",
+        "src/p/job.py": EVERY_KIND,
         "src/p/sub/__init__.py": "from .one import ONE\n",
         "src/p/sub/one.py": "from ..job import F\nfrom .. import job\n",
         "src/p/fast.cpython-311-x86_64-linux-gnu.so": "",
         "src/space/inner.py": "import p\n",
-    }  # fmt: skip
-    files["src/p/__init__.py"] += "VERSION = '1'\n"
+    }
     assert find(files, "p.job", modules=("numpy", "google.cloud.storage")) == ()
 
 
 def test_an_import_that_is_nowhere_names_file_line_and_job(find):
     files = {"src/p/__init__.py": "", "src/p/job.py": "import os\n\nimport nowhere.deep\n"}
     assert lines(find(files, "p.job")) == [
-        "src/p/job.py:3: error: could not find `nowhere`, imported by job `p.job`: neither the code nor "
-        "the packages that ship have it | correct the name, or add the package that brings it to "
-        "`dependencies` and lock again"
+        (
+            "src/p/job.py:3: error: could not find `nowhere`, imported by job `p.job`: neither the code nor "
+            "the packages that ship have it | correct the name, or add the package that brings it to "
+            "`dependencies` and lock again"
+        )
     ]
 
 
@@ -108,8 +121,10 @@ def test_how_grave_it_is(find, body, severity):
 def test_doubt_grows_along_the_way(find):
     files = {
         "src/p/__init__.py": "",
-        "src/p/job.py": "from p import a\ndef f():\n    from p import b\ntry:\n    from p import c\n"
-        "except ImportError:\n    pass\n",
+        "src/p/job.py": (
+            "from p import a\ndef f():\n    from p import b\ntry:\n    from p import c\n"
+            "except ImportError:\n    pass\n"
+        ),
         "src/p/a.py": "import one\n",
         "src/p/b.py": "import two\n",
         "src/p/c.py": "import three\n",
