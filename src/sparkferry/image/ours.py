@@ -18,12 +18,12 @@ from sparkferry.image.pythons import image_python
 from sparkferry.image.recipe import Recipe
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Wheel
 from sparkferry.layers.packages.prune import RULES_VERSION
-from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Packages, Project
 from sparkferry.snapshot.model import Snapshot
@@ -78,7 +78,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     raise_errors("build the image", found)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(ship.project, environment, cache)
-    wheels = fetch_wheels(selection, cache, progress)
+    wheels, imports = fetch_for_code(ship.project, ship.snapshot, selection, cache, progress)
     layers = (
         *_java_world(ship, cache, progress),
         carried.interpreter_layer(interpreter, environment.python, cache),
@@ -91,7 +91,9 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
         environment=environment,
         wheels=wheels,
         lock_sha256=selection.lock_sha256,
-        warnings=warnings_of((*found, *(item for wheel in wheels for item in wheel.warnings))),
+        warnings=warnings_of(
+            (*found, *imports, *(item for wheel in wheels for item in wheel.warnings))
+        ),
     )
 
 

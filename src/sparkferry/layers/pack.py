@@ -2,14 +2,15 @@
 
 import msgspec
 
+from sparkferry.errors import warnings_of
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
-from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
@@ -42,12 +43,12 @@ def pack(
     code = code_layer(project, snapshot, cache)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(project, environment, cache)
-    wheels = fetch_wheels(selection, cache, progress)
+    wheels, found = fetch_for_code(project, snapshot, selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
     return Layers(
         environment=environment,
         layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),
         packages={wheel.name: wheel.version for wheel in wheels},
         lock_sha256=selection.lock_sha256,
-        warnings=tuple(warning for wheel in wheels for warning in wheel.warnings),
+        warnings=warnings_of((*found, *(item for wheel in wheels for item in wheel.warnings))),
     )
