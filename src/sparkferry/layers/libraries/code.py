@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from sparkferry.layers.code.shipped import shipped
-from sparkferry.layers.interpreter.elf import MAGIC, read_elf
+from sparkferry.layers.interpreter.elf import Elf
+from sparkferry.layers.libraries.content import read_pieces
 from sparkferry.layers.libraries.model import Binary, Shipped
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
@@ -14,19 +15,19 @@ def read_code(project: Project, snapshot: Snapshot) -> Shipped:
 
     :raises UserError: an ``include`` pattern is not valid.
     """
-    binaries, damaged = list[Binary](), list[str]()
-    for name, path in _libraries(project, snapshot).items():
-        content = path.read_bytes()
-        if content.startswith(MAGIC):
-            try:
-                binaries.append(Binary(path=name, elf=read_elf(content)))
-            except ValueError:
-                damaged.append(name)
+    found = {
+        name: read_pieces((path.read_bytes(),), path.stat().st_size)
+        for name, path in _libraries(project, snapshot).items()
+    }
     return Shipped(
         package="",
         version="",
-        binaries=tuple(x for x in binaries if x.elf.loadable),
-        damaged=tuple(damaged),
+        binaries=tuple(
+            Binary(path=name, elf=elf)
+            for name, elf in found.items()
+            if isinstance(elf, Elf) and elf.loadable
+        ),
+        damaged=tuple(name for name, elf in found.items() if elf == "damaged"),
     )
 
 

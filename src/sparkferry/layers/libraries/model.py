@@ -15,13 +15,17 @@ class Binary(msgspec.Struct, frozen=True, kw_only=True):
     """A program or a shared library."""
 
     path: str
-    """In the layer, or in the image."""
+    """Relative to its layer, or absolute in an image."""
     elf: Elf
 
     @property
     def search(self) -> tuple[str, ...]:
         """The absolute directories of its own search path."""
-        return tuple(x.rstrip("/") for x in self.elf.search if x.startswith("/"))
+        origin = self.path.rpartition("/")[0]
+        places = (
+            x.replace("$ORIGIN", origin).replace("${ORIGIN}", origin) for x in self.elf.search
+        )
+        return tuple(x.rstrip("/") for x in places if x.startswith("/"))
 
 
 class Shipped(msgspec.Struct, frozen=True, kw_only=True):

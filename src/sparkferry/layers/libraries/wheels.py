@@ -1,30 +1,20 @@
 """The programs and shared libraries of wheels: read once for each wheel, and remembered."""
 
-import mmap
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from tempfile import TemporaryFile
 
 import msgspec
 
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.interpreter.elf import MAGIC, read_elf
+from sparkferry.layers.libraries.content import read_pieces
 from sparkferry.layers.libraries.model import Binary, Shipped
 from sparkferry.layers.model import Wheel
-from sparkferry.layers.packages.wheel_archive import WheelArchive, open_wheel
-from sparkferry.layers.packages.zip_read import Member
+from sparkferry.layers.packages.wheel_archive import open_wheel
 from sparkferry.progress import QUIET, Progress
 
 _FORMAT = 1
 """Raised whenever the same wheel gives other values."""
-
-_IN_MEMORY = 32 << 20
-"""Bytes of the largest file that is held in memory; a larger one is put on the disk."""
-
-_SMALLEST = 64
-"""Bytes of an ELF header."""
 
 _TEXTS = (
     ".py",
@@ -62,7 +52,7 @@ def read_wheels(
 
         def read(wheel: Wheel) -> Shipped:
             key = f"wheel libraries {_FORMAT} {wheel.sha256} {wheel.filename}"
-            found = cache.memo(key, _Found, lambda: _read(wheel, cache))
+            found = cache.memo(key, _Found, lambda: _read(wheel))
             task.advance(sizes[wheel.path])
             return Shipped(
                 package=wheel.name,
@@ -75,46 +65,15 @@ def read_wheels(
             return tuple(pool.map(read, wheels))
 
 
-def _read(wheel: Wheel, cache: Cache) -> _Found:
+def _read(wheel: Wheel) -> _Found:
     binaries, damaged = list[Binary](), list[str]()
     with open_wheel(wheel.path) as archive:
         for member in archive.members.values():
-            if member.size < _SMALLEST or member.name.endswith(_TEXTS):
+            if member.name.endswith(_TEXTS):
                 continue
-            with _content(archive, member, cache) as content:
-                _add(archive.place(member.name), content, binaries, damaged)
+            elf = read_pieces(archive.pieces(member), member.size)
+            if elf == "damaged":
+                damaged.append(archive.place(member.name))
+            elif elf and elf.loadable:
+                binaries.append(Binary(path=archive.place(member.name), elf=elf))
     return _Found(binaries=tuple(binaries), damaged=tuple(damaged))
-
-
-def _add(
-    path: str, content: bytes | mmap.mmap | None, binaries: list[Binary], damaged: list[str]
-) -> None:
-    if content is None:
-        return
-    try:
-        elf = read_elf(content)
-    except ValueError:
-        damaged.append(path)
-        return
-    if elf.loadable:
-        binaries.append(Binary(path=path, elf=elf))
-
-
-@contextmanager
-def _content(
-    archive: WheelArchive, member: Member, cache: Cache
-) -> Iterator[bytes | mmap.mmap | None]:
-    """Yield the content of an ELF file; None for any other, of which only the beginning is read."""
-    pieces = archive.pieces(member)
-    first = next(pieces, b"")
-    if not first.startswith(MAGIC):
-        yield None
-    elif member.size <= _IN_MEMORY:
-        yield b"".join((first, *pieces))
-    else:
-        with cache.scratch() as directory, TemporaryFile(dir=directory) as file:
-            file.write(first)
-            file.writelines(pieces)
-            file.flush()
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                yield mapped
