@@ -11,10 +11,9 @@ from sparkferry.image.recipe import Recipe
 from sparkferry.image.system_libraries import SystemLibraries
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.layer import libraries_of
-from sparkferry.layers.libraries.check import Destination, Payload, library_findings
-from sparkferry.layers.libraries.code import read_code
-from sparkferry.layers.libraries.debian import likely_name, package_names
-from sparkferry.layers.libraries.findings import BUNDLED
+from sparkferry.layers.libraries.check import Destination, library_findings, payload_of
+from sparkferry.layers.libraries.debian import described, package_names
+from sparkferry.layers.libraries.findings import OTHERWISE
 from sparkferry.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,19 +21,14 @@ if TYPE_CHECKING:
 
 Indices = Callable[[], "Sequence[Index]"]
 
-_SETTING = "`packages` of [tool.sparkferry.image]"
+SETTING = "`packages` of [tool.sparkferry.image]"
 
 
 def image_findings(
     ship: Ship, ours: Ours, system: SystemLibraries, offers: "Offered", progress: Progress
 ) -> tuple[Diagnostic, ...]:
     """Return a warning for each library that the image's packages need and the image does not have."""
-    payload = Payload(
-        wheels=ours.wheels,
-        code=read_code(ship.project, ship.snapshot),
-        settings=ship.project.settings.packages,
-        platform=ship.recipe.platform,
-    )
+    payload = payload_of(ship.project, ship.snapshot, ours.wheels, ship.recipe.platform)
     bundled = libraries_of(ours.prefix, offers.cache)
     place = msgspec.structs.replace(system, interpreter=bundled)
     image = Destination(place=place, name="the image", hint=offers.hint)
@@ -52,8 +46,9 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
         """Return how an image gets ``library``."""
         found = self._package(library)
         if found:
-            return f'add Debian\'s package `{found}` to {_SETTING}: `packages = ["{found}"]`'
-        return unsure_hint(library, offered=found is not None)
+            return f'add Debian\'s package `{found}` to {SETTING}: `packages = ["{found}"]`, {OTHERWISE}'
+        called = described(library) if found is None else f"see `apt-file search {library}`"
+        return f"add the Debian package that brings it ({called}) to {SETTING}, {OTHERWISE}"
 
     def _package(self, library: str) -> str | None:
         """Return the name of the package; empty if there is none of a fitting name, None if unknown."""
@@ -69,13 +64,3 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
         if found:
             self.cache.remember(key, found)
         return found
-
-
-def unsure_hint(library: str, *, offered: bool) -> str:
-    """Return how an image gets ``library`` if its package is not known for certain.
-
-    ``offered`` is whether the packages of the suite were searched, and none has a fitting name.
-    """
-    name = None if offered else likely_name(library)
-    called = f"which should be `{name}`" if name else f"see `apt-file search {library}`"
-    return f"add the Debian package that brings it ({called}) to {_SETTING}, or {BUNDLED}"

@@ -6,8 +6,7 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.prefix import Prefix
-from sparkferry.layers.libraries.check import Payload, library_findings, this_machine
-from sparkferry.layers.libraries.code import read_code
+from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
@@ -46,12 +45,7 @@ def pack(
     selection = select(project, environment, cache)
     wheels = fetch_wheels(selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
-    payload = Payload(
-        wheels=wheels,
-        code=read_code(project, snapshot),
-        settings=project.settings.packages,
-        platform=environment.platform,
-    )
+    payload = payload_of(project, snapshot, wheels, environment.platform)
     here = this_machine(python.prefix, environment, cache)
     # In containers the libraries are those of the image, and building it tells.
     in_container = project.settings.targets[project.settings.target].container is not None

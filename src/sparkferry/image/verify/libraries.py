@@ -7,12 +7,13 @@ from posixpath import join, normpath
 
 from sparkferry.errors import Diagnostic
 from sparkferry.image.debian.model import ARCHITECTURES
+from sparkferry.image.model import LIBRARIES_LABEL
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.loader import ImageLoader, is_configuration, is_versioned
 from sparkferry.image.verify.model import Subject
 from sparkferry.layers.interpreter.elf import Elf
-from sparkferry.layers.libraries.debian import likely_name
-from sparkferry.layers.libraries.findings import BUNDLED, damaged, findings
+from sparkferry.layers.libraries.debian import described
+from sparkferry.layers.libraries.findings import OTHERWISE, damaged, findings
 from sparkferry.layers.libraries.model import Binary, Shipped
 from sparkferry.layers.libraries.resolve import missing
 
@@ -42,11 +43,16 @@ def check_libraries(subject: Subject) -> Iterator[Diagnostic]:
     everything = _shipped("", _files(subject.rootfs), subject.rootfs)
     if platform is None or not (everything.binaries or everything.damaged):
         return
-    place = ImageLoader(subject, platform)
-    if everything.damaged or missing((everything,), platform, place):
+    place, optional = ImageLoader(subject, platform), _optional(subject)
+    if everything.damaged or missing((everything,), platform, place, optional):
         packages = tuple(_by_package(subject.rootfs))
-        yield from findings(missing(packages, platform, place), "the image", _hint, "error")
+        found = missing(packages, platform, place, optional)
+        yield from findings(found, "the image", _hint, "error")
         yield from damaged(packages)
+
+
+def _optional(subject: Subject) -> list[str]:
+    return (subject.config.config.labels or {}).get(LIBRARIES_LABEL, "").split()
 
 
 def _files(rootfs: RootFs) -> tuple[str, ...]:
@@ -89,9 +95,8 @@ def _owners(rootfs: RootFs) -> Iterator[tuple[str, str]]:
 
 
 def _hint(library: str) -> str:
-    name = likely_name(library)
-    called = f"which should be `{name}`" if name else f"see `apt-file search {library}`"
     return (
-        f"add the Debian package that brings it ({called}): images of sparkferry get those that "
-        f"`packages` of [tool.sparkferry.image] names; or {BUNDLED}"
+        f"add the Debian package that brings it ({described(library)}), in images of sparkferry by "
+        f"`packages` of [tool.sparkferry.image], {OTHERWISE}, in other images in the label "
+        f"`{LIBRARIES_LABEL}`"
     )

@@ -8,8 +8,9 @@ from sparkferry.errors import Diagnostic
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.layer import libraries_of
 from sparkferry.layers.interpreter.prefix import Prefix
-from sparkferry.layers.libraries.debian import likely_name
-from sparkferry.layers.libraries.findings import BUNDLED, PlaceName, damaged, findings
+from sparkferry.layers.libraries.code import read_code
+from sparkferry.layers.libraries.debian import described
+from sparkferry.layers.libraries.findings import OTHERWISE, PlaceName, damaged, findings
 from sparkferry.layers.libraries.machine import ThisMachine
 from sparkferry.layers.libraries.model import Place, Shipped
 from sparkferry.layers.libraries.resolve import missing
@@ -19,7 +20,8 @@ from sparkferry.layers.packages.prune import left_out
 from sparkferry.layers.packages.verify import wheel_indexes
 from sparkferry.layers.packages.wheel_layout import place as place_of
 from sparkferry.progress import QUIET, Progress
-from sparkferry.project.model import Packages, Platform
+from sparkferry.project.model import Packages, Platform, Project
+from sparkferry.snapshot.model import Snapshot
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +31,21 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     code: Shipped
     settings: Packages
     platform: Platform
+
+
+def payload_of(
+    project: Project, snapshot: Snapshot, wheels: tuple[Wheel, ...], platform: Platform
+) -> Payload:
+    """Return the wheels and the project's own code.
+
+    :raises UserError: an ``include`` pattern is not valid.
+    """
+    return Payload(
+        wheels=wheels,
+        code=read_code(project, snapshot),
+        settings=project.settings.packages,
+        platform=platform,
+    )
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +64,9 @@ def library_findings(
 
     :raises WheelError: a wheel is not valid.
     """
+    optional = payload.settings.optional_libraries
     wheels = read_wheels(payload.wheels, cache, progress)
-    found = missing((*wheels, payload.code), payload.platform, destination.place)
+    found = missing((*wheels, payload.code), payload.platform, destination.place, optional)
     suspects = {item.package for item in found} | {item.title for item in wheels if item.damaged}
     if suspects:
         pairs = zip(payload.wheels, wheels, strict=True)
@@ -56,7 +74,7 @@ def library_findings(
             _pruned(item, wheel, payload.settings, cache) if item.title in suspects else item
             for wheel, item in pairs
         )
-        found = missing((*wheels, payload.code), payload.platform, destination.place)
+        found = missing((*wheels, payload.code), payload.platform, destination.place, optional)
     return (
         *findings(found, destination.name, destination.hint),
         *damaged((*wheels, payload.code)),
@@ -84,6 +102,5 @@ def _pruned(item: Shipped, wheel: Wheel, settings: Packages, cache: Cache) -> Sh
 
 
 def _hint(library: str) -> str:
-    name = likely_name(library)
-    called = f" (Debian's package should be `{name}`)" if name else ""
-    return f"install it on this machine{called}, or {BUNDLED}"
+    package = f"the package that brings it (Debian's, {described(library)})"
+    return f"install {package} on this machine, {OTHERWISE}"

@@ -55,9 +55,10 @@ def package_names(library: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{name}{ending}" for ending in _ENDINGS for name in names if name))
 
 
-def likely_name(library: str) -> str | None:
-    """Return the likeliest name of the Debian package; None where the library's name makes none."""
-    return next(iter(package_names(library)), None)
+def described(library: str) -> str:
+    """Return what is known of the Debian package of ``library`` without its list of files."""
+    name = next(iter(package_names(library)), None)
+    return f"which should be `{name}`" if name else f"see `apt-file search {library}`"
 
 
 def _policy(library: str) -> str:

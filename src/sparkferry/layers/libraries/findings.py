@@ -9,7 +9,11 @@ from sparkferry.layers.libraries.model import Missing, Shipped
 PlaceName = Literal["this machine", "the image"]
 """Where packages run, as messages say it."""
 
-BUNDLED = "lock a wheel of the package that brings its libraries along"
+OTHERWISE = (
+    "or lock a wheel that brings its libraries along; if the package does without, name the library in "
+    "`optional-libraries` of [tool.sparkferry.packages]"
+)
+"""What else can be done where a library is missing."""
 
 
 def findings(

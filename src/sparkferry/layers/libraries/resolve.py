@@ -8,7 +8,7 @@ Files for another machine are not looked at: they are data of packages that serv
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -48,9 +48,14 @@ OPTIONAL: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 """Why nothing is wrong without a library, by package and pattern of the library's name."""
 
 
-def missing(shipped: Sequence[Shipped], platform: Platform, place: Place) -> tuple[Missing, ...]:
-    """Return what the packages need on ``platform`` and find neither among themselves nor in ``place``."""
-    own = own_names(shipped, platform)
+def missing(
+    shipped: Sequence[Shipped], platform: Platform, place: Place, optional: Collection[str] = ()
+) -> tuple[Missing, ...]:
+    """Return what the packages need on ``platform`` and find neither among themselves nor in ``place``.
+
+    ``optional`` are names of libraries without which the packages do.
+    """
+    own = own_names(shipped, platform).union(optional)
     return tuple(item for package in shipped for item in _of_package(package, platform, place, own))
 
 
