@@ -52,6 +52,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     """Lowest first."""
     environment: Environment
     """With the full version of the interpreter."""
+    prefix: Prefix
+    """The installation that the interpreter's layer was made of."""
     wheels: tuple[Wheel, ...]
     lock_sha256: str
     warnings: tuple[Diagnostic, ...] = ()
@@ -89,6 +91,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     return Ours(
         layers=layers,
         environment=environment,
+        prefix=python.prefix,
         wheels=wheels,
         lock_sha256=selection.lock_sha256,
         warnings=warnings_of(

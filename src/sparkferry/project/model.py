@@ -60,6 +60,9 @@ class Packages(Table, frozen=True, kw_only=True):
     """Dependency groups of the lock that ship, beside the dependencies."""
     extras: tuple[str, ...] = ()
     """Extras of the project that ship."""
+    optional_libraries: tuple[str, ...] = ()
+    """Shared libraries, as `libtbb.so.12`, without which packages do: it is not reported where they are
+    missing."""
 
 
 class Snapshot(Table, frozen=True, kw_only=True):

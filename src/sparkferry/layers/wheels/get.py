@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sparkferry.errors import Diagnostic, UserError, raise_errors
+from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
 from sparkferry.layers.wheels.build import Builder
@@ -39,6 +40,33 @@ def fetch_wheels(selection: Selection, cache: Cache, progress: Progress) -> tupl
             problems.append(Diagnostic("error", error.message, error.hint, selection.lock))
     raise_errors(f"get the wheels of `{selection.lock}`", problems)
     return tuple(wheels)
+
+
+def find_wheels(selection: Selection, cache: Cache) -> tuple[tuple[Wheel, ...], tuple[Pin, ...]]:
+    """Return the wheels of the selection that are at hand, and the pins that are not.
+
+    Nothing is fetched or built.
+    """
+    found = {pin: _at_hand(pin, cache) for pin in selection.pins}
+    absent = tuple(pin for pin, wheel in found.items() if wheel is None)
+    return tuple(wheel for wheel in found.values() if wheel), absent
+
+
+def _at_hand(pin: Pin, cache: Cache) -> Wheel | None:
+    artifact = pin.artifact
+    if not artifact.is_wheel or artifact.sha256 is None:
+        return None
+    stored = find_fetched(artifact, cache)
+    path = stored.path if stored else Path(artifact.path or "")
+    if stored is None and not (path.is_file() and sha256_file(path) == artifact.sha256):
+        return None
+    return Wheel(
+        name=pin.name,
+        version=pin.version or "",
+        filename=artifact.name,
+        sha256=artifact.sha256,
+        path=path,
+    )
 
 
 def _bring(
