@@ -30,9 +30,9 @@ import multiprocessing, xml.etree.ElementTree, zoneinfo, sysconfig, sys, pathlib
 import mycode, mypackage
 assert hashlib.new("sha256", b"x").hexdigest()
 assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
-assert sys.prefix == "/moved/here/python", sys.prefix
-assert sysconfig.get_path("include").startswith(sys.prefix)
-for module in pathlib.Path(sys.prefix).rglob("lib-dynload/*.so"):
+assert sys.prefix == sysconfig.get_path("data") == "/moved/here/packages", sys.prefix
+assert sysconfig.get_path("include").startswith(sys.base_prefix)
+for module in pathlib.Path(sys.base_prefix).rglob("lib-dynload/*.so"):
     importlib.import_module(module.name.split(".")[0])
 """
 
@@ -77,7 +77,7 @@ def siblings(tmp_path):
 
 def paths(environment):
     program = (
-        "import mypackage, mycode, sys; print(mypackage.__file__, mycode.__file__, sys.prefix)"
+        "import mypackage, mycode, sys; print(mypackage.__file__, mycode.__file__, sys.base_prefix)"
     )
     argv = [environment / "python/bin/python3", "-c", program]
     done = subprocess.run(argv, env={}, cwd="/", capture_output=True, check=True, text=True)

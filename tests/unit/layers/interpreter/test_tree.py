@@ -78,11 +78,12 @@ def test_leaves_modules_out_that_need_a_display_or_test_cpython(prefix):
 
 
 def test_activation_leads_to_the_siblings(prefix):
-    member = activation(prefix)
+    member, module = activation(prefix)
 
     site = (Path("/run/python") / member.name).parent
-    lines = member.content.decode().splitlines()
+    *lines, activating = member.content.decode().splitlines()
     assert [(site / line).resolve() for line in lines] == [Path("/run/code"), Path("/run/packages")]
+    assert activating == f"import {Path(module.name).stem}"
 
 
 def evaluated(text):
