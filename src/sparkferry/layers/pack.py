@@ -46,7 +46,8 @@ def pack(
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
     return Layers(
         environment=environment,
-        layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),
+        layers=tuple(layer for layer in (interpreter, packages.layer, code) if layer is not None),
         packages={wheel.name: wheel.version for wheel in wheels},
         lock_sha256=selection.lock_sha256,
+        warnings=packages.warnings,
     )

@@ -1,13 +1,15 @@
 """Run at every start of the packed interpreter: the layers are active as a virtual environment is.
 
 `sys.prefix` is where packages are installed and `sys.base_prefix` is where the interpreter is (PEP 405),
-so data that a wheel installs below `sys.prefix` is found. The scripts of all layers are on PATH.
+so data that a wheel installs below `sys.prefix` is found. The packages are a site directory, so `.pth`
+files of wheels have their effect. The scripts of all layers are on PATH.
 
 Standard library only, in a syntax that every Python from 3.8 on reads; without `pathlib`, whose import
 every start of Python would pay for.
 """
 
 import os
+import site
 import sys
 
 _EXECUTABLE = 0o755
@@ -26,6 +28,7 @@ def _activate() -> None:
             _make_executable(directory)
     if os.access(f"{home}/packages", os.F_OK):
         sys.prefix = sys.exec_prefix = f"{home}/packages"
+        site.addsitedir(sys.prefix)
 
 
 def _make_executable(directory: str) -> None:

@@ -81,8 +81,7 @@ def activation(prefix: Prefix) -> tuple[Member, Member]:
 
 def pth(site: str) -> str:
     """Return the text of the `.pth` in the directory ``site``, which is relative to the prefix."""
-    up = "../" * (len(Path(site).parts) + 1)
-    return f"{up}code\n{up}packages\nimport {ACTIVATE}\n"
+    return f"{'../' * (len(Path(site).parts) + 1)}code\nimport {ACTIVATE}\n"
 
 
 def relocatable_sysconfig(text: str, place: Path) -> str:

@@ -209,7 +209,11 @@ def test_everything_that_is_copied_lies_beside(tmp_path):
     assert (to / "Dockerfile").read_text() == dockerfile(made)
     assert (to / "wheels/built-1.0-py3-none-any.whl").read_bytes() == b"wheel"
     assert (to / "code/titanic/__init__.py").exists()
-    assert (to / ".dockerignore").read_text().startswith("*\n!/_sparkferry_activate.py\n!/code\n!/files\n!/jars\n!/requirem")
+    assert (
+        (to / ".dockerignore")
+        .read_text()
+        .startswith("*\n!/_sparkferry_activate.py\n!/code\n!/files\n!/jars\n!/requirem")
+    )
     assert (to / "files/opt/sparkferry/conf/log4j2.properties").read_text() == "status = warn\n"
     assert "COPY jars /opt/sparkferry/jars" in dockerfile(made)
     with pytest.raises(UserError, match="it is not empty"):
