@@ -251,9 +251,11 @@ NAMESPACES = (
     b"# Licence\n",
     b'"""Ours."""\n__path__ = __import__("pkgutil").extend_path(__path__, __name__)\n',
     b"from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n",
-    b"try:\n    import pkg_resources\n    pkg_resources.declare_namespace(__name__)\n"
-    b"except ImportError:\n    import pkgutil\n"
-    b"    __path__ = pkgutil.extend_path(__path__, __name__)\n",
+    (
+        b"try:\n    import pkg_resources\n    pkg_resources.declare_namespace(__name__)\n"
+        b"except ImportError:\n    import pkgutil\n"
+        b"    __path__ = pkgutil.extend_path(__path__, __name__)\n"
+    ),
     b"__import__('pkg_resources').declare_namespace(__name__)\n",
 )
 
