@@ -11,13 +11,11 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.include import on_disk
 from sparkferry.layers.code.shipped import shipped, source_directory
 from sparkferry.layers.code.zipwriter import write_zip
+from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Layer
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
-
-_SHOWN = 5
-"""Files that a warning names."""
 
 _ABSENT_SCRIPT = "it is a file below the project that is not ignored"
 
@@ -63,23 +61,18 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
     foreign = sorted(name for name in shipped(project, snapshot).names if not name.isascii())
     found = []
     if ignored:
-        message = f"ignored files do not ship: {_listed(ignored)}"
+        message = f"ignored files do not ship: {listed(ignored)}"
         hint = "take what a job needs out of .gitignore"
         found.append(Diagnostic("warning", message, hint))
     if foreign:
-        message = f"a JVM with a locale that is not UTF-8 cannot unpack {_listed(foreign)}"
+        message = f"a JVM with a locale that is not UTF-8 cannot unpack {listed(foreign)}"
         hint = "use ASCII names, or let LC_ALL on the cluster be a UTF-8 locale"
         found.append(Diagnostic("warning", message, hint))
     return tuple(found)
 
 
-def _listed(paths: list[str]) -> str:
-    shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
-    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
-
-
 def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:
-    there = frozenset(file.path for file in snapshot.files)
+    there = {*(file.path for file in snapshot.files), *(item.path for item in snapshot.absent)}
     ignored = (path for path in on_disk(project.root) if path not in there)
     files = (File(path, project.root / path, 0, executable=False, modified=0) for path in ignored)
     whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))

@@ -7,6 +7,7 @@ RECORD. So what RECORD says wrongly is a remark, and the digest in the layer's R
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -20,6 +21,7 @@ from sparkferry.layers.packages.wheel_record import (
     parse_record,
 )
 from sparkferry.layers.packages.zip_read import Member, WheelError
+from sparkferry.snapshot.placeholders import LIMIT, placeholder
 
 _UNLISTED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
 """Metadata files without a hash in RECORD: itself, and what signs it."""
@@ -53,11 +55,11 @@ def check_contents(archive: WheelArchive, record: Record) -> Checked:
     problems: defaultdict[str, list[str]] = defaultdict(list)
     members = []
     for member in archive.members.values():
-        checked, problem = _check(archive, member, record.lines)
+        checked, found = _check(archive, member, record.lines)
         members.append(checked)
-        if problem:
+        for problem in found:
             problems[problem].append(member.name)
-    said = (f"its RECORD {problem} {listed(names)}" for problem, names in problems.items())
+    said = (f"{problem} {listed(names)}" for problem, names in problems.items())
     return Checked(tuple(members), (*record.remarks, *said))
 
 
@@ -70,26 +72,31 @@ def absent(record: Record, names: Mapping[str, object]) -> Iterator[str]:
 
 def _check(
     archive: WheelArchive, member: Member, lines: Mapping[str, Recorded]
-) -> tuple[Member, str | None]:
-    """Return the member with its digest, and how RECORD differs from it."""
+) -> tuple[Member, tuple[str, ...]]:
+    """Return the member with its digest, and what is wrong with it, in words that its name follows."""
     folder, _, file = member.name.rpartition("/")
     line = lines.get(member.name)
     unlisted = folder == archive.dist_info and file in _UNLISTED
     algorithm = line.hash.partition("=")[0] if line else ""
     hasher = hashlib.new(algorithm if algorithm in HASHES else "sha256")
-    for piece in archive.pieces(member):
+    pieces = archive.pieces(member)
+    begin = next(pieces, b"")
+    for piece in chain((begin,), pieces):
         hasher.update(piece)
     if unlisted:
-        return msgspec.structs.replace(member, hash=line.hash if line else ""), None
+        return msgspec.structs.replace(member, hash=line.hash if line else ""), ()
     found = format_digest(hasher.name, hasher.digest())
-    return msgspec.structs.replace(member, hash=found), _difference(member, line, found)
+    pointer = placeholder(member.name, begin) if member.size < LIMIT else None
+    said = (*_differences(member, line, found), *([f"there is {pointer[0]}:"] if pointer else []))
+    return msgspec.structs.replace(member, hash=found), said
 
 
-def _difference(member: Member, line: Recorded | None, found: str) -> str | None:
+def _differences(member: Member, line: Recorded | None, found: str) -> Iterator[str]:
     if line is None:
-        return "does not list"
-    if line.hash.partition("=")[0] not in HASHES:
-        return "has no SHA-256 of"
-    if line.hash != found:
-        return "has a wrong hash of"
-    return "has a wrong size of" if line.size not in {"", str(member.size)} else None
+        yield "its RECORD does not list"
+    elif line.hash.partition("=")[0] not in HASHES:
+        yield "its RECORD has no SHA-256 of"
+    elif line.hash != found:
+        yield "its RECORD has a wrong hash of"
+    elif line.size not in {"", str(member.size)}:
+        yield "its RECORD has a wrong size of"

@@ -269,6 +269,10 @@ CARELESS = {
         with_metadata("entry_points.txt", "run = demo:main\n"),
         "its entry_points.txt cannot be read .*, so it has no commands",
     ),
+    "pointer": (
+        built({"demo/t.bin": Raw(b"version https://git-lfs.github.com/spec/v1\noid sha256:7\n")}),
+        "there is a pointer of Git LFS in place of its content: `demo/t.bin`",
+    ),
     "bzip2": (
         built({"demo/b": Raw(b"b" * 99, zipfile.ZIP_BZIP2)}),
         "`demo/b` is compressed by bzip2, which Java does not read; it is compressed anew",
