@@ -8,11 +8,14 @@ import msgspec
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.blame import blame
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.code.described import Described, described, metadata_warnings
+from sparkferry.layers.code.dist_info import dist_info
 from sparkferry.layers.code.include import on_disk
 from sparkferry.layers.code.shipped import shipped, source_directory
-from sparkferry.layers.code.zipwriter import write_zip
+from sparkferry.layers.code.zipwriter import Member, write_zip
 from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Layer
+from sparkferry.layers.names import normalised
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
@@ -28,7 +31,18 @@ def code_layer(project: Project, snapshot: Snapshot, cache: Cache) -> Layer:
     """
     found = shipped(project, snapshot)
     raise_errors("pack the code", found.problems)
-    return cache.layer("code", lambda path: write_zip(path, found.members))
+    members = with_metadata(found.members, described(project, snapshot))
+    return cache.layer("code", lambda path: write_zip(path, members))
+
+
+def with_metadata(members: tuple[Member, ...], project: Described | None) -> tuple[Member, ...]:
+    """Return the members with the project's metadata, in place of what development left behind."""
+    if project is None:
+        return members
+    left = f"{normalised(project.distribution.name).replace('-', '_')}.egg-info/"
+    others = [member for member in members if not member.name.startswith(left)]
+    own = {x.name: x.size for x in others if isinstance(x.content, File)}
+    return (*others, *dist_info(project.distribution, own))
 
 
 def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
@@ -68,7 +82,7 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
         message = f"a JVM with a locale that is not UTF-8 cannot unpack {listed(foreign)}"
         hint = "use ASCII names, or let LC_ALL on the cluster be a UTF-8 locale"
         found.append(Diagnostic("warning", message, hint))
-    return tuple(found)
+    return (*found, *metadata_warnings(project, snapshot))
 
 
 def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:

@@ -4,7 +4,6 @@ The order is that of the wheels by file name, and inside of each that of its own
 reads and writes from front to back.
 """
 
-import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,6 +13,7 @@ import msgspec
 
 from sparkferry.errors import Diagnostic, UserError
 from sparkferry.layers.listed import listed
+from sparkferry.layers.names import normalised
 from sparkferry.layers.packages.bytecode import Bytecode, source_of
 from sparkferry.layers.packages.clashes import Claim, Clash, choose, clashes
 from sparkferry.layers.packages.prune import left_out
@@ -77,11 +77,6 @@ def contents(wheels: Sequence[Packable], settings: Packages) -> Contents:
     files = {wheel.path: tuple(_shipped(wheel, brought[wheel.path], winners)) for wheel in wheels}
     clashed = (Diagnostic("warning", str(clash), clash.hint) for clash in found)
     return Contents(files, (*_remarks(wheels), *clashed, *_idle(wheels, prefer)))
-
-
-def normalised(name: str) -> str:
-    """Return the name of a package as PEP 503 has it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _claims(

@@ -6,6 +6,7 @@ After the wheel specification ("binary distribution format", version 1.0).
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from sparkferry.layers.ini import read_ini
 from sparkferry.layers.listed import listed
 from sparkferry.layers.packages.zip_names import is_safe
 from sparkferry.layers.packages.zip_read import Member, WheelError
@@ -96,16 +97,9 @@ def read_commands(filename: str, content: bytes) -> tuple[tuple[str, str], ...]:
     :raises ValueError: it cannot be read.
     :raises WheelError: an entry refers to no function.
     """
-    import configparser
-
-    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
-    try:
-        parser.read_string(content.decode("utf-8-sig"))
-    except configparser.Error as error:
-        raise ValueError(str(error)) from error
-    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
-    found = {name: value for group in groups for name, value in parser.items(group)}
+    sections = read_ini(content.decode())
+    groups = ("console_scripts", "gui_scripts")
+    found = {name: value for group in groups for name, value in sections.get(group, {}).items()}
     commands = {name: reference(value) for name, value in found.items()}
     for name, value in commands.items():
         if not is_command(name, value):
