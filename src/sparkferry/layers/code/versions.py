@@ -4,7 +4,6 @@ Read are the places that setuptools, hatchling, flit, pdm-backend and Poetry doc
 text in a file. What is made from Git, or by code, only the backend knows.
 """
 
-import ast
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -93,6 +92,8 @@ def _module_files(module: str) -> Iterator[str]:
 
 def _assigned(source: str | None, name: str) -> str | None:
     """Return the text, or numbers, that a module assigns to ``name`` as a literal."""
+    import ast
+
     match = re.search(
         rf"^{re.escape(name)}(?:\s*:\s*[\w.\[\], ]+)?\s*=\s*(.+)$", source or "", re.MULTILINE
     )

@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from email.message import Message
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -40,7 +42,7 @@ build-backend = "uv_build"
 
 
 def found(
-    root: Path, text: str, files: dict[str, str] = {}
+    root: Path, text: str, files: Mapping[str, str] = MappingProxyType({})
 ) -> importlib.metadata.Distribution | None:
     """Return the metadata of a project with the pyproject.toml ``text``."""
     write(root, {"pyproject.toml": f"{text}\n{SPARK}", "src/my_shop/__init__.py": "", **files})
