@@ -12,6 +12,7 @@ from sparkferry.layers.libraries.check import library_findings, payload_of, this
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
+from sparkferry.layers.wheels.get import built_warnings
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
@@ -53,10 +54,8 @@ def pack(
     libraries = () if in_container else library_findings(payload, here, cache, progress)
     return Layers(
         environment=environment,
-        layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),
+        layers=tuple(layer for layer in (interpreter, packages.layer, code) if layer is not None),
         packages={wheel.name: wheel.version for wheel in wheels},
         lock_sha256=selection.lock_sha256,
-        warnings=warnings_of(
-            (*found, *(item for wheel in wheels for item in wheel.warnings), *libraries)
-        ),
+        warnings=warnings_of((*found, *built_warnings(wheels), *packages.warnings, *libraries)),
     )

@@ -69,6 +69,11 @@ def _at_hand(pin: Pin, cache: Cache) -> Wheel | None:
     )
 
 
+def built_warnings(wheels: Iterable[Wheel]) -> tuple[Diagnostic, ...]:
+    """Return what is doubtful about those of the wheels that were built here."""
+    return tuple(warning for wheel in wheels for warning in wheel.warnings)
+
+
 def _bring(
     artifacts: Iterable[Artifact], selection: Selection, cache: Cache, progress: Progress
 ) -> None:
