@@ -18,6 +18,7 @@ import msgspec
 from sparkferry.errors import WorldError
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.image.registry.reference import DOCKER_HUB
+from sparkferry.text import read_text
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 """Further names that Docker gives to its own registry."""
@@ -84,10 +85,10 @@ def read_auth_file(path: Path) -> AuthFile:
     :raises WorldError: it cannot be read.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=AuthFile)
+        return msgspec.json.decode(read_text(path), type=AuthFile)
     except FileNotFoundError:
         return AuthFile()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (OSError, msgspec.MsgspecError):
         # The decoder's own message may show what is in the file.
         raise WorldError(
             f"could not read the logins in `{path}`: it is not a JSON file as Docker writes them",
