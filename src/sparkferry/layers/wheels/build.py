@@ -18,6 +18,7 @@ from sparkferry.layers.locks.uv import uv
 from sparkferry.layers.model import Artifact, Environment, Pin
 from sparkferry.layers.wheels.fetch import find_fetched
 from sparkferry.layers.wheels.sources import check_out, copy_tree, digest_tree, unpack_archive
+from sparkferry.layers.wheels.verified import identity
 from sparkferry.progress import Progress
 
 _SOURCE_DATE_EPOCH = "1577836800"
@@ -130,15 +131,15 @@ def _source_key(artifact: Artifact) -> str:
     where = artifact.subdirectory or ""
     if artifact.vcs:
         return f"git {artifact.vcs[0]} {artifact.vcs[1]} {where}"
-    if artifact.sha256:
-        return f"file {artifact.sha256} {where}"
+    if artifact.has_digest:
+        return f"file {identity(artifact)} {where}"
     return f"directory {digest_tree(Path(artifact.path or ''))} {where}"
 
 
 def _source(artifact: Artifact, cache: Cache, to: Path) -> Path:
     if artifact.vcs:
         check_out(*artifact.vcs, to)
-    elif artifact.sha256 is None:
+    elif not artifact.has_digest:
         copy_tree(Path(artifact.path or ""), to)
     else:
         archive = find_fetched(artifact, cache)
