@@ -67,7 +67,7 @@ def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
 
 
 def _has_hashes(lock: Lock) -> bool:
-    return hashes_required(read_requirements(lock.path, lock.name))
+    return hashes_required(read_requirements(lock.path, lock.name), lock.path.parent)
 
 
 def _unsatisfied(

@@ -9,9 +9,9 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock, LockKind, read_toml, reading
 from sparkferry.layers.locks.poetry import poetry_document
 from sparkferry.layers.locks.requirements.document import requirements_document
-from sparkferry.layers.locks.uv import uv
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Project
+from sparkferry.uv.call import uv
 
 Document = dict[str, Any]
 """Content of a pylock.toml. Relative paths in it start from the directory that :func:`base` gives."""

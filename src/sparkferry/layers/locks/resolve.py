@@ -1,5 +1,6 @@
 """Requirements that uv resolves for one environment, to a PEP 751 document."""
 
+import os
 import re
 import sys
 import tempfile
@@ -11,8 +12,9 @@ import msgspec
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import MACHINES
-from sparkferry.layers.locks.uv import uv
 from sparkferry.layers.model import Environment
+from sparkferry.uv.call import uv
+from sparkferry.uv.project import resolution_settings
 
 _GLIBC = (17, 28, *range(31, 41))
 """Minor versions of glibc that ``uv --python-platform`` can name."""
@@ -37,9 +39,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def resolve(question: Question, cache: Cache) -> dict[str, Any]:
     """Return the PEP 751 document that answers the question: the same one as long as it is kept.
 
+    It is asked anew where indexes or uv's settings of the project are others.
+
     :raises WorldError: uv could not resolve the requirements.
     """
-    key = f"resolved 2 {msgspec.json.encode(question).decode()}"
+    settings = resolution_settings(Path(question.cwd), os.environ)
+    key = f"resolved 2 {msgspec.json.encode(question).decode()} {settings}"
     return tomllib.loads(cache.memo(key, str, lambda: _resolve(question)))
 
 

@@ -1,6 +1,7 @@
 """What a lock names for one environment: PEP 751's selection, and what is left out of it."""
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,10 +16,13 @@ from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.outdated import outdated
 from sparkferry.layers.locks.pins import pin_of
 from sparkferry.layers.locks.problems import problem
+from sparkferry.layers.locks.requirements.hash_mode import hashes_demanded
+from sparkferry.layers.locks.requirements.lines import expand_variables
 from sparkferry.layers.locks.requirements.read import read_parts
 from sparkferry.layers.locks.unhashed import unhashed, unhashed_by_uv
 from sparkferry.layers.model import Environment, Pin, Selection
 from sparkferry.project.model import Project
+from sparkferry.uv.project import resolution_settings
 
 if TYPE_CHECKING:
     from packaging.pylock import Pylock
@@ -97,13 +101,17 @@ def _select(project: Project, lock: Lock, environment: Environment, cache: Cache
 
 def _key(project: Project, lock: Lock, environment: Environment) -> str:
     """Return all that a selection depends on."""
-    parts = read_parts(lock.path, lock.name) if lock.kind == "requirements" else ()
+    requirements = lock.kind == "requirements"
+    parts = read_parts(lock.path, lock.name) if requirements else ()
+    resolved = requirements or lock.kind == "poetry"
     settings = project.settings.packages
     depends = (
         _FORMAT,
         str(project.root),
         (lock.name, lock.sha256),
-        [(part.name, part.text, part.is_constraint) for part in parts],
+        [(part.name, expand_variables(part.text), part.is_constraint) for part in parts],
+        hashes_demanded(lock.path.parent) if requirements else None,
+        resolution_settings(lock.path.parent, os.environ) if resolved else None,
         sha256_file(project.root / "pyproject.toml"),
         environment,
         settings.groups,

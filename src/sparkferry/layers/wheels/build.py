@@ -14,12 +14,12 @@ from sparkferry.errors import UserError, WorldError
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
-from sparkferry.layers.locks.uv import uv
 from sparkferry.layers.model import Artifact, Environment, Pin
 from sparkferry.layers.wheels.fetch import find_fetched
 from sparkferry.layers.wheels.sources import check_out, copy_tree, digest_tree, unpack_archive
 from sparkferry.layers.wheels.verified import identity
 from sparkferry.progress import Progress
+from sparkferry.uv.call import uv
 
 _SOURCE_DATE_EPOCH = "1577836800"
 """2020-01-01T00:00:00Z: the time of the files in a built wheel, so that it is the same next time

@@ -32,7 +32,7 @@ def requirements_document(lock: Lock, environment: Environment, cache: Cache) ->
     :raises WorldError: uv could not resolve the requirements.
     """
     found = read_requirements(lock.path, lock.name)
-    lines, hashed = applying(found, environment), hashes_required(found)
+    lines, hashed = applying(found, environment), hashes_required(found, lock.path.parent)
     raise_errors(f"select the packages of `{lock.name}`", line_problems(lines, hashed=hashed))
     question = Question(
         text=_text(lines, found),

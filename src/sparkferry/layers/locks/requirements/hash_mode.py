@@ -8,12 +8,14 @@ that of the requirement; where both have hashes, a file needs one of each.
 import os
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.environment import markers
 from sparkferry.layers.locks.allow import Allowances
 from sparkferry.layers.locks.requirements.model import Line, Requirements
 from sparkferry.layers.model import Environment
+from sparkferry.uv.project import project_settings
 
 _VARIABLES = ("PIP_REQUIRE_HASHES", "UV_REQUIRE_HASHES")
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
@@ -21,10 +23,18 @@ _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _HOW = "let `uv pip compile --generate-hashes` or `pip-compile --generate-hashes` write the file"
 
 
-def hashes_required(found: Requirements) -> bool:
-    """Tell whether the file, or a variable of pip's or uv's, demands that hashes are checked."""
-    wanted = (os.environ.get(name, "").strip().lower() for name in _VARIABLES)
-    return found.require_hashes or any(value in _TRUE for value in wanted)
+def hashes_required(found: Requirements, directory: Path) -> bool:
+    """Tell whether the file in ``directory``, or a setting there, demands that hashes are checked."""
+    return found.require_hashes or hashes_demanded(directory)
+
+
+def hashes_demanded(directory: Path) -> bool:
+    """Tell whether a variable of pip's or uv's, or ``[tool.uv.pip]``, demands that hashes are checked."""
+    variables = (os.environ.get(name, "").strip().lower() for name in _VARIABLES)
+    tables = (table.get("pip", {}) for _, table in project_settings(directory))
+    return any(value in _TRUE for value in variables) or any(
+        isinstance(table, dict) and table.get("require-hashes") is True for table in tables
+    )
 
 
 def applying(found: Requirements, environment: Environment) -> tuple[Line, ...]:

@@ -53,12 +53,17 @@ def logical_lines(text: str, file: str) -> Iterator[LogicalLine]:
     yield from _without_comment("".join(held), file, start)
 
 
+def expand_variables(text: str) -> str:
+    """Return ``text`` with the values of the ``${VARIABLES}`` that are set."""
+    return _VARIABLE.sub(_value, text)
+
+
 def _without_comment(joined: str, file: str, number: int) -> Iterator[LogicalLine]:
     found = _COMMENT.search(joined)
     text = (joined[: found.start()] if found else joined).strip()
     if text:
         comment = found[1] if found else ""
-        yield LogicalLine(file, number, _VARIABLE.sub(_value, text), comment)
+        yield LogicalLine(file, number, expand_variables(text), comment)
 
 
 def _value(found: re.Match[str]) -> str:

@@ -112,6 +112,12 @@ def _parts(
     yield part
     for line in logical_lines(part.text, name):
         for option in _includes(line):
+            if "://" in option.value:
+                raise UserError(
+                    f"could not read the requirements `{redact(option.value)}`: `{line.place}` names "
+                    "an address, and only files can be included",
+                    hint="download it, and include the file",
+                )
             nested = path.parent / option.value
             called = str(Path(name).parent / option.value)
             constrains = is_constraint or option.name == "--constraint"
