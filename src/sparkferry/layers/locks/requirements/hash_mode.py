@@ -1,7 +1,8 @@
 """Hash-checking mode: each file that ships must be allowed by the lines that it comes from.
 
-As in pip, one hash switches the mode on for all lines
-(https://pip.pypa.io/en/stable/topics/secure-installs/). As in uv, a hash of a constraint counts like
+As in pip, one option ``--hash`` switches the mode on for all lines
+(https://pip.pypa.io/en/stable/topics/secure-installs/); the hash in the fragment of an address is held
+against its own file alone. As in uv, a hash of a constraint counts like
 that of the requirement; where both have hashes, a file needs one of each.
 """
 

@@ -28,6 +28,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     """The version that it pins with ``==`` or ``===``."""
     digests: tuple[str, ...] = ()
+    """Of its options ``--hash`` and of the fragment of its address."""
+    has_hash_option: bool = False
     is_constraint: bool = False
     problem: str | None = None
     """Why it cannot be had where it applies, such as a path that is not there."""

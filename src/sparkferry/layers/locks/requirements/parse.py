@@ -63,6 +63,7 @@ def parse_requirement(line: LogicalLine, bases: tuple[Path, ...], *, is_constrai
         marker=head.marker,
         version=head.version,
         digests=(*digests, *(direct.digests if direct else ())),
+        has_hash_option=bool(digests),
         is_constraint=is_constraint,
         problem=direct.problem if direct else None,
         hint=direct.hint if direct else None,
@@ -107,11 +108,11 @@ def _unnamed(body: str, bases: tuple[Path, ...]) -> _Head:
     address = address.strip().removesuffix(extras[0] if extras else "")
     direct = find_direct(address, bases)
     condition = str(_parsed(f"x ; {marker}").marker) if marker.strip() else ""
-    said = f"{extras[0] if extras else ''}"
+    said = extras[0] if extras else ""
     if direct.name is None:
         return _Head(text=f"{direct.url}{said}", source=direct, name=None, marker=condition)
-    text = f"{direct.name}{said} @ {direct.url}"
-    return _Head(text=text, source=direct, name=_canonical(direct.name), marker=condition)
+    named = _parsed(f"{direct.name}{said}")
+    return msgspec.structs.replace(_named(named, direct), marker=condition)
 
 
 def _named(required: "Requirement", direct: Direct) -> _Head:

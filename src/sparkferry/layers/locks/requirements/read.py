@@ -36,7 +36,7 @@ def read_parts(path: Path, name: str) -> tuple[Part, ...]:
 
     :raises UserError: one of them cannot be read.
     """
-    return tuple(_parts(path, name, set(), is_constraint=False))
+    return tuple(_parts(path, name, {(path.resolve(), False)}, is_constraint=False))
 
 
 def read_requirements(path: Path, name: str | None = None) -> Requirements:
@@ -78,7 +78,7 @@ def _requirements(lines: list[Line], options: list[Option]) -> Requirements:
             *(("--prerelease", "allow") if "--pre" in names else ()),
             *(word for host in hosts for word in ("--allow-insecure-host", host)),
         ),
-        require_hashes="--require-hashes" in names or any(line.digests for line in lines),
+        require_hashes="--require-hashes" in names or any(line.has_hash_option for line in lines),
     )
 
 

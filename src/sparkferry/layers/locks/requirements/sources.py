@@ -32,7 +32,7 @@ class Direct(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     """Absolute, without a fragment except ``subdirectory``."""
     name: str | None = None
-    """As its address tells it."""
+    """As its address tells it; with extras where its ``egg`` has some."""
     digests: tuple[str, ...] = ()
     """That the fragment of its address names."""
     problem: str | None = None
@@ -61,13 +61,9 @@ def find_direct(address: str, bases: tuple[Path, ...]) -> Direct:
         for key, value in said.items()
         if key.lower() in SECURE | WEAK
     )
-    egg = (
-        re.split(r"[\[-]", said.get("egg", ""), maxsplit=1)[0]
-        if _VCS.match(plain)
-        else said.get("egg")
-    )
+    egg = said.get("egg") or None
     if _VCS.match(plain):
-        return Direct(kind="vcs", url=plain + where, name=egg or None, digests=digests)
+        return Direct(kind="vcs", url=plain + where, name=egg, digests=digests)
     if urlsplit(plain).scheme.lower() in {"http", "https"}:
         return _remote(plain, where, egg, digests)
     return _local(plain, bases, egg, digests)
@@ -127,5 +123,5 @@ def name_of_file(file: str) -> str | None:
     if file.endswith(".whl"):
         return file.partition("-")[0]
     stem = next((file[: -len(end)] for end in _ARCHIVES if file.lower().endswith(end)), "")
-    found = re.match(r"(.+)-(?=\d[^-]*$)", stem)
+    found = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)-(?=\d[^-]*$)", stem)
     return found[1] if found else None
