@@ -148,7 +148,7 @@ CASES = {
     "a requirement that is none": (
         "requirements.txt",
         "alpha===\n",
-        "could not resolve the requirements",
+        "requirements.txt:1: error: could not read `alpha===`: it is not a requirement",
     ),
 }
 

@@ -128,13 +128,16 @@ def _named(required: "Requirement", direct: Direct) -> _Head:
 def _parsed(body: str) -> "Requirement":
     from packaging.requirements import InvalidRequirement, Requirement
 
+    hint = "write `name==version`, as PEP 508 says"
     try:
-        return Requirement(body)
+        found = Requirement(body)
     except InvalidRequirement as error:
         reason = str(error).partition("\n")[0]
-        raise LineError(
-            f"it is not a requirement: {reason}", "write `name==version`, as PEP 508 says"
-        ) from error
+        raise LineError(f"it is not a requirement: {reason}", hint) from error
+    # `packaging` before 26.4 takes an empty version after `===`.
+    if not all(item.version for item in found.specifier):
+        raise LineError("it is not a requirement: no version follows the operator", hint)
+    return found
 
 
 def _without_marker(required: "Requirement") -> str:
