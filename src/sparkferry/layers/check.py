@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.errors import Diagnostic, DiagnosticsError, SparkferryError, UserError
+from sparkferry.errors import (
+    Diagnostic,
+    DiagnosticsError,
+    SparkferryError,
+    UserError,
+    as_diagnostic,
+)
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc, markers
 from sparkferry.layers.interpreter.prefix import host_platform
@@ -27,7 +33,7 @@ def check_lock(project: Project, environment: Environment, cache: Cache) -> tupl
     try:
         lock = find_lock(project)
     except UserError as error:
-        return (Diagnostic("error", error.message, error.hint, "pyproject.toml"),)
+        return (as_diagnostic(error, "pyproject.toml"),)
     return tuple(_findings(project, lock, environment, cache)) if lock else ()
 
 
@@ -44,7 +50,7 @@ def _findings(
         yield from error.diagnostics
         return
     except SparkferryError as error:
-        yield Diagnostic("error", error.message, error.hint, lock.name)
+        yield as_diagnostic(error, lock.name)
         return
     yield from problems
     if lock.kind == "uv":

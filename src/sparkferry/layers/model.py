@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.errors import Diagnostic
 from sparkferry.layers.digests import Allowed
 from sparkferry.project.model import Platform
 
@@ -135,3 +136,5 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str]
     """Version by normalised name, of everything in the packages layer."""
     lock_sha256: str | None
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was found while they were packed."""

@@ -55,7 +55,7 @@ def select(project: Project, environment: Environment, cache: Cache) -> Selectio
         nothing = sha256_bytes(b"")
         root = str(project.root)
         return Selection(environment=environment, root=root, lock="", lock_sha256=nothing, pins=())
-    key = _key(project, lock, environment)
+    key = f"selection {selection_key(project, lock, environment)}"
     return cache.memo(key, Selection, lambda: _select(project, lock, environment, cache))
 
 
@@ -99,8 +99,8 @@ def _select(project: Project, lock: Lock, environment: Environment, cache: Cache
     )
 
 
-def _key(project: Project, lock: Lock, environment: Environment) -> str:
-    """Return all that a selection depends on."""
+def selection_key(project: Project, lock: Lock, environment: Environment) -> str:
+    """Return everything that a selection depends on."""
     requirements = lock.kind == "requirements"
     parts = read_parts(lock.path, lock.name) if requirements else ()
     resolved = requirements or lock.kind == "poetry"
@@ -117,7 +117,7 @@ def _key(project: Project, lock: Lock, environment: Environment) -> str:
         settings.groups,
         settings.extras,
     )
-    return f"selection {msgspec.json.encode(depends).decode()}"
+    return msgspec.json.encode(depends).decode()
 
 
 def _shipped(parsed: "Pylock", environment: Environment) -> "Pylock":
