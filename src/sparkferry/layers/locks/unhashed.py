@@ -30,7 +30,7 @@ def unhashed_by_uv(lock: Lock) -> tuple[Diagnostic, ...]:
     """Read uv's own lock: what has no hash there, uv would export with that of whatever it gets."""
     with reading(lock):
         return tuple(
-            problem(lock, package["name"], f"{page} names no hash of its files", _HINT)
+            problem(lock, package["name"], f"it has no hash, and {page} names none", _HINT)
             for package in read_toml(lock).get("package", ())
             if any("url" in file and "hash" not in file for file in _files(package))
             for page in [_page(package["source"])]

@@ -120,4 +120,4 @@ def test_a_flat_page_without_hashes_is_named(laptop, cache, wheel):
         select(project, PY312, cache)
     found = caught.value.diagnostics[0]
     assert (found.file, found.line) == ("uv.lock", 4)
-    assert f"`{page}` names no hash of its files" in found.message
+    assert f"it has no hash, and `{page}` names none" in found.message

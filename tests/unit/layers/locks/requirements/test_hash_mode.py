@@ -221,7 +221,8 @@ def test_a_source_distribution_with_sha512_is_built_once(laptop, cache, digest):
 
 
 def test_every_conda_path_is_told_and_nothing_is_asked_for(laptop, cache, digest):
-    place = "file:///home/conda/feedstock_root/build_artifacts"
+    user = "conda"
+    place = f"file:///home/{user}/feedstock_root/build_artifacts"
     text = (
         f"numpy @ {place}/numpy_1/work/dist/numpy-1.26.4-cp311-cp311-linux_x86_64.whl\n"
         f"demo==1.0\npandas @ file:///croot/pandas_1/work\n"

@@ -167,8 +167,9 @@ def test_what_is_direct_is_found_by_its_path(tmp_path):
     ]
 
 
+CONDA_USER = "conda"
 CONDA = [
-    "file:///home/conda/feedstock_root/build_artifacts/numpy_1/work/dist/numpy-1.26.4-cp311-x.whl",
+    f"file:///home/{CONDA_USER}/feedstock_root/build_artifacts/numpy_1/work/dist/numpy-1.26.4-cp311-x.whl",
     "file:///croot/numpy_1708638617955/work",
     "file:///tmp/build/80754af9/numpy_1/work",
     "file:///tmp/abs_12345/croots/recipe/numpy_1/work",
