@@ -1,6 +1,7 @@
 """The project's lock file: which one it is."""
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -151,3 +152,12 @@ def how_to_lock(project: Project) -> str:
     """Return the hint that says how to make the lock."""
     poetry = "poetry" in _table(read_pyproject(project.root), "tool")
     return f"make one with `{'poetry' if poetry else 'uv'} lock`"
+
+
+def line_of(lock: Lock, name: str) -> int | None:
+    """Return the line of the lock that begins the package ``name``, or None."""
+    plain = rf"{re.escape(name)}(?![\w.-])"
+    text = plain if lock.kind == "requirements" else rf'name = "{plain}"$'
+    pattern = re.compile(text, re.IGNORECASE)
+    lines = lock.path.read_text("utf-8", "replace").splitlines()
+    return next((number for number, text in enumerate(lines, 1) if pattern.match(text)), None)

@@ -11,8 +11,7 @@ from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import markers, tags_of, wheel_tags
 from sparkferry.layers.locks.export import base, document
-from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
-from sparkferry.layers.locks.outdated import outdated
+from sparkferry.layers.locks.lock import Lock, find_lock, line_of, read_toml, reading
 from sparkferry.layers.locks.pins import pin_of
 from sparkferry.layers.locks.requirements import read_requirements
 from sparkferry.layers.model import Environment, Pin, Selection
@@ -82,8 +81,7 @@ def find_pins(project: Project, lock: Lock, environment: Environment, cache: Cac
 
 def _select(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Selection:
     pins, problems = find_pins(project, lock, environment, cache)
-    stale = outdated(project, lock) if lock.kind == "uv" else ()
-    raise_errors(f"select the packages of `{lock.name}`", (*problems, *stale))
+    raise_errors(f"select the packages of `{lock.name}`", problems)
     return Selection(
         environment=environment,
         root=str(project.root),
@@ -239,12 +237,3 @@ def _missing_extras(project: Project, lock: Lock, parsed: "Pylock") -> tuple[Dia
 def _problem(lock: Lock, name: str, reason: str, hint: str) -> Diagnostic:
     message = f"could not select `{name}`: {reason}"
     return Diagnostic("error", message, hint, lock.name, line_of(lock, name))
-
-
-def line_of(lock: Lock, name: str) -> int | None:
-    """Return the line of the lock that begins the package ``name``, or None."""
-    plain = rf"{re.escape(name)}(?![\w.-])"
-    text = plain if lock.kind == "requirements" else rf'name = "{plain}"$'
-    pattern = re.compile(text, re.IGNORECASE)
-    lines = lock.path.read_text("utf-8", "replace").splitlines()
-    return next((number for number, text in enumerate(lines, 1) if pattern.match(text)), None)
