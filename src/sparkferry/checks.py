@@ -2,24 +2,24 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-import msgspec
-
-from sparkferry.errors import Diagnostic, DiagnosticsError, UserError, WorldError, of_system
+from sparkferry.errors import (
+    Diagnostic,
+    DiagnosticsError,
+    SparkferryError,
+    UserError,
+    as_diagnostic,
+    of_system,
+)
+from sparkferry.findings import code_findings, environment_findings
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.check import check_lock
-from sparkferry.layers.code.layer import code_warnings, entry_problems
-from sparkferry.layers.code.shipped import shipped
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.locks.lock import find_lock
-from sparkferry.layers.locks.locked import locked_version
-from sparkferry.layers.locks.selection import find_pins
 from sparkferry.layers.model import Environment
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.project.signature import check_arguments
 from sparkferry.snapshot.take import take
-from sparkferry.spark.check import check_spark
+from sparkferry.spark.check import check_java
 from sparkferry.spark.versions import LINES, minor_versions
 from sparkferry.targets.local.check import check_containers
 from sparkferry.targets.surroundings import target_python
@@ -40,12 +40,10 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     code = tuple(_collected(lambda: _code(project, jobs)))
     python, of_python = _python(project, cache, progress)
     environment = python or _likely(project)
-    lock = tuple(_collected(lambda: check_lock(project, environment, cache)))
-    packages = _packages(project, environment, cache)
-    version = python.python if python else None
-    spark = tuple(_collected(lambda: check_spark(project, version, packages)))
+    rest = tuple(_collected(lambda: environment_findings(project, environment, cache)))
+    java = tuple(_collected(lambda: check_java(project)))
     containers = tuple(_collected(lambda: check_containers(project)))
-    found = dict.fromkeys((*jobs, *code, *lock, *of_python, *spark, *containers))
+    found = dict.fromkeys((*jobs, *code, *rest, *of_python, *java, *containers))
     return tuple(sorted(found, key=lambda item: item.severity))
 
 
@@ -55,11 +53,10 @@ def _collected(subject: Subject) -> Iterator[Diagnostic]:
         yield from subject()
     except DiagnosticsError as error:
         yield from error.diagnostics
-    except (UserError, WorldError) as error:
-        yield Diagnostic("error", error.message, error.hint)
+    except SparkferryError as error:
+        yield as_diagnostic(error)
     except OSError as error:
-        refused = of_system(error)
-        yield Diagnostic("error", refused.message, refused.hint)
+        yield as_diagnostic(of_system(error))
 
 
 def _jobs(project: Project) -> Iterator[Diagnostic]:
@@ -69,14 +66,11 @@ def _jobs(project: Project) -> Iterator[Diagnostic]:
 
 def _code(project: Project, jobs: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
     """Yield what is wrong with the code that ships; ``jobs`` is what was found before."""
-    snapshot = take(project)
-    yield from shipped(project, snapshot).problems
     known = set(map(_place, jobs))
-    for problem in entry_problems(project, snapshot):
-        # What is nowhere cannot ship either.
-        if _place(problem) not in known:
+    for problem in code_findings(project, take(project)):
+        # A module that is nowhere cannot ship either.
+        if problem.severity == "warning" or _place(problem) not in known:
             yield problem
-    yield from code_warnings(project, snapshot)
 
 
 def _place(item: Diagnostic) -> tuple[str | None, int | str]:
@@ -92,9 +86,10 @@ def _python(
         return None, ()
     try:
         python = target_python(project, project.settings.spark, cache, progress)
-    except (UserError, WorldError) as error:
-        file = "pyproject.toml" if isinstance(error, UserError) else None
-        return None, (Diagnostic("error", error.message, error.hint, file),)
+    except SparkferryError as error:
+        return None, (
+            as_diagnostic(error, "pyproject.toml" if isinstance(error, UserError) else None),
+        )
     return python.environment, ()
 
 
@@ -107,18 +102,3 @@ def _likely(project: Project) -> Environment:
         platform=host_platform() or "linux/amd64",
         glibc=host_glibc() or _GLIBC,
     )
-
-
-def _packages(project: Project, environment: Environment, cache: Cache) -> dict[str, str]:
-    """Return the versions that the lock names; what is wrong with the lock, others have said."""
-    everything = msgspec.structs.replace(environment, brings_spark=False)
-    try:
-        lock = find_lock(project)
-        if lock is None:
-            return {}
-        pins, _ = find_pins(project, lock, everything, cache)
-        spark = locked_version(lock, "pyspark")
-    except (UserError, WorldError, OSError):
-        return {}
-    found = {pin.name: pin.version for pin in pins if pin.version}
-    return {**found, **({"pyspark": spark} if spark else {})}

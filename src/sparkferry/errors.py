@@ -15,7 +15,7 @@ Every message reads ``could not <action> `<object>`: <reason>``; ``hint`` says w
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 Severity = Literal["error", "warning"]
 
@@ -23,7 +23,7 @@ Severity = Literal["error", "warning"]
 class SparkferryError(Exception):
     """Base of all errors that sparkferry raises on purpose."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: int = 3
     """The process's exit code when this error ends a command."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -68,6 +68,8 @@ class Diagnostic:
     """Path relative to the project's root, or None where no file is to blame."""
     line: int | None = None
     """Line in ``file``, counted from 1."""
+    exit_code: int = 2
+    """Exit code of a command that this error ends: 2, or 3 where the outside world failed."""
 
     def __str__(self) -> str:
         """Return ``file:line: severity: message``, as compilers print it."""
@@ -81,6 +83,7 @@ class DiagnosticsError(UserError):
 
     def __init__(self, action: str, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
+        self.exit_code = exit_code_of(self.errors)
         count = len(self.errors)
         super().__init__(f"could not {action}: {count} problem{'s' if count != 1 else ''}")
 
@@ -100,6 +103,24 @@ def of_system(error: OSError) -> WorldError:
         f"could not use `{name}`: {said}",
         hint="see whether it is there, and whether you may read and write it",
     )
+
+
+def as_diagnostic(error: SparkferryError, file: str | None = None) -> Diagnostic:
+    """Return ``error`` as a diagnostic with the same exit code."""
+    return Diagnostic("error", error.message, error.hint, file, exit_code=error.exit_code)
+
+
+def exit_code_of(diagnostics: Iterable[Diagnostic]) -> int:
+    """Return the exit code of a command with these findings: 0 without errors, 2 for the user's input.
+
+    It is 3 only where every error is the outside world's.
+    """
+    return min((item.exit_code for item in diagnostics if item.severity == "error"), default=0)
+
+
+def warnings_of(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics of severity ``warning``, each once."""
+    return tuple(dict.fromkeys(item for item in diagnostics if item.severity == "warning"))
 
 
 def raise_errors(action: str, diagnostics: Iterable[Diagnostic]) -> None:

@@ -18,6 +18,7 @@ from sparkferry.runs.model import Outcome, Run
 from sparkferry.runs.planning import Ask, Packed, job_of, plan, plan_again
 from sparkferry.runs.submit import submit
 from sparkferry.snapshot.keep import keep
+from sparkferry.spark.check import check_java
 from sparkferry.targets.api import Status, Target
 from sparkferry.targets.local.check import check_containers
 from sparkferry.targets.plan import Plan, PublishedLayer
@@ -49,9 +50,10 @@ def check_ask(project: Project, ask: Ask) -> None:
 def check_target(project: Project) -> None:
     """Find out whether the project's target can run anything here, before anything is packed.
 
-    :raises UserError: its image is for other machines.
+    :raises UserError: its image is for other machines, or there is no Java that it can start.
     :raises WorldError: its container engine is not there, or does not answer.
     """
+    raise_errors(f"run on `{project.settings.target}`", check_java(project))
     check_containers(project)
 
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.errors import raise_errors
+from sparkferry.errors import Diagnostic, raise_errors, warnings_of
+from sparkferry.findings import code_findings, environment_findings
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.code.layer import entry_problems
 from sparkferry.layers.model import Layers
 from sparkferry.layers.pack import pack
 from sparkferry.progress import Progress
@@ -31,6 +31,8 @@ class Cargo(msgspec.Struct, frozen=True, kw_only=True):
     """Full version of the target's Spark."""
     image: "ImageCargo | None" = None
     """The image that the run is carried in; None where the layers are archives."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """Everything that may be wrong with it, as `check` reports it."""
 
 
 def open_project(selected: Selected) -> Project:
@@ -47,10 +49,14 @@ def open_project(selected: Selected) -> Project:
 def pack_project(project: Project, cache: Cache, progress: Progress) -> Cargo:
     """Snapshot and pack."""
     snapshot = take(project)
-    raise_errors("pack the code", entry_problems(project, snapshot))
+    found = code_findings(project, snapshot)
+    raise_errors("pack the code", found)
     around = surroundings(project, cache, progress)
+    found += environment_findings(project, around.python.environment, cache)
+    raise_errors("pack the packages", found)
     layers = pack(project, snapshot, around.python, cache, progress)
-    return Cargo(snapshot=snapshot, layers=layers, spark=around.spark)
+    warnings = warnings_of((*found, *layers.warnings))
+    return Cargo(snapshot=snapshot, layers=layers, spark=around.spark, warnings=warnings)
 
 
 def pack_run(project: Project, cache: Cache, progress: Progress) -> Cargo:
@@ -60,4 +66,10 @@ def pack_run(project: Project, cache: Cache, progress: Progress) -> Cargo:
     from sparkferry.image.cargo import image_cargo
 
     image = image_cargo(project, cache, progress)
-    return Cargo(snapshot=image.snapshot, layers=image.layers, spark=image.spark, image=image)
+    return Cargo(
+        snapshot=image.snapshot,
+        layers=image.layers,
+        spark=image.spark,
+        image=image,
+        warnings=image.layers.warnings,
+    )

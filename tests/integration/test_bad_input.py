@@ -37,6 +37,7 @@ def lock_of(demo: Laptop, wheel: bytes, name: str = "evil") -> None:
     path = demo.index.directory / f"{name}-1.0-py3-none-any.whl"
     path.write_bytes(wheel)
     (demo.root / "uv.lock").unlink()
+    edit(demo.root / "pyproject.toml", "['alpha']", f"['{name}']")
     digest = hashlib.sha256(wheel).hexdigest()
     demo.write(
         "pylock.toml",

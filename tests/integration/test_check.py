@@ -204,7 +204,7 @@ def test_no_subject_hides_another(demo, capsys, monkeypatch):
     told = json.loads("\n".join(lines))
     assert code == 2
     assert len(told) == len(found)
-    assert {"severity", "message", "hint", "file", "line"} == set(told[0])
+    assert {"severity", "message", "hint", "file", "line", "exit_code"} == set(told[0])
 
 
 def new_module_with_errors(demo: Laptop) -> None:
@@ -264,7 +264,7 @@ def test_an_engine_that_does_not_answer(demo, capsys, monkeypatch, tmp_path):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     code, found, said = checked(capsys, "-o", "targets.local.container=podman")
-    assert (code, found) == (2, ["error: could not ask `podman`: cannot connect"])
+    assert (code, found) == (3, ["error: could not ask `podman`: cannot connect"])
     assert "`podman version` must answer" in said
     assert invoke(["run", "tool", "-o", "targets.local.container=podman"]) == 3
     assert "could not ask `podman`: cannot connect" in capsys.readouterr().err

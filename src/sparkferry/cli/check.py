@@ -15,7 +15,8 @@ from sparkferry.project.select import Selected
 def command(selected: Selected, as_json: bool) -> int:
     r"""Report every problem of config, jobs, code, lock, Python, Spark and Java at once.
 
-    Prints a line for each, with file, line and remedy. Exit code 2 if any is an error.
+    Prints a line for each, with file, line and remedy. Exit code 2 if any is an error, 3 if all errors
+    are the outside world's, as in `run`.
 
     \b
     Examples:
@@ -25,7 +26,7 @@ def command(selected: Selected, as_json: bool) -> int:
     from sparkferry.checks import check_project
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
-    from sparkferry.errors import DiagnosticsError
+    from sparkferry.errors import DiagnosticsError, exit_code_of
     from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project
 
@@ -37,7 +38,7 @@ def command(selected: Selected, as_json: bool) -> int:
         emit_json([msgspec.to_builtins(item) for item in found])
     else:
         _show(found)
-    return 2 if any(item.severity == "error" for item in found) else 0
+    return exit_code_of(found)
 
 
 def _show(found: tuple[Diagnostic, ...]) -> None:

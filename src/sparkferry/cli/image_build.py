@@ -39,6 +39,7 @@ def command(
       sparkferry image build --kind dataproc --oci dist/image
       sparkferry image build --tier prod --platform linux/amd64,linux/arm64 --json
     """
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.errors import UserError
     from sparkferry.image.stages import build_image, name_of, write_docker, write_oci
 
@@ -50,6 +51,7 @@ def command(
     project = chosen.open()
     with workshop(project) as work:
         ready = build_image(project, work, upgrade=upgrade)
+        show_diagnostics(ready.warnings)
         if oci:
             name = write_oci(ready, oci, work)
         elif archive:

@@ -23,6 +23,7 @@ def command(chosen: Chosen, reference: str | None, insecure: bool, as_json: bool
       sparkferry image push
       sparkferry image push localhost:5000/flights --json
     """
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.image.stages import build_image, place_of, push_image, settings_of
 
     settings = settings_of(reference) if reference else {}
@@ -31,6 +32,7 @@ def command(chosen: Chosen, reference: str | None, insecure: bool, as_json: bool
     with workshop(project) as work:
         work.registries.prepare(place.registry)
         ready = build_image(project, work)
+        show_diagnostics(ready.warnings)
         pushed = push_image(ready, place, work)
     if as_json:
         from sparkferry.cli.output import emit_json

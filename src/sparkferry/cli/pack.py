@@ -27,6 +27,7 @@ def command(selected: Selected, to: Path | None, as_json: bool) -> None:
       sparkferry pack
       sparkferry pack --to dist --json
     """
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
     from sparkferry.layers.cache import Cache
@@ -34,6 +35,7 @@ def command(selected: Selected, to: Path | None, as_json: bool) -> None:
     from sparkferry.packing import open_project, pack_project
 
     cargo = pack_project(open_project(selected), Cache(), reporter())
+    show_diagnostics(cargo.warnings)
     layers = cargo.layers
     paths = export(layers, to) if to else {x.kind: x.path for x in layers.layers}
     if as_json:

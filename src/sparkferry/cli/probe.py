@@ -34,6 +34,7 @@ def command(selected: Selected, as_json: bool) -> int:
       sparkferry probe --target local --json
     """
     from sparkferry.cli.carry import carry_through, show_job_error
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json, table
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_target, plan_run, probe_ask
@@ -45,6 +46,7 @@ def command(selected: Selected, as_json: bool) -> int:
     check_target(project)
     progress, ledger = reporter(), open_ledger(project)
     cargo = pack_run(project, Cache(), progress)
+    show_diagnostics(cargo.warnings)
     run = plan_run(project, probe_ask(project, cargo), cargo, ledger, progress)
     outcome = carry_through(run, ledger, progress)
     if as_json:

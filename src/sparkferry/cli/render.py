@@ -26,6 +26,7 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
       sparkferry render flights
       sparkferry render flights --json
     """
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_ask, plan_only, target_of
@@ -36,6 +37,7 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
     project = open_project(selected)
     check_ask(project, ask)
     cargo = pack_run(project, Cache(), reporter())
+    show_diagnostics(cargo.warnings)
     plan = plan_only(project, ask, cargo, open_ledger(project))
     request = target_of(plan).render(plan)
     if as_json:

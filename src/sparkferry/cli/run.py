@@ -27,6 +27,7 @@ def command(selected: Selected, ask: "Ask", detach: bool, as_json: bool) -> int:
       sparkferry run tool -- --verbose "as it is"
     """
     from sparkferry.cli.carry import carry
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_ask, check_target, plan_run
     from sparkferry.layers.cache import Cache
@@ -37,5 +38,7 @@ def command(selected: Selected, ask: "Ask", detach: bool, as_json: bool) -> int:
     check_ask(project, ask)
     check_target(project)
     progress, ledger = reporter(), open_ledger(project)
-    run = plan_run(project, ask, pack_run(project, Cache(), progress), ledger, progress)
+    cargo = pack_run(project, Cache(), progress)
+    show_diagnostics(cargo.warnings)
+    run = plan_run(project, ask, cargo, ledger, progress)
     return carry(run, ledger, progress, detach=detach, as_json=as_json)

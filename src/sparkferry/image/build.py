@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sparkferry.clock import Clock
+from sparkferry.errors import Diagnostic
 from sparkferry.image.bases import Source, find_base
 from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
 from sparkferry.image.foundation import Below, foundation
@@ -50,6 +51,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: Snapshot
     lock: ImageLock
     """What was locked before; an empty one to have everything anew."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was found in the code that ships."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

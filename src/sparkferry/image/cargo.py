@@ -51,6 +51,7 @@ def image_cargo(project: Project, cache: Cache, progress: Progress) -> ImageCarg
         layers=(code,),
         packages={wheel.name: wheel.version for wheel in part.ours.wheels},
         lock_sha256=part.ours.lock_sha256,
+        warnings=ready.warnings,
     )
     return ImageCargo(
         project=project,

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.files import sha256_bytes, sha256_file
+from sparkferry.findings import environment_findings
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers import carried
 from sparkferry.image.layers.layer import LayerPlan, layer
@@ -52,6 +54,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     """With the full version of the interpreter."""
     wheels: tuple[Wheel, ...]
     lock_sha256: str
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was found while they were made."""
 
     @property
     def python(self) -> str:
@@ -70,6 +74,8 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
         ship.project, recipe.platform, recipe.suite, ship.spark, (cache, progress)
     )
     environment = python.environment
+    found = environment_findings(ship.project, environment, cache)
+    raise_errors("build the image", found)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(ship.project, environment, cache)
     wheels = fetch_wheels(selection, cache, progress)
@@ -85,6 +91,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
         environment=environment,
         wheels=wheels,
         lock_sha256=selection.lock_sha256,
+        warnings=warnings_of(found),
     )
 
 

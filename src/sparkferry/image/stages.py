@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError, raise_errors
+from sparkferry.errors import Diagnostic, UserError, WorldError, raise_errors, warnings_of
+from sparkferry.findings import code_findings
 from sparkferry.image.build import Built, Order, Part, Workshop, build
 from sparkferry.image.debian.model import ARCHITECTURES
 from sparkferry.image.lock import ImageLock, read_lock, write_lock
@@ -19,7 +20,6 @@ from sparkferry.image.recipe import CREATED, TITLE, image_settings
 from sparkferry.image.registry.reference import Reference, parse
 from sparkferry.image.sbom.model import Materials
 from sparkferry.image.tags import Called, is_branch, tag_of
-from sparkferry.layers.code.layer import entry_problems
 from sparkferry.project.model import ImageSettings, Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.snapshot.take import take
@@ -36,6 +36,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     reference: Reference | None
     """Where it would be pushed, with its tag; None where no repository is named."""
+    warnings: tuple[Diagnostic, ...]
+    """What was found on the way."""
 
 
 def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) -> Ready:
@@ -52,7 +54,15 @@ def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) 
     settings = image_settings(project)
     tag = tag_of(_called(settings, order.snapshot))
     reference = reference_of(settings, tag)
-    return Ready(built=built, snapshot=order.snapshot, tag=tag, reference=reference)
+    return Ready(
+        built=built,
+        snapshot=order.snapshot,
+        tag=tag,
+        reference=reference,
+        warnings=warnings_of(
+            (*order.warnings, *(x for part in built.parts for x in part.ours.warnings))
+        ),
+    )
 
 
 def order_of(project: Project, *, upgrade: bool = False) -> Order:
@@ -62,9 +72,10 @@ def order_of(project: Project, *, upgrade: bool = False) -> Order:
     :raises UserError: the lock cannot be read.
     """
     snapshot = take(project)
-    raise_errors("pack the code", entry_problems(project, snapshot))
+    found = code_findings(project, snapshot)
+    raise_errors("pack the code", found)
     locked = ImageLock() if upgrade else read_lock(project.root)
-    return Order(project=project, snapshot=snapshot, lock=locked)
+    return Order(project=project, snapshot=snapshot, lock=locked, warnings=warnings_of(found))
 
 
 def reference_of(settings: ImageSettings, tag: str) -> Reference | None:

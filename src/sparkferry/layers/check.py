@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.errors import Diagnostic, SparkferryError, UserError
+from sparkferry.errors import Diagnostic, SparkferryError, UserError, as_diagnostic
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
@@ -25,7 +25,7 @@ def check_lock(project: Project, environment: Environment, cache: Cache) -> tupl
     try:
         lock = find_lock(project)
     except UserError as error:
-        return (Diagnostic("error", error.message, error.hint, "pyproject.toml"),)
+        return (as_diagnostic(error, "pyproject.toml"),)
     return tuple(_findings(project, lock, environment, cache)) if lock else ()
 
 
@@ -39,7 +39,7 @@ def _findings(
         yield from _unpinned(lock)
         pins, problems = find_pins(project, lock, everything, cache)
     except SparkferryError as error:
-        yield Diagnostic("error", error.message, error.hint, lock.name)
+        yield as_diagnostic(error, lock.name)
         return
     yield from problems
     yield from freshness_findings(project, lock, None if problems else pins, environment)

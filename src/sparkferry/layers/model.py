@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.errors import Diagnostic
 from sparkferry.project.model import Platform
 
 LayerKind = Literal["interpreter", "packages", "code"]
@@ -126,3 +127,5 @@ class Layers(msgspec.Struct, frozen=True, kw_only=True):
     packages: dict[str, str]
     """Version by normalised name, of everything in the packages layer."""
     lock_sha256: str | None
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was found while they were packed."""

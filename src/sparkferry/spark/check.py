@@ -11,10 +11,16 @@ from sparkferry.spark.java import find_java
 from sparkferry.spark.versions import LINES, SparkLine, line_of
 
 
-def check_spark(
+def check_java(project: Project) -> tuple[Diagnostic, ...]:
+    """Return an error if this machine has no Java for the Spark that the project's target starts here."""
+    line = LINES.get(project.settings.spark)
+    return () if line is None or _brings_java(project) else tuple(_java(line))
+
+
+def check_versions(
     project: Project, python: str | None, packages: Mapping[str, str]
 ) -> tuple[Diagnostic, ...]:
-    """Return all findings for the project's target.
+    """Return what does not go together with the version of Spark, for the project's target.
 
     ``python`` is the version that it gets, None where that is not known; ``packages`` is the version
     by normalised name of everything that the lock names, ``pyspark`` included if it does.
@@ -25,7 +31,6 @@ def check_spark(
         hint = f"known lines are {', '.join(LINES)}"
         return (diagnostic(project.origins, ("spark",), said, hint),)
     return (
-        *(() if _brings_java(project) else _java(line)),
         *_own_spark(project, line),
         *_python(project, line, python, packages),
         *_pyspark(project, line, packages.get("pyspark")),

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from sparkferry.project.model import ImageSettings, LocalTarget, Project, Settings
-from sparkferry.spark.check import check_spark
+from sparkferry.spark.check import check_java, check_versions
 
 
 @pytest.fixture
@@ -32,7 +32,8 @@ def project(spark: str = "4.0", *dependencies: str, **target: Any) -> Project:
 
 
 def said(project: Project, python: str | None = "3.12.1", **packages: str) -> list[str]:
-    return [f"{found}" for found in check_spark(project, python, packages)]
+    found = (*check_java(project), *check_versions(project, python, packages))
+    return [f"{item}" for item in found]
 
 
 def test_nothing_is_wrong(java):
@@ -47,7 +48,7 @@ def test_an_unknown_line_is_all_that_is_said(java):
 
 def test_java_is_looked_for(monkeypatch, java):
     (java / "release").write_text('JAVA_VERSION="1.8.0"\n')
-    [found] = check_spark(project(), None, {})
+    [found] = check_java(project())
     assert found.severity == "error"
     assert "it is Java 8" in found.message
     assert "openjdk-17" in (found.hint or "")
@@ -71,7 +72,7 @@ def test_java_is_not_looked_for_where_the_image_has_one(monkeypatch, java):
     ],
 )
 def test_python_against_the_line(java, spark, python, packages, severity):
-    [found] = check_spark(project(spark), python, packages)
+    [found] = check_versions(project(spark), python, packages)
     assert found.severity == severity
     assert found.message.endswith(f"the target has {python}")
 

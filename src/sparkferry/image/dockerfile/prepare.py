@@ -1,6 +1,7 @@
 """Gathers what a Dockerfile needs, as a build of the image would."""
 
-from sparkferry.errors import UserError
+from sparkferry.errors import UserError, raise_errors
+from sparkferry.findings import environment_findings
 from sparkferry.image.bases import Source, find_base
 from sparkferry.image.build import Order, Workshop, spark_version
 from sparkferry.image.dockerfile.context import Beside
@@ -45,6 +46,7 @@ def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
     made = recipe(project, upon, provenance_of(order.snapshot))
     python = image_python(project, platform, base.suite, spark, (cache, progress))
     environment = python.environment
+    raise_errors("write the Dockerfile", environment_findings(project, environment, cache))
     source = spark_source(spark, project, environment, cache) if made.spark else None
     found = _packed(project, python, cache, progress)
     return draft(made, lock, environment.python, found, source), _beside(order, made, workshop)

@@ -48,7 +48,7 @@ def select(project: Project, environment: Environment, cache: Cache) -> Selectio
         nothing = sha256_bytes(b"")
         root = str(project.root)
         return Selection(environment=environment, root=root, lock="", lock_sha256=nothing, pins=())
-    key = _key(project, lock, environment)
+    key = f"selection {selection_key(project, lock, environment)}"
     return cache.memo(key, Selection, lambda: _select(project, lock, environment, cache))
 
 
@@ -91,8 +91,8 @@ def _select(project: Project, lock: Lock, environment: Environment, cache: Cache
     )
 
 
-def _key(project: Project, lock: Lock, environment: Environment) -> str:
-    """Return all that a selection depends on."""
+def selection_key(project: Project, lock: Lock, environment: Environment) -> str:
+    """Return everything that a selection depends on."""
     included = read_requirements(lock.path).texts if lock.kind == "requirements" else ()
     settings = project.settings.packages
     parts = (
@@ -105,7 +105,7 @@ def _key(project: Project, lock: Lock, environment: Environment) -> str:
         settings.groups,
         settings.extras,
     )
-    return f"selection {msgspec.json.encode(parts).decode()}"
+    return msgspec.json.encode(parts).decode()
 
 
 def _shipped(parsed: "Pylock", environment: Environment) -> "Pylock":

@@ -1,0 +1,79 @@
+"""What is wrong with a project, or may be: found alike by `check` and by every command that packs."""
+
+import msgspec
+
+from sparkferry.errors import Diagnostic, SparkferryError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.check import check_lock
+from sparkferry.layers.code.layer import code_warnings, entry_problems
+from sparkferry.layers.code.shipped import shipped
+from sparkferry.layers.locks.lock import Lock, find_lock
+from sparkferry.layers.locks.locked import locked_version
+from sparkferry.layers.locks.selection import find_pins, selection_key
+from sparkferry.layers.model import Environment
+from sparkferry.project.model import Project
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.spark.check import check_versions
+
+_FORMAT = 1
+"""Raised whenever the same inputs give other findings."""
+
+Findings = tuple[Diagnostic, ...]
+
+
+def code_findings(project: Project, snapshot: Snapshot) -> Findings:
+    """Return what is wrong with the code that ships.
+
+    :raises UserError: an ``include`` pattern is not valid.
+    """
+    return (
+        *shipped(project, snapshot).problems,
+        *entry_problems(project, snapshot),
+        *code_warnings(project, snapshot),
+    )
+
+
+def environment_findings(project: Project, environment: Environment, cache: Cache) -> Findings:
+    """Return what is wrong with the lock, and with Spark's version and what the lock names for it.
+
+    Findings are remembered by the content of lock, pyproject.toml, settings and environment, unless
+    one of them is the outside world's.
+    """
+    try:
+        lock = find_lock(project)
+        key = _key(project, lock, environment) if lock else None
+    except (SparkferryError, OSError):
+        key = None
+    found = cache.recall(key, Findings) if key else None
+    if found is None:
+        found = _environment_findings(project, environment, cache)
+        if key and all(item.exit_code == 2 for item in found):
+            cache.remember(key, found)
+    return found
+
+
+def _environment_findings(project: Project, environment: Environment, cache: Cache) -> Findings:
+    found = check_lock(project, environment, cache)
+    packages = _locked_packages(project, environment, cache)
+    return (*found, *check_versions(project, environment.python, packages))
+
+
+def _key(project: Project, lock: Lock, environment: Environment) -> str:
+    said = (_FORMAT, project.settings, project.origins, project.dependencies)
+    encoded = msgspec.json.encode(said, order="deterministic").decode()
+    return f"findings {selection_key(project, lock, environment)} {encoded}"
+
+
+def _locked_packages(project: Project, environment: Environment, cache: Cache) -> dict[str, str]:
+    """Return the versions that the lock names; what is wrong with the lock is reported elsewhere."""
+    everything = msgspec.structs.replace(environment, brings_spark=False)
+    try:
+        lock = find_lock(project)
+        if lock is None:
+            return {}
+        pins, _ = find_pins(project, lock, everything, cache)
+        spark = locked_version(lock, "pyspark")
+    except (SparkferryError, OSError):
+        return {}
+    found = {pin.name: pin.version for pin in pins if pin.version}
+    return {**found, **({"pyspark": spark} if spark else {})}
