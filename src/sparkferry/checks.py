@@ -28,6 +28,7 @@ from sparkferry.snapshot.take import take
 from sparkferry.spark.check import check_java
 from sparkferry.spark.versions import LINES, minor_versions
 from sparkferry.targets.local.check import check_containers
+from sparkferry.targets.local.paths import check_paths
 from sparkferry.targets.surroundings import target_python
 
 _GLIBC = (2, 28)
@@ -49,14 +50,16 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     code = tuple(_collected(lambda: _code(project, jobs)))
     python, of_python = _python(project, cache, progress)
     environment = python.environment if python else _likely(project)
-    rest = tuple(_collected(lambda: environment_findings(project, environment, cache)))
-    imports = tuple(_collected(lambda: _imports(project, environment, cache)))
-    java = tuple(_collected(lambda: check_java(project)))
-    containers = tuple(_collected(lambda: check_containers(project)))
-    libraries = tuple(_collected(lambda: _libraries(project, python, cache, progress)))
-    found = dict.fromkeys(
-        (*jobs, *code, *rest, *imports, *of_python, *java, *containers, *libraries)
+    subjects: tuple[Subject, ...] = (
+        lambda: environment_findings(project, environment, cache),
+        lambda: _imports(project, environment, cache),
+        lambda: check_java(project),
+        lambda: check_paths(project, cache),
+        lambda: check_containers(project),
+        lambda: _libraries(project, python, cache, progress),
     )
+    rest = (item for subject in subjects for item in _collected(subject))
+    found = dict.fromkeys((*jobs, *code, *of_python, *rest))
     return tuple(sorted(found, key=lambda item: item.severity))
 
 
