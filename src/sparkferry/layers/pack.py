@@ -8,9 +8,11 @@ from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.prefix import Prefix
+from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
+from sparkferry.layers.wheels.get import built_warnings
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
@@ -45,10 +47,15 @@ def pack(
     selection = select(project, environment, cache)
     wheels, found = fetch_for_code(project, snapshot, selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
+    payload = payload_of(project, snapshot, wheels, environment.platform)
+    here = this_machine(python.prefix, environment, cache)
+    # In containers the libraries are those of the image, and building it tells.
+    in_container = project.settings.targets[project.settings.target].container is not None
+    libraries = () if in_container else library_findings(payload, here, cache, progress)
     return Layers(
         environment=environment,
-        layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),
+        layers=tuple(layer for layer in (interpreter, packages.layer, code) if layer is not None),
         packages={wheel.name: wheel.version for wheel in wheels},
         lock_sha256=selection.lock_sha256,
-        warnings=warnings_of(found),
+        warnings=warnings_of((*found, *built_warnings(wheels), *packages.warnings, *libraries)),
     )

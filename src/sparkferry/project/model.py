@@ -56,10 +56,15 @@ class Packages(Table, frozen=True, kw_only=True):
     """Leave test folders, type stubs, Cython sources and caches of packages out."""
     keep: tuple[str, ...] = ()
     """Patterns of paths inside the packages layer that pruning must not touch."""
+    prefer: tuple[str, ...] = ()
+    """Packages whose files ship where those of another one have the same path; the first named wins."""
     groups: tuple[str, ...] = ()
     """Dependency groups of the lock that ship, beside the dependencies."""
     extras: tuple[str, ...] = ()
     """Extras of the project that ship."""
+    optional_libraries: tuple[str, ...] = ()
+    """Shared libraries, as `libtbb.so.12`, without which packages do: it is not reported where they are
+    missing."""
 
 
 class Snapshot(Table, frozen=True, kw_only=True):

@@ -51,7 +51,8 @@ class JobContext:
     run_id: str
     tier: str
     output: str
-    """URI of the run's output location, without a closing slash."""
+    """URI of the run's output location, without a closing slash; not percent-encoded, as Spark and fsspec
+    read it."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """The job's ``config`` table."""
     argv: tuple[str, ...] = ()

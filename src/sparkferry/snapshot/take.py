@@ -8,7 +8,7 @@ from sparkferry.project.model import Project
 from sparkferry.snapshot.git import Git, find_repository, scratch_index
 from sparkferry.snapshot.guard import guard
 from sparkferry.snapshot.listing import list_repository, write_tree
-from sparkferry.snapshot.model import File, Snapshot
+from sparkferry.snapshot.model import Absent, File, Snapshot
 from sparkferry.snapshot.named import named_files
 from sparkferry.snapshot.resolve import Resolver
 from sparkferry.snapshot.walk import walk
@@ -28,9 +28,14 @@ def take(project: Project) -> Snapshot:
     root = Path(os.path.realpath(project.root))
     top = find_repository(root)
     taken = _from_repository(project, root, top) if top else None
-    return taken or Snapshot(
+    if taken:
+        return taken
+    members = tuple(sorted({*walk(root), *named_files(project, root)}))
+    files, absent = _files(project, root, "", members)
+    return Snapshot(
         root=project.root,
-        files=_files(project, root, "", tuple(sorted({*walk(root), *named_files(project, root)}))),
+        files=files,
+        absent=absent,
         branch="no-git",
         head=None,
         tree=None,
@@ -46,12 +51,13 @@ def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None
         if f"{prefix}{_MANIFEST}" not in listing.members:
             # A repository that ignores the project is not the project's.
             return None
-        files = _files(project, top, prefix, listing.members)
+        files, absent = _files(project, top, prefix, listing.members)
         tree = write_tree(git, listing)
     head, head_tree = _head(git)
     return Snapshot(
         root=project.root,
         files=files,
+        absent=(*absent, *listing.absent),
         branch=_branch(git),
         head=head,
         tree=tree,
@@ -59,12 +65,14 @@ def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None
     )
 
 
-def _files(project: Project, top: Path, prefix: str, members: tuple[str, ...]) -> tuple[File, ...]:
+def _files(
+    project: Project, top: Path, prefix: str, members: tuple[str, ...]
+) -> tuple[tuple[File, ...], tuple[Absent, ...]]:
     resolver = Resolver(top, prefix, members)
     files = resolver.files()
     objections = guard(files, project.settings.snapshot.allow)
     raise_errors(f"take a snapshot of `{project.root}`", (*resolver.problems, *objections))
-    return files
+    return files, tuple(resolver.absent)
 
 
 def _head(git: Git) -> tuple[str | None, str | None]:

@@ -8,17 +8,18 @@ import msgspec
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.blame import blame
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.code.described import Described, described, metadata_warnings
+from sparkferry.layers.code.dist_info import dist_info
 from sparkferry.layers.code.include import on_disk
 from sparkferry.layers.code.shipped import shipped, source_directory
-from sparkferry.layers.code.zipwriter import write_zip
+from sparkferry.layers.code.zipwriter import Member, write_zip
+from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Layer
+from sparkferry.layers.names import normalised
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
 from sparkferry.snapshot.ignored import why_ignored
 from sparkferry.snapshot.model import File, Snapshot
-
-_SHOWN = 5
-"""Files that a warning names."""
 
 _ABSENT_SCRIPT = "it is a file below the project that is not ignored"
 
@@ -31,7 +32,18 @@ def code_layer(project: Project, snapshot: Snapshot, cache: Cache) -> Layer:
     """
     found = shipped(project, snapshot)
     raise_errors("pack the code", found.problems)
-    return cache.layer("code", lambda path: write_zip(path, found.members))
+    members = with_metadata(found.members, described(project, snapshot))
+    return cache.layer("code", lambda path: write_zip(path, members))
+
+
+def with_metadata(members: tuple[Member, ...], project: Described | None) -> tuple[Member, ...]:
+    """Return the members with the project's metadata, in place of what development left behind."""
+    if project is None:
+        return members
+    left = f"{normalised(project.distribution.name).replace('-', '_')}.egg-info/"
+    others = [member for member in members if not member.name.startswith(left)]
+    own = {x.name: x.size for x in others if isinstance(x.content, File)}
+    return (*others, *dist_info(project.distribution, own))
 
 
 def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
@@ -56,7 +68,7 @@ def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ..
 def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
     """Return warnings of what may be missing on the cluster: ignored files, names not in ASCII.
 
-    Reads the directories of the project; for `check`, not for every run.
+    Reads the directories of the project.
 
     :raises UserError: an ``include`` pattern is none.
     """
@@ -64,23 +76,18 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
     foreign = sorted(name for name in shipped(project, snapshot).names if not name.isascii())
     found = []
     if ignored:
-        message = f"ignored files do not ship: {_listed(ignored)}"
+        message = f"ignored files do not ship: {listed(ignored)}"
         hint = "take what a job needs out of .gitignore, or name the file in `include`"
         found.append(Diagnostic("warning", message, hint))
     if foreign:
-        message = f"a JVM with a locale that is not UTF-8 cannot unpack {_listed(foreign)}"
+        message = f"a JVM with a locale that is not UTF-8 cannot unpack {listed(foreign)}"
         hint = "use ASCII names, or let LC_ALL on the cluster be a UTF-8 locale"
         found.append(Diagnostic("warning", message, hint))
-    return tuple(found)
-
-
-def _listed(paths: list[str]) -> str:
-    shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
-    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+    return (*found, *metadata_warnings(project, snapshot))
 
 
 def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:
-    there = frozenset(file.path for file in snapshot.files)
+    there = {*(file.path for file in snapshot.files), *(item.path for item in snapshot.absent)}
     ignored = (path for path in on_disk(project.root) if path not in there)
     files = (file for path in ignored if (file := _file(project, path)))
     whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))

@@ -38,11 +38,13 @@ class Member(msgspec.Struct, frozen=True):
     """Relative POSIX path in the zip."""
     content: File | bytes
     """A file of the snapshot, or the bytes themselves."""
+    executable: bool = False
+    """Whether bytes may be executed; a file of the snapshot says so itself."""
 
     @property
-    def executable(self) -> bool:
-        """Whether its mode says so."""
-        return isinstance(self.content, File) and self.content.executable
+    def may_run(self) -> bool:
+        """Whether it may be executed."""
+        return self.content.executable if isinstance(self.content, File) else self.executable
 
     @property
     def size(self) -> int:
@@ -92,7 +94,7 @@ def _store(member: Member, file: File, sink: IO[bytes]) -> Header:
 
 
 def _header(member: Member, method: int, crc: int, compressed: int) -> Header:
-    return Header(member.name.encode(), method, crc, member.size, compressed, member.executable)
+    return Header(member.name.encode(), method, crc, member.size, compressed, member.may_run)
 
 
 def read_file(file: File) -> bytes:
