@@ -14,7 +14,7 @@ from sparkferry.findings import code_findings, environment_findings
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.imports.find import import_findings
-from sparkferry.layers.imports.provided import provided_by_cached
+from sparkferry.layers.imports.provided import provided_at_hand
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
 from sparkferry.layers.locks.selection import select
@@ -96,7 +96,7 @@ def _imports(project: Project, environment: Environment, cache: Cache) -> Iterat
     except SparkferryError:
         # What is wrong with the lock is reported elsewhere.
         return
-    provided = provided_by_cached(selection, cache)
+    provided = provided_at_hand(selection, cache)
     yield from import_findings(project, take(project), provided, cache)
 
 
