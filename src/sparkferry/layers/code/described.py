@@ -138,6 +138,8 @@ def _listed(tool: dict[str, Any], read: Read) -> Iterator[tuple[str, dict[str, s
 
 
 def _sections(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    if not text:
+        return
     try:
         yield from read_ini(text).items()
     except ValueError:
