@@ -19,7 +19,7 @@ from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.libraries import bundled, system_libraries
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform, running_prefix
 from sparkferry.layers.model import Environment, Layer
-from sparkferry.layers.unpack import unpacked
+from sparkferry.layers.unpacked import unpacked
 from sparkferry.progress import QUIET
 
 MINORS = range(10, 14)

@@ -9,6 +9,7 @@ from sparkferry.snapshot.git import Git, find_repository, scratch_index
 from sparkferry.snapshot.guard import guard
 from sparkferry.snapshot.listing import list_repository, write_tree
 from sparkferry.snapshot.model import Absent, File, Snapshot
+from sparkferry.snapshot.named import named_files
 from sparkferry.snapshot.resolve import Resolver
 from sparkferry.snapshot.walk import walk
 
@@ -29,7 +30,8 @@ def take(project: Project) -> Snapshot:
     taken = _from_repository(project, root, top) if top else None
     if taken:
         return taken
-    files, absent = _files(project, root, "", walk(root))
+    members = tuple(sorted({*walk(root), *named_files(project, root)}))
+    files, absent = _files(project, root, "", members)
     return Snapshot(
         root=project.root,
         files=files,
@@ -44,7 +46,8 @@ def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None
     inside = root.relative_to(top).as_posix()
     prefix = "" if inside == "." else f"{inside}/"
     with scratch_index(Git(top)) as git:
-        listing = list_repository(git, prefix)
+        named = tuple(prefix + name for name in named_files(project, root))
+        listing = list_repository(git, prefix, named)
         if f"{prefix}{_MANIFEST}" not in listing.members:
             # A repository that ignores the project is not the project's.
             return None

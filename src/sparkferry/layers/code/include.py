@@ -76,7 +76,7 @@ def _nothing(project: Project, pattern: str) -> Diagnostic:
         reason, hint = "it matches no file", "write it relative to the project, as `conf/**`"
     else:
         reason = f"it matches only ignored files, as `{ignored}`"
-        hint = "ignored files never ship: take them out of .gitignore, or drop the pattern"
+        hint = f'name the file itself, as `include = ["{ignored}"]`, or take it out of .gitignore'
     return blame(project, ("include",), f"could not include `{pattern}`: {reason}", hint)
 
 

@@ -18,6 +18,7 @@ from sparkferry.layers.model import Layer
 from sparkferry.layers.names import normalised
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
+from sparkferry.snapshot.ignored import why_ignored
 from sparkferry.snapshot.model import File, Snapshot
 
 _ABSENT_SCRIPT = "it is a file below the project that is not ignored"
@@ -67,7 +68,7 @@ def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ..
 def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
     """Return warnings of what may be missing on the cluster: ignored files, names not in ASCII.
 
-    Reads the directories of the project; for `check`, not for every run.
+    Reads the directories of the project.
 
     :raises UserError: an ``include`` pattern is none.
     """
@@ -76,7 +77,7 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
     found = []
     if ignored:
         message = f"ignored files do not ship: {listed(ignored)}"
-        hint = "take what a job needs out of .gitignore"
+        hint = "take what a job needs out of .gitignore, or name the file in `include`"
         found.append(Diagnostic("warning", message, hint))
     if foreign:
         message = f"a JVM with a locale that is not UTF-8 cannot unpack {listed(foreign)}"
@@ -88,11 +89,21 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
 def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:
     there = {*(file.path for file in snapshot.files), *(item.path for item in snapshot.absent)}
     ignored = (path for path in on_disk(project.root) if path not in there)
-    files = (File(path, project.root / path, 0, executable=False, modified=0) for path in ignored)
+    files = (file for path in ignored if (file := _file(project, path)))
     whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))
     for member in shipped(project, whole).members:
         if isinstance(member.content, File) and member.content.path not in there:
             yield member.content.path
+
+
+def _file(project: Project, path: str) -> File | None:
+    try:
+        facts = (project.root / path).stat()
+    except OSError:  # a link to nothing, or gone since
+        return None
+    return File(
+        path, project.root / path, facts.st_size, executable=False, modified=facts.st_mtime_ns
+    )
 
 
 def _module_files(entry: str) -> tuple[str, str]:
@@ -104,7 +115,8 @@ def _entry_hint(project: Project, source: str, entry: str, names: frozenset[str]
     for file in _module_files(entry):
         path = posixpath.normpath(posixpath.join(source, file))
         if (project.root / path).exists():
-            return f"`{path}` is there but does not ship: it is ignored, or its package has no __init__.py"
+            why = why_ignored(project.root, path) or "a rule of its own"
+            return f'it is ignored by {why}: take it out of there, or `include = ["{path}"]`'
     modules = (name.removesuffix(".py").replace("/", ".") for name in names if name.endswith(".py"))
     own = {module.removesuffix(".__init__") for module in modules}
     near = nearest(entry.partition(":")[0], own)

@@ -70,7 +70,7 @@ def write_zip(path: Path, members: Iterable[Member]) -> None:
 def _write(member: Member, sink: IO[bytes]) -> Header:
     if isinstance(member.content, File) and member.size >= _LARGE:
         return _store(member, member.content, sink)
-    data = member.content if isinstance(member.content, bytes) else _read(member.content)
+    data = member.content if isinstance(member.content, bytes) else read_file(member.content)
     from deflate import deflate_compress
 
     packed = deflate_compress(data, _LEVEL)
@@ -97,7 +97,11 @@ def _header(member: Member, method: int, crc: int, compressed: int) -> Header:
     return Header(member.name.encode(), method, crc, member.size, compressed, member.may_run)
 
 
-def _read(file: File) -> bytes:
+def read_file(file: File) -> bytes:
+    """Return the bytes of a file of the snapshot.
+
+    :raises WorldError: it is not any more what the snapshot says.
+    """
     with _open(file) as source:
         data = source.read()
         _check(file, source)
