@@ -13,6 +13,8 @@ from sparkferry.errors import (
 from sparkferry.findings import code_findings, environment_findings
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
+from sparkferry.layers.imports.find import import_findings
+from sparkferry.layers.imports.provided import provided_by_cached
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
 from sparkferry.layers.locks.selection import select
@@ -48,10 +50,13 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     python, of_python = _python(project, cache, progress)
     environment = python.environment if python else _likely(project)
     rest = tuple(_collected(lambda: environment_findings(project, environment, cache)))
+    imports = tuple(_collected(lambda: _imports(project, environment, cache)))
     java = tuple(_collected(lambda: check_java(project)))
     containers = tuple(_collected(lambda: check_containers(project)))
     libraries = tuple(_collected(lambda: _libraries(project, python, cache, progress)))
-    found = dict.fromkeys((*jobs, *code, *rest, *of_python, *java, *containers, *libraries))
+    found = dict.fromkeys(
+        (*jobs, *code, *rest, *imports, *of_python, *java, *containers, *libraries)
+    )
     return tuple(sorted(found, key=lambda item: item.severity))
 
 
@@ -79,6 +84,17 @@ def _code(project: Project, jobs: tuple[Diagnostic, ...]) -> Iterator[Diagnostic
         # A module that is nowhere cannot ship either.
         if problem.severity == "warning" or _place(problem) not in known:
             yield problem
+
+
+def _imports(project: Project, environment: Environment, cache: Cache) -> Iterator[Diagnostic]:
+    """Yield what jobs import and cannot have, as far as it is known without fetching anything."""
+    try:
+        selection = select(project, environment, cache)
+    except SparkferryError:
+        # What is wrong with the lock is reported elsewhere.
+        return
+    provided = provided_by_cached(selection, cache)
+    yield from import_findings(project, take(project), provided, cache)
 
 
 def _place(item: Diagnostic) -> tuple[str | None, int | str]:

@@ -47,13 +47,21 @@ def _ignored(path: str, rules: Rules) -> bool:
 
 
 def _read(file: Path) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec
-
     lines = file.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     try:
-        return GitIgnoreSpec.from_lines(_bytewise(line.removesuffix(b"\r")) for line in lines)
+        return read_rules([_bytewise(line.removesuffix(b"\r")) for line in lines])
     except ValueError as error:
         raise UserError(f"could not read `{file}`: {error}") from error
+
+
+def read_rules(lines: list[str]) -> "GitIgnoreSpec":
+    """Return the rules of the lines of a `.gitignore`.
+
+    :raises ValueError: a line is not a valid pattern.
+    """
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
 
 
 def _bytewise(text: bytes) -> str:

@@ -17,7 +17,7 @@ from sparkferry.layers.interpreter.tree import activation, extension_modules, li
 from sparkferry.layers.model import Environment, Layer
 from sparkferry.progress import Progress
 
-_FORMAT = 3
+_FORMAT = 4
 """Raised whenever the same installation gives another layer."""
 
 
@@ -98,11 +98,11 @@ def _build(prefix: Prefix, cache: Cache, progress: Progress) -> tuple[Layer, New
 
 
 def _members(prefix: Prefix, linked: Linked, scratch: Path) -> tuple[list[Member], Newest]:
-    sources = list(library_members(prefix))
+    sources = [*library_members(prefix), *activation(prefix)]
     binaries, newest = relocated(_binaries(prefix, linked), _made(scratch / "binaries"))
     bytecode = compiled(prefix, sources, _made(scratch / "bytecode"))
     names = [Member(f"bin/{name}", Link(prefix.binary.name)) for name in ("python", "python3")]
-    return [*sources, *binaries, *bytecode, *names, activation(prefix)], newest
+    return [*sources, *binaries, *bytecode, *names], newest
 
 
 def _made(directory: Path) -> Path:

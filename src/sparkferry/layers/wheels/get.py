@@ -3,7 +3,6 @@
 Their hashes are checked here; `verify` looks inside of them.
 """
 
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +11,8 @@ from sparkferry.errors import Diagnostic, UserError, raise_errors
 from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
-from sparkferry.layers.wheels.build import Builder, title
-from sparkferry.layers.wheels.credentials import find_logins
+from sparkferry.layers.wheels.build import Builder
+from sparkferry.layers.wheels.built import other_package
 from sparkferry.layers.wheels.fetch import area_of, fetch, find_fetched
 from sparkferry.progress import Progress
 
@@ -27,13 +26,16 @@ def fetch_wheels(selection: Selection, cache: Cache, progress: Progress) -> tupl
     """
     _bring([pin.artifact for pin in selection.pins], selection, cache, progress)
     ready = {pin: find_fetched(pin.artifact, cache) for pin in selection.pins}
-    builder = Builder(selection.environment, Path(selection.root), cache, progress)
+    builder = Builder(selection, cache, progress)
     problems: list[Diagnostic] = []
     wheels: list[Wheel] = []
     for pin, stored in ready.items():
         try:
-            found = stored if stored and pin.artifact.is_wheel else builder.wheel(pin)
-            wheels.append(_wheel(pin, found))
+            if stored and pin.artifact.is_wheel:
+                wheels.append(_wheel(pin, stored))
+            else:
+                built = builder.wheel(pin)
+                wheels.append(_wheel(pin, built.wheel, built.warnings))
         except UserError as error:
             problems.append(Diagnostic("error", error.message, error.hint, selection.lock))
     raise_errors(f"get the wheels of `{selection.lock}`", problems)
@@ -67,6 +69,11 @@ def _at_hand(pin: Pin, cache: Cache) -> Wheel | None:
     )
 
 
+def built_warnings(wheels: Iterable[Wheel]) -> tuple[Diagnostic, ...]:
+    """Return what is doubtful about those of the wheels that were built here."""
+    return tuple(warning for wheel in wheels for warning in wheel.warnings)
+
+
 def _bring(
     artifacts: Iterable[Artifact], selection: Selection, cache: Cache, progress: Progress
 ) -> None:
@@ -77,8 +84,10 @@ def _bring(
             _copy(artifact, Path(artifact.path), cache)
     remote = [item for item in missing if item.url]
     if remote:
+        from sparkferry.layers.wheels.credentials import find_shell
+
         root = Path(selection.root)
-        fetch(remote, cache, find_logins(root, root / selection.lock), progress)
+        fetch(remote, cache, find_shell(root, root / selection.lock), progress)
 
 
 def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
@@ -94,20 +103,15 @@ def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
     cache.add_file(area_of(artifact), artifact.name, write, artifact.sha256)
 
 
-def _wheel(pin: Pin, stored: Stored) -> Wheel:
-    # The binary distribution format's file name, read without `packaging`: its import costs more
-    # than all else when everything is in the cache.
+def _wheel(pin: Pin, stored: Stored, warnings: tuple[Diagnostic, ...] = ()) -> Wheel:
     filename = stored.path.name
-    escaped, version, *_ = filename.split("-")
-    if re.sub(r"[-_.]+", "-", escaped).lower() != pin.name:
-        raise UserError(
-            f"could not use `{title(pin)}`: its source is of another package, `{escaped}`",
-            hint="lock again",
-        )
+    if problem := other_package(pin, filename):
+        raise problem
     return Wheel(
         name=pin.name,
-        version=pin.version or version,
+        version=pin.version or filename.split("-")[1],
         filename=filename,
         sha256=stored.sha256,
         path=stored.path,
+        warnings=warnings,
     )

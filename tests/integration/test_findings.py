@@ -1,0 +1,99 @@
+"""What `check` reports, every command that packs reports: the same findings, the same exit code."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from sparkferry.cli.main import invoke
+from sparkferry.layers.cache import Cache
+from support.projects import Laptop
+from support.shop import edit
+from support.wheels import make_wheel
+
+COMMANDS = (
+    ["pack"],
+    ["run", "count", "--set", "source=x"],
+    ["render", "count", "--set", "source=x"],
+    ["probe"],
+)
+
+
+def depend(demo: Laptop, *wheels: tuple[str, str]) -> None:
+    for name, version in wheels:
+        make_wheel(demo.index.directory, name, version)
+    names = ", ".join(f"'{name}'" for name, _ in wheels)
+    edit(demo.root / "pyproject.toml", "['alpha']", f"['alpha', {names}]")
+    demo.uv("lock")
+
+
+def refused_by_spark(demo: Laptop) -> None:
+    depend(demo, ("pandas", "1.5.3"))
+
+
+def of_another_line(demo: Laptop) -> None:
+    depend(demo, ("pyspark-client", "4.1.2"))
+
+
+def stale(demo: Laptop) -> None:
+    make_wheel(demo.index.directory, "beta")
+    edit(demo.root / "pyproject.toml", "['alpha']", "['alpha', 'beta']")
+
+
+@pytest.mark.parametrize("spoil", [refused_by_spark, of_another_line, stale])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_an_error_of_check_stops_it_with_the_same_words(
+    demo: Laptop,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Laptop], None],
+    command: list[str],
+):
+    spoil(demo)
+    capsys.readouterr()
+    code = invoke(["check", "--json"])
+    found = msgspec.json.decode(capsys.readouterr().out)
+    errors = [item["message"] for item in found if item["severity"] == "error"]
+    assert errors
+    assert invoke(command) == code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert any(message in said.err for message in errors)
+
+
+def test_a_warning_of_check_is_printed_each_time(demo, capsys):
+    depend(demo, ("pandas", "3.0.0"))
+    (demo.root / ".gitignore").write_text("notes.txt\n")
+    (demo.root / "src/demo/notes.txt").write_text("x")
+    capsys.readouterr()
+    assert invoke(["check"]) == 0
+    warnings = capsys.readouterr().out.splitlines()
+    assert len(warnings) == 2
+    for _ in range(2):
+        assert invoke(["pack"]) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert set(warnings) <= set(said)
+        assert invoke(["render", "count", "--set", "source=x"]) == 0
+        assert set(warnings) <= set(capsys.readouterr().err.splitlines())
+
+
+def test_an_engine_that_is_not_there_ends_check_and_run_alike(demo, capsys, monkeypatch, tmp_path):
+    program = tmp_path / "bin/podman"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 125\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    given = ("-o", "targets.local.container=podman")
+    assert invoke(["check", *given]) == invoke(["run", "tool", *given]) == 3
+
+
+def test_a_finding_of_the_outside_world_is_not_remembered(demo, capsys, monkeypatch):
+    """A lock without hashes is resolved by an index: while it is away, nothing is certain."""
+    (demo.root / "uv.lock").unlink()
+    demo.write("requirements.txt", "alpha==1.0\n")
+    monkeypatch.setenv("UV_NO_CACHE", "1")
+    served = demo.index.simple
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple/")
+    assert invoke(["check"]) == invoke(["pack"]) == 3
+    monkeypatch.setenv("UV_DEFAULT_INDEX", served)
+    assert invoke(["check"]) == invoke(["pack"]) == 0
+    assert not list((Cache().root / "tmp").glob("*"))
