@@ -39,7 +39,7 @@ def environment_findings(project: Project, environment: Environment, cache: Cach
     """Return what is wrong with the lock, and with Spark's version and what the lock names for it.
 
     Findings are remembered by the content of lock, pyproject.toml, settings and environment, unless
-    one of them is the outside world's.
+    one of them is an error: files beside the lock and programs on PATH may be its remedy.
     """
     try:
         lock = find_lock(project)
@@ -49,7 +49,7 @@ def environment_findings(project: Project, environment: Environment, cache: Cach
     found = cache.recall(key, Findings) if key else None
     if found is None:
         found = _environment_findings(project, environment, cache)
-        if key and all(item.exit_code == 2 for item in found):
+        if key and all(item.severity == "warning" for item in found):
             cache.remember(key, found)
     return found
 

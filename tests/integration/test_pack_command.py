@@ -143,3 +143,13 @@ def test_gc_says_what_would_go_and_then_deletes_it(demo, capsys, monkeypatch):
 def test_the_target_s_own_spark(demo, capsys, tmp_path):
     assert invoke(["pack", "-o", f"targets.local.spark-home={tmp_path}"]) == 2
     assert "there is no `bin/spark-submit` in it" in capsys.readouterr().err
+
+
+def test_a_checkout_that_windows_edited_packs_the_same(demo, capsys):
+    assert invoke(["pack"]) == 0
+    (packed,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("packages ")]
+    for name in ("pyproject.toml", "uv.lock"):
+        path = demo.root / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert invoke(["check"]) == invoke(["pack"]) == 0
+    assert packed in capsys.readouterr().out.splitlines()

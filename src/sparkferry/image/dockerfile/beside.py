@@ -26,7 +26,7 @@ def requirements_text(requirements: Iterable[Requirement]) -> str:
     """Return a requirements file with all hashes."""
     return "".join(
         f"{item.name}=={item.version}"
-        + "".join(f" \\\n    --hash=sha256:{digest}" for digest in item.hashes)
+        + "".join(f" \\\n    --hash={digest}" for digest in item.hashes)
         + "\n"
         for item in requirements
     )

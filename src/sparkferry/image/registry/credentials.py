@@ -18,6 +18,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.image.registry.reference import DOCKER_HUB
+from sparkferry.text import read_text
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 """Further names that Docker gives to its own registry."""
@@ -85,15 +86,15 @@ def read_auth_file(path: Path) -> AuthFile:
     :raises UserError: it cannot be read.
     """
     try:
-        return msgspec.json.decode(path.read_text("utf-8-sig"), type=AuthFile)
+        return msgspec.json.decode(read_text(path), type=AuthFile)
     except FileNotFoundError:
         return AuthFile()
     except OSError as error:
         raise UserError(
-            f"could not read the logins in `{path}`: {error.strerror}",
+            f"could not read the logins in `{_place(path)}`: {error.strerror}",
             hint="let its owner be you, or remove it and log in again",
         ) from error
-    except (ValueError, msgspec.MsgspecError):
+    except msgspec.MsgspecError:
         # The decoder's own message may show what is in the file.
         raise UserError(
             f"could not read the logins in `{_place(path)}`: it is not a JSON file as Docker writes them",

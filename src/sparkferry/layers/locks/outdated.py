@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.locks.lock import Lock
-from sparkferry.layers.locks.uv import try_uv
 from sparkferry.project.model import Project
+from sparkferry.uv.call import try_uv
 
 
 def outdated(project: Project, lock: Lock) -> Iterator[Diagnostic]:

@@ -14,6 +14,7 @@ from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache, FileArea, Stored
 from sparkferry.layers.model import Artifact
+from sparkferry.layers.wheels.verified import add_verified, find_verified, identity
 from sparkferry.progress import Progress, Task
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def area_of(artifact: Artifact) -> FileArea:
 
 
 def find_fetched(artifact: Artifact, cache: Cache) -> Stored | None:
-    """Return the artifact's file if it is in the cache."""
-    return cache.find_file(area_of(artifact), artifact.sha256) if artifact.sha256 else None
+    """Return the artifact's file if it is in the cache, with the digests that the lock allows."""
+    return find_verified(artifact, area_of(artifact), cache)
 
 
 def fetch(
@@ -121,10 +122,10 @@ class Fetch:
     def one(self, artifact: Artifact) -> Stored:
         """Fetch one file; of several processes that want it one does, and the others wait."""
         area = area_of(artifact)
-        with self._cache.lock(f"{area}/{artifact.sha256}"):
+        with self._cache.lock(f"{area}/{identity(artifact)}"):
             found = find_fetched(artifact, self._cache)
-            return found or self._cache.add_file(
-                area, artifact.name, lambda path: self._write(artifact, path), artifact.sha256
+            return found or add_verified(
+                artifact, area, self._cache, lambda path: self._write(artifact, path)
             )
 
     def _write(self, artifact: Artifact, path: Path) -> str:

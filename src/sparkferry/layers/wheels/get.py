@@ -14,6 +14,7 @@ from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
 from sparkferry.layers.wheels.build import Builder
 from sparkferry.layers.wheels.built import other_package
 from sparkferry.layers.wheels.fetch import area_of, fetch, find_fetched
+from sparkferry.layers.wheels.verified import add_verified
 from sparkferry.progress import Progress
 
 
@@ -78,7 +79,7 @@ def _bring(
     artifacts: Iterable[Artifact], selection: Selection, cache: Cache, progress: Progress
 ) -> None:
     """Have every file of the artifacts in the cache."""
-    missing = [item for item in artifacts if item.sha256 and find_fetched(item, cache) is None]
+    missing = [item for item in artifacts if item.has_digest and find_fetched(item, cache) is None]
     for artifact in missing:
         if artifact.path:
             _copy(artifact, Path(artifact.path), cache)
@@ -100,7 +101,7 @@ def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
     def write(to: Path) -> None:
         shutil.copyfile(path, to)
 
-    cache.add_file(area_of(artifact), artifact.name, write, artifact.sha256)
+    add_verified(artifact, area_of(artifact), cache, write)
 
 
 def _wheel(pin: Pin, stored: Stored, warnings: tuple[Diagnostic, ...] = ()) -> Wheel:
