@@ -131,7 +131,8 @@ def _libraries(
         return  # What is wrong with the lock is reported with the lock.
     if python is None or selection is None or in_container:
         return
-    wheels, absent = find_wheels(selection, cache)
+    wheels, pins = find_wheels(selection, cache)
+    absent = [pin for pin in pins if not pin.artifact.name.endswith("-any.whl")]
     if absent:
         few = ", ".join(pin.name for pin in absent[:_SHOWN])
         more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
