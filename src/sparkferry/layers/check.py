@@ -4,13 +4,21 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.errors import Diagnostic, SparkferryError, UserError, as_diagnostic
+from sparkferry.errors import (
+    Diagnostic,
+    DiagnosticsError,
+    SparkferryError,
+    UserError,
+    as_diagnostic,
+)
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.locks.freshness.findings import freshness_findings
-from sparkferry.layers.locks.lock import Lock, find_lock, line_of, read_toml
-from sparkferry.layers.locks.requirements import read_requirements
+from sparkferry.layers.locks.lock import Lock, find_lock, read_toml
+from sparkferry.layers.locks.problems import line_of
+from sparkferry.layers.locks.requirements.hash_mode import hashes_required
+from sparkferry.layers.locks.requirements.read import read_requirements
 from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins
 from sparkferry.layers.model import Environment, Pin
 from sparkferry.project.model import Project
@@ -38,6 +46,9 @@ def _findings(
             read_toml(lock)
         yield from _unpinned(lock)
         pins, problems = find_pins(project, lock, everything, cache)
+    except DiagnosticsError as error:
+        yield from error.diagnostics
+        return
     except SparkferryError as error:
         yield as_diagnostic(error, lock.name)
         return
@@ -48,7 +59,7 @@ def _findings(
 
 
 def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
-    if lock.kind == "requirements" and not read_requirements(lock.path).hashes:
+    if lock.kind == "requirements" and not _has_hashes(lock):
         yield Diagnostic(
             "warning",
             f"`{lock.name}` has no hashes: it is resolved once on each machine, and another one "
@@ -56,6 +67,10 @@ def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
             "pin it: `uv pip compile --universal --generate-hashes`, or `uv lock`",
             lock.name,
         )
+
+
+def _has_hashes(lock: Lock) -> bool:
+    return hashes_required(read_requirements(lock.path, lock.name), lock.path.parent)
 
 
 def _other_spark(project: Project, lock: Lock, pins: tuple[Pin, ...]) -> Iterator[Diagnostic]:

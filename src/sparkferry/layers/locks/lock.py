@@ -1,7 +1,6 @@
 """The project's lock file: which one it is."""
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_file
 from sparkferry.project.model import Project
+from sparkferry.text import EncodingError, read_toml_text
 
 LockKind = Literal["uv", "poetry", "pylock", "requirements"]
 
@@ -84,14 +84,14 @@ def read_toml(lock: Lock) -> dict[str, Any]:
     :raises UserError: it is no TOML.
     """
     with reading(lock):
-        return tomllib.loads(lock.path.read_text("utf-8"))
+        return tomllib.loads(read_toml_text(lock.path, lock.name))
 
 
 def read_pyproject(root: Path) -> dict[str, Any]:
     """Return the content of the project's pyproject.toml; empty where there is none or it is broken."""
     try:
-        return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
+        return tomllib.loads(read_toml_text(root / "pyproject.toml"))
+    except (OSError, ValueError, EncodingError):
         return {}
 
 
@@ -152,12 +152,3 @@ def how_to_lock(project: Project) -> str:
     """Return the hint that says how to make the lock."""
     poetry = "poetry" in _table(read_pyproject(project.root), "tool")
     return f"make one with `{'poetry' if poetry else 'uv'} lock`"
-
-
-def line_of(lock: Lock, name: str) -> int | None:
-    """Return the line of the lock that begins the package ``name``, or None."""
-    plain = rf"{re.escape(name)}(?![\w.-])"
-    text = plain if lock.kind == "requirements" else rf'name = "{plain}"$'
-    pattern = re.compile(text, re.IGNORECASE)
-    lines = lock.path.read_text("utf-8", "replace").splitlines()
-    return next((number for number, text in enumerate(lines, 1) if pattern.match(text)), None)

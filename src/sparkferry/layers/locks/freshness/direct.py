@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.environment import markers
-from sparkferry.layers.locks.lock import Lock, how_to_lock, line_of, read_pyproject
+from sparkferry.layers.locks.lock import Lock, how_to_lock, read_pyproject
+from sparkferry.layers.locks.problems import line_of
 from sparkferry.layers.model import Environment, Pin
 from sparkferry.project.declared.model import Declared
 from sparkferry.project.declared.read import declared
