@@ -30,6 +30,7 @@ from sparkferry.layers.wheels.built import (
     with_locked_version,
 )
 from sparkferry.layers.wheels.git_environ import building
+from sparkferry.layers.wheels.repository import Repositories
 from sparkferry.layers.wheels.sources import Source, source_of
 from sparkferry.layers.wheels.surroundings import end_of_searches
 from sparkferry.progress import Progress
@@ -72,6 +73,7 @@ class Builder:
         self._selection, self._environment = selection, selection.environment
         self._root = Path(selection.root)
         self._cache, self._progress = cache, progress
+        self._repositories = Repositories()
 
     def wheel(self, pin: Pin) -> Built:
         """Return the wheel of a pin that is not a wheel, from the cache or built now.
@@ -81,7 +83,7 @@ class Builder:
         :raises WorldError: the build failed, or the repository is out of reach.
         """
         pin = with_locked_version(pin, self._selection, self._cache)
-        source = source_of(pin, self._root, self._cache)
+        source = source_of(pin, self._root, self._cache, self._repositories)
         key = f"build {_FORMAT} {self._key(pin, source)}"
         with self._cache.lock(key):
             kept = self._cache.recall(key, _Kept)

@@ -69,7 +69,7 @@ def disagreement(pin: Pin, wheel: Path, source: Source) -> UserError | None:
     return UserError(
         f"could not use `{title(pin)}`: its source{place} builds as version {version}, not as the "
         f"locked {pin.version}",
-        hint=_pretended() or source.remedy,
+        hint=_pretended() or _lock_again(pin) or source.remedy,
     )
 
 
@@ -104,6 +104,12 @@ def hinting(source_tree: Path, source: Source) -> Iterator[None]:
         if "version" not in error.message or static_version(source_tree) is not None:
             raise
         raise WorldError(error.message, hint=source.remedy) from error
+
+
+def _lock_again(pin: Pin) -> str | None:
+    """Return how a lock gets the version of a local directory, which uv remembers by its files."""
+    local = pin.artifact.path is not None and pin.artifact.sha256 is None
+    return f"lock again: `uv lock --refresh-package {pin.name}`" if local else None
 
 
 def _pretended() -> str | None:

@@ -57,8 +57,13 @@ def static_version(directory: Path) -> str | None:
         document = tomllib.loads((directory / "pyproject.toml").read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    tables: tuple[Any, ...] = (document.get("project"), document.get("tool", {}).get("poetry"))
-    plugin = "poetry-dynamic-versioning" in document.get("tool", {})
-    found = (table.get("version") for table in tables if isinstance(table, dict))
-    version = next((item for item in found if isinstance(item, str)), None)
-    return None if plugin else version
+    tool = _table(document, "tool")
+    if "poetry-dynamic-versioning" in tool:
+        return None
+    found = (_table(document, "project").get("version"), _table(tool, "poetry").get("version"))
+    return next((version for version in found if isinstance(version, str)), None)
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
