@@ -27,7 +27,7 @@ from sparkferry.layers.wheels.built import (
     doubts,
     hinting,
     title,
-    with_locked_version,
+    unlike_lock,
 )
 from sparkferry.layers.wheels.git_environ import building
 from sparkferry.layers.wheels.repository import Repositories
@@ -82,7 +82,6 @@ class Builder:
             one of another package or version than locked.
         :raises WorldError: the build failed, or the repository is out of reach.
         """
-        pin = with_locked_version(pin, self._selection, self._cache)
         source = source_of(pin, self._root, self._cache, self._repositories)
         key = f"build {_FORMAT} {self._key(pin, source)}"
         with self._cache.lock(key):
@@ -95,7 +94,8 @@ class Builder:
         name = built.wheel.path.name
         suits = f"suits 1 {name} {self._environment} {_host()}"
         self._cache.memo(suits, bool, lambda: self._suits(pin, name))
-        return built
+        more = unlike_lock(pin, name, self._selection, self._cache)
+        return Built(built.wheel, (*built.warnings, more)) if more else built
 
     def _key(self, pin: Pin, source: Source) -> str:
         """Return all that a wheel depends on."""

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from sparkferry.errors import Diagnostic, UserError, WorldError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock
@@ -29,20 +27,27 @@ def title(pin: Pin) -> str:
     return f"{pin.name} {pin.version}" if pin.version else pin.name
 
 
-def with_locked_version(pin: Pin, selection: Selection, cache: Cache) -> Pin:
-    """Return the pin of a directory with the version that uv.lock has for it.
+def unlike_lock(pin: Pin, filename: str, selection: Selection, cache: Cache) -> Diagnostic | None:
+    """Return a warning if uv.lock names another version of a local directory than was built.
 
-    PEP 751 allows none for directories, so the selection has none. uv.lock has one where it is not
-    declared as dynamic; setup.py may compute it nevertheless.
+    uv records a version that setup.py computes, and counts the lock as up to date when it computes
+    another. Nothing is refused for it: a version from tags of the repository that holds the lock
+    changes with each commit, also with that of the lock.
     """
     name = selection.lock
-    if pin.version or pin.artifact.path is None or Path(name).name != "uv.lock":
-        return pin
+    local = pin.artifact.path is not None and pin.artifact.sha256 is None
+    if not local or Path(name).name != "uv.lock":
+        return None
     path = Path(selection.root, name)
     lock = Lock(kind="uv", path=path, name=name, sha256=selection.lock_sha256)
     key = f"version of {pin.name} in {lock.sha256}"
-    found = cache.memo(key, str, lambda: locked_version(lock, pin.name) or "")
-    return msgspec.structs.replace(pin, version=found or None)
+    locked = cache.memo(key, str, lambda: locked_version(lock, pin.name) or "")
+    version = filename.split("-")[1]
+    if not locked or is_same_version(version, locked):
+        return None
+    message = f"`{pin.name}` was built as version {version}, `{name}` names {locked}"
+    hint = f"lock again: `uv lock --refresh-package {pin.name}`; or declare its version as dynamic"
+    return Diagnostic("warning", message, hint, name)
 
 
 def other_package(pin: Pin, filename: str) -> UserError | None:
@@ -69,7 +74,7 @@ def disagreement(pin: Pin, wheel: Path, source: Source) -> UserError | None:
     return UserError(
         f"could not use `{title(pin)}`: its source{place} builds as version {version}, not as the "
         f"locked {pin.version}",
-        hint=_pretended() or _lock_again(pin) or source.remedy,
+        hint=_pretended() or source.remedy,
     )
 
 
@@ -104,12 +109,6 @@ def hinting(source_tree: Path, source: Source) -> Iterator[None]:
         if "version" not in error.message or static_version(source_tree) is not None:
             raise
         raise WorldError(error.message, hint=source.remedy) from error
-
-
-def _lock_again(pin: Pin) -> str | None:
-    """Return how a lock gets the version of a local directory, which uv remembers by its files."""
-    local = pin.artifact.path is not None and pin.artifact.sha256 is None
-    return f"lock again: `uv lock --refresh-package {pin.name}`" if local else None
 
 
 def _pretended() -> str | None:
