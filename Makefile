@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 DEMO ?= demo
 
-.PHONY: help demo test check bench reference lock clean
+.PHONY: help demo test newest check bench reference lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -15,6 +15,9 @@ demo: $(INSTALLED) ## Run the flights job on an embedded Spark cluster, on 336,7
 
 test: $(INSTALLED) ## Run all tests, with coverage (needs Java 17 or newer)
 	@sh tools/test.sh
+
+newest: ## Run the quick tests with the newest release of every dependency
+	@PYTHON="$(PYTHON)" sh tools/newest.sh
 
 check: $(INSTALLED) ## Lint, check types and the direction of imports
 	$(BIN)/ruff format --check src tests bench
@@ -33,7 +36,7 @@ lock: $(INSTALLED) ## Renew the pins of the development tools
 	  --generate-hashes --no-annotate --no-header --quiet --output-file requirements/dev.txt
 
 clean: ## Remove what the targets made
-	rm -rf .venv $(DEMO) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-newest $(DEMO) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -20,7 +20,6 @@ from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
 from sparkferry.layers.locks.lock import read_pyproject
-from sparkferry.layers.locks.uv import uv
 from sparkferry.layers.model import Pin, Selection
 from sparkferry.layers.wheels.built import (
     disagreement,
@@ -34,6 +33,7 @@ from sparkferry.layers.wheels.repository import Repositories
 from sparkferry.layers.wheels.sources import Source, source_of
 from sparkferry.layers.wheels.surroundings import end_of_searches
 from sparkferry.progress import Progress
+from sparkferry.uv.call import uv
 
 _FORMAT = 2
 """Raised whenever the same source gives another wheel, or other warnings."""

@@ -35,7 +35,7 @@ def unlike_lock(pin: Pin, filename: str, selection: Selection, cache: Cache) -> 
     changes with each commit, also with that of the lock.
     """
     name = selection.lock
-    local = pin.artifact.path is not None and pin.artifact.sha256 is None
+    local = pin.artifact.path is not None and not pin.artifact.has_digest
     if not local or Path(name).name != "uv.lock":
         return None
     path = Path(selection.root, name)

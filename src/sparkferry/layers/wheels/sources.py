@@ -17,6 +17,7 @@ from sparkferry.layers.wheels.directories import directory_state
 from sparkferry.layers.wheels.fetch import find_fetched
 from sparkferry.layers.wheels.repository import Repositories
 from sparkferry.layers.wheels.surroundings import copy_with_surroundings
+from sparkferry.layers.wheels.verified import identity
 
 _EPOCH = 1577836800
 """2020-01-01T00:00:00Z."""
@@ -49,7 +50,9 @@ def source_of(pin: Pin, project: Path, cache: Cache, repositories: Repositories)
     """
     if pin.artifact.vcs:
         return _commit(pin, cache)
-    return _archive(pin, cache) if pin.artifact.sha256 else _directory(pin, project, repositories)
+    if pin.artifact.has_digest:
+        return _archive(pin, cache)
+    return _directory(pin, project, repositories)
 
 
 def _commit(pin: Pin, cache: Cache) -> Source:
@@ -104,7 +107,7 @@ def _archive(pin: Pin, cache: Cache) -> Source:
         return unpack_archive(archive.path, to) / artifact.subdirectory
 
     return Source(
-        key=f"file {artifact.sha256} {artifact.subdirectory or ''}",
+        key=f"file {identity(artifact)} {artifact.subdirectory or ''}",
         put=put,
         remedy="lock again, or lock another version of it",
     )
