@@ -3,8 +3,8 @@
 uv builds them in isolation with the target's Python, on this machine. What was built is kept by the
 digest of its source and by Python and platform, so nothing is built twice.
 
-A build sees the user's environment but for the variables that name a Git repository, so it gives
-what ``uv build`` gives in the same shell. Variables that change what is built, as
+A build sees the variables that every call of uv sees, without those that name a Git repository, so
+backends give the version that they give in the same shell. Variables that change what is built, as
 ``SETUPTOOLS_SCM_PRETEND_VERSION``, have their effect, and are part of what a wheel is kept by.
 """
 
@@ -19,7 +19,6 @@ from sparkferry.errors import Diagnostic, UserError, WorldError
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
-from sparkferry.layers.locks.lock import read_pyproject
 from sparkferry.layers.model import Pin, Selection
 from sparkferry.layers.wheels.built import (
     disagreement,
@@ -34,6 +33,7 @@ from sparkferry.layers.wheels.sources import Source, source_of
 from sparkferry.layers.wheels.surroundings import end_of_searches
 from sparkferry.progress import Progress
 from sparkferry.uv.call import uv
+from sparkferry.uv.project import project_settings
 
 _FORMAT = 2
 """Raised whenever the same source gives another wheel, or other warnings."""
@@ -99,7 +99,7 @@ class Builder:
 
     def _key(self, pin: Pin, source: Source) -> str:
         """Return all that a wheel depends on."""
-        settings = read_pyproject(self._root).get("tool", {}).get("uv", {})
+        settings = [table for _, table in project_settings(self._root)]
         variables = {
             name: value
             for name, value in sorted(os.environ.items())

@@ -81,14 +81,15 @@ def disagreement(pin: Pin, wheel: Path, source: Source) -> UserError | None:
 def doubts(pin: Pin, wheel: Path, source_tree: Path, source: Source) -> tuple[Diagnostic, ...]:
     """Return warnings about a wheel that agrees with the lock.
 
-    :raises UserError: it has Git LFS pointers in place of files.
+    :raises UserError: it has pointers in place of files.
     """
-    if pointers := find_pointers(wheel):
-        more = f" and {len(pointers) - 1} more" if len(pointers) > 1 else ""
+    pointers = tuple(find_pointers(wheel))
+    if pointers:
+        path, kind, remedy = pointers[0]
+        more = f", and {len(pointers) - 1} more" if len(pointers) > 1 else ""
         raise UserError(
-            f"could not use `{title(pin)}`: `{pointers[0]}`{more} is a Git LFS pointer and not the "
-            "file itself",
-            hint="install git-lfs and run `git lfs pull` in its repository",
+            f"could not use `{title(pin)}`: `{path}` of the wheel that it becomes is {kind}{more}",
+            hint=f"{remedy} in its repository; for a git dependency, install git-lfs here",
         )
     version = wheel.name.split("-")[1]
     if not is_fallback(version) or static_version(source_tree) is not None:

@@ -1,9 +1,10 @@
 """Versions of built wheels: whether one is what the lock names, and whether it is a stopgap."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
+
+from sparkferry.layers.locks.lock import read_pyproject
 
 _FALLBACK = re.compile(
     r"""
@@ -53,10 +54,7 @@ def _abbreviates(part: str, commit: str) -> bool:
 
 def static_version(directory: Path) -> str | None:
     """Return the version that the directory's pyproject.toml states, or None where it is computed."""
-    try:
-        document = tomllib.loads((directory / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
+    document = read_pyproject(directory)
     tool = _table(document, "tool")
     if "poetry-dynamic-versioning" in tool:
         return None
