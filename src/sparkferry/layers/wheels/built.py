@@ -95,8 +95,8 @@ def doubts(pin: Pin, wheel: Path, source_tree: Path, source: Source) -> tuple[Di
     if not is_fallback(version) or static_version(source_tree) is not None:
         return ()
     message = (
-        f"`{pin.name}` was built as version {version}, which build backends make up where Git names "
-        "none"
+        f"`{pin.name}` was built as version {version}, the fallback of build backends that find no "
+        "tag"
     )
     return (Diagnostic("warning", message, source.remedy),)
 

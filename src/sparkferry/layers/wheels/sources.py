@@ -34,7 +34,7 @@ class Source:
     put: Callable[[Path], Path]
     """Puts a copy below an empty directory, and returns the archive or directory to build."""
     remedy: str
-    """What to do if Git names it no version, or another one than wanted."""
+    """What to do if its version cannot be computed, or is not the locked one."""
     epoch: int = _EPOCH
     """Seconds since 1970: the time of the files in the wheel, so that it is the same next time
     (https://reproducible-builds.org/specs/source-date-epoch)."""
@@ -123,6 +123,6 @@ def unpack_archive(archive: Path, to: Path) -> Path:
         (top,) = to.iterdir()
     except (shutil.ReadError, tarfile.TarError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise UserError(
-            f"could not unpack `{archive.name}`: {error}", hint="it is no source archive"
+            f"could not unpack `{archive.name}`: {error}", hint="it is not a valid source archive"
         ) from error
     return top
