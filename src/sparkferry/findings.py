@@ -6,6 +6,7 @@ from sparkferry.errors import Diagnostic, SparkferryError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.code.layer import code_warnings, entry_problems
+from sparkferry.layers.code.placeholders import placeholder_problems
 from sparkferry.layers.code.shipped import shipped
 from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.locked import locked_version
@@ -28,6 +29,7 @@ def code_findings(project: Project, snapshot: Snapshot) -> Findings:
     """
     return (
         *shipped(project, snapshot).problems,
+        *placeholder_problems(project, snapshot),
         *entry_problems(project, snapshot),
         *code_warnings(project, snapshot),
     )

@@ -10,10 +10,13 @@ docker run \
   --volume /my/data:/data:ro \
   --volume /state/runs/flights-20260101-120000-aaaa/passwd:/etc/passwd:ro \
   --volume /state/runs/flights-20260101-120000-aaaa/cluster:/state/runs/flights-20260101-120000-aaaa/cluster \
+  --volume /state/runs/flights-20260101-120000-aaaa/executors:/state/runs/flights-20260101-120000-aaaa/executors \
+  --volume /state/runs/flights-20260101-120000-aaaa/home:/state/runs/flights-20260101-120000-aaaa/home \
   --volume /state/runs/flights-20260101-120000-aaaa/report:/state/runs/flights-20260101-120000-aaaa/report \
   --volume /state/runs/flights-20260101-120000-aaaa/tmp:/state/runs/flights-20260101-120000-aaaa/tmp \
   --volume /state/runs/flights-20260101-120000-aaaa/work:/state/runs/flights-20260101-120000-aaaa/work \
   --volume /store/outputs/flights-20260101-120000-aaaa:/store/outputs/flights-20260101-120000-aaaa \
+  --env HOME=/state/runs/flights-20260101-120000-aaaa/home \
   --env JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64 \
   --env LC_ALL=C.UTF-8 \
   --env PYTHONHASHSEED=0 \
@@ -24,8 +27,13 @@ docker run \
   --env 'SPARK_LAUNCHER_OPTS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData' \
   --env SPARK_LOCAL_DIRS=/state/runs/flights-20260101-120000-aaaa/tmp \
   --env SPARK_LOCAL_IP=127.0.0.1 \
-  --env 'SPARK_SUBMIT_OPTS=-XX:-UsePerfData -Djava.io.tmpdir=/state/runs/flights-20260101-120000-aaaa/tmp -XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=800000 -XX:Tier3DelayOn=0' \
+  --env 'SPARK_SUBMIT_OPTS=-XX:-UsePerfData -Djava.io.tmpdir=/state/runs/flights-20260101-120000-aaaa/tmp -Duser.home=/state/runs/flights-20260101-120000-aaaa/home -XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=800000 -XX:Tier3DelayOn=0' \
   --env TMPDIR=/state/runs/flights-20260101-120000-aaaa/tmp \
+  --env XDG_CACHE_HOME=/state/runs/flights-20260101-120000-aaaa/home/.cache \
+  --env XDG_CONFIG_HOME=/state/runs/flights-20260101-120000-aaaa/home/.config \
+  --env XDG_DATA_HOME=/state/runs/flights-20260101-120000-aaaa/home/.local/share \
+  --env XDG_RUNTIME_DIR=/state/runs/flights-20260101-120000-aaaa/tmp \
+  --env XDG_STATE_HOME=/state/runs/flights-20260101-120000-aaaa/home/.local/state \
   --entrypoint /usr/bin/tini \
   localhost/sparkferry/flights:eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee \
   -s \
@@ -38,9 +46,16 @@ docker run \
   --conf spark.driver.host=127.0.0.1 \
   --conf spark.driver.memory=1g \
   --conf spark.executor.cores=1 \
-  --conf 'spark.executor.extraJavaOptions=-XX:-UsePerfData -XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=800000 -XX:Tier3DelayOn=0' \
+  --conf 'spark.executor.extraJavaOptions=-XX:-UsePerfData -Djava.io.tmpdir=/state/runs/flights-20260101-120000-aaaa/executors/tmp -Duser.home=/state/runs/flights-20260101-120000-aaaa/executors/home -XX:Tier4InvocationThreshold=100000 -XX:Tier4MinInvocationThreshold=12000 -XX:Tier4CompileThreshold=300000 -XX:Tier4BackEdgeThreshold=800000 -XX:Tier3DelayOn=0' \
   --conf spark.executor.memory=1g \
+  --conf spark.executorEnv.HOME=/state/runs/flights-20260101-120000-aaaa/executors/home \
   --conf spark.executorEnv.PYTHONHASHSEED=0 \
+  --conf spark.executorEnv.TMPDIR=/state/runs/flights-20260101-120000-aaaa/executors/tmp \
+  --conf spark.executorEnv.XDG_CACHE_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.cache \
+  --conf spark.executorEnv.XDG_CONFIG_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.config \
+  --conf spark.executorEnv.XDG_DATA_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.local/share \
+  --conf spark.executorEnv.XDG_RUNTIME_DIR=/state/runs/flights-20260101-120000-aaaa/executors/tmp \
+  --conf spark.executorEnv.XDG_STATE_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.local/state \
   --conf spark.files.useFetchCache=false \
   --conf spark.pyspark.driver.python=/opt/sparkferry/python/bin/python3 \
   --conf spark.pyspark.python=/opt/sparkferry/python/bin/python3 \

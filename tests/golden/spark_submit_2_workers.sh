@@ -9,7 +9,14 @@ PYTHONHASHSEED=0 spark-submit \
   --conf spark.executor.cores=1 \
   --conf 'spark.executor.extraJavaOptions=-Da='"'"'b c'"'"'' \
   --conf spark.executor.memory=2g \
+  --conf spark.executorEnv.HOME=/state/runs/flights-20260101-120000-aaaa/executors/home \
   --conf spark.executorEnv.PYTHONHASHSEED=0 \
+  --conf spark.executorEnv.TMPDIR=/state/runs/flights-20260101-120000-aaaa/executors/tmp \
+  --conf spark.executorEnv.XDG_CACHE_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.cache \
+  --conf spark.executorEnv.XDG_CONFIG_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.config \
+  --conf spark.executorEnv.XDG_DATA_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.local/share \
+  --conf spark.executorEnv.XDG_RUNTIME_DIR=/state/runs/flights-20260101-120000-aaaa/executors/tmp \
+  --conf spark.executorEnv.XDG_STATE_HOME=/state/runs/flights-20260101-120000-aaaa/executors/home/.local/state \
   --conf spark.files.useFetchCache=false \
   --conf spark.pyspark.driver.python=/state/runs/flights-20260101-120000-aaaa/environment/python/bin/python3 \
   --conf spark.pyspark.python=./python/bin/python3 \

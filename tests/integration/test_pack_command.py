@@ -40,6 +40,38 @@ def test_layer_digest_bytes_and_path(demo, capsys):
     assert [line.split() for line in said(capsys, "pack").splitlines()] == lines
 
 
+@pytest.fixture
+def nothing_fetched(demo, tmp_path, monkeypatch):
+    """A cache of the test's own: what is packed must be fetched. Each request is tried once."""
+    monkeypatch.setenv("SPARKFERRY_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"NO_PROXY": "localhost,fd00::/8,[::1]", "HTTP_PROXY": "no proxy at all"},
+        {"ALL_PROXY": "socks5h://127.0.0.1:1", "NO_PROXY": "127.0.0.0/8"},
+    ],
+)
+@pytest.mark.usefixtures("nothing_fetched")
+def test_proxy_variables_mean_what_they_mean_for_uv(demo, capsys, monkeypatch, environ):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    said(capsys, "pack")
+    assert demo.index.downloads[-1].startswith("alpha-1.0")
+
+
+@pytest.mark.usefixtures("nothing_fetched")
+def test_a_proxy_that_is_not_there_is_named(demo, capsys, monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5h://127.0.0.1:1")
+    capsys.readouterr()
+    assert invoke(["pack"]) == 3
+    printed = capsys.readouterr().err
+    assert "through the proxy socks5h://127.0.0.1:1 of ALL_PROXY" in printed
+    assert "fault of sparkferry" not in printed
+
+
 def test_files_of_their_own_and_json(demo, capsys):
     told = json.loads(said(capsys, "pack", "--to", "dist", "--json"))
     assert told["packages"] == {"alpha": "1.0"}

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sparkferry.cli.failure import show_hint
 from sparkferry.cli.options import json_option, project_options
 from sparkferry.project.select import Selected
 
 if TYPE_CHECKING:
-    from sparkferry.targets.local.cluster import ClusterSpec
+    from sparkferry.targets.local.cluster import Cluster, ClusterSpec
 
 
 @click.group()
@@ -37,20 +38,38 @@ def up(selected: Selected) -> None:
 @click.option("--all", "everything", is_flag=True, help="Stop every warm cluster of this user.")
 @project_options
 def down(selected: Selected, everything: bool) -> None:
-    """Stop the warm cluster of the target; print the URL of each master that was stopped."""
+    """Stop the warm cluster of the target; print the URL of each master that was stopped.
+
+    A cluster of other settings goes on: it is named on standard error, with what is different.
+    """
     from sparkferry.targets.local.warm import cluster_down, place_of, warm_clusters
 
-    place = None if everything else place_of(_spec(selected))
+    spec = None if everything else _spec(selected)
     for cluster in list(warm_clusters()):
-        if everything or cluster.directory == place:
+        if spec is None or cluster.directory == place_of(spec):
             cluster_down(cluster.directory)
             click.echo(cluster.master)
+        else:
+            _tell_left(cluster, spec)
+
+
+def _tell_left(cluster: "Cluster", wanted: "ClusterSpec") -> None:
+    from sparkferry.targets.local.warm import differences
+
+    said = "; ".join(differences(cluster, wanted))
+    click.echo(f"the cluster {cluster.master} goes on: it has other settings ({said})", err=True)
+    show_hint(
+        "stop it with `sparkferry cluster down --all`, or with the settings it was started with"
+    )
 
 
 @command.command()
 @json_option
 def status(as_json: bool) -> None:
-    """List the warm clusters of this user."""
+    """List the warm clusters of this user, of all projects and settings.
+
+    `cluster down` stops the one that has the settings of its target, and `cluster down --all` each of them.
+    """
     from sparkferry.cli.output import emit_json, table
     from sparkferry.targets.local.warm import summary, warm_clusters
 

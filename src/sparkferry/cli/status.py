@@ -26,6 +26,7 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     """
     from sparkferry.cli.desk import open_desk
     from sparkferry.runs.describe import details, summary
+    from sparkferry.runs.left import left_place
     from sparkferry.runs.outcome import read_outcome
 
     desk = open_desk(selected)
@@ -39,6 +40,10 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
         rows["error"] = f"{outcome.error.type}: {outcome.error.message}"
     elif outcome:
         rows["result"] = json.dumps(outcome.result, ensure_ascii=False)
+    if outcome and outcome.left:
+        rows["left"] = (
+            f"{len(outcome.left)} files, {sum(outcome.left.values())} bytes in {left_place(found)}"
+        )
     table(list(rows.items()), ("what", "value"))
     if outcome and outcome.error and outcome.error.fix:
         show_hint(f"{outcome.error.cause}; {outcome.error.fix}")

@@ -107,6 +107,8 @@ class Wheel(msgspec.Struct, frozen=True, kw_only=True):
     filename: str
     sha256: str
     path: Path
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is doubtful about a wheel that was built here."""
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):

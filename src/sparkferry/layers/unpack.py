@@ -1,4 +1,4 @@
-"""Layers unpacked once into the cache: what a driver on this machine runs from.
+"""Unpacking layers on this machine.
 
 A layer may come from a store that others write to, so names and links that lead out of the
 directory are refused, and so is everything that is neither a file nor a link.
@@ -7,7 +7,7 @@ directory are refused, and so is everything that is neither a file nor a link.
 import os
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from gzip import BadGzipFile
 from pathlib import Path
@@ -17,33 +17,34 @@ from zipfile import BadZipFile
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer
-from sparkferry.layers.packages.zip_read import is_safe
+from sparkferry.layers.packages.zip_names import is_safe
 
 _THREADS = 2
 """Inflating and writing happen outside of Python's lock; 4 threads were no faster than 2."""
+
+Wanted = Callable[[str], bool]
 
 _LOCAL_HEADER = 30
 """Bytes of a zip's local header before name and extra field; their lengths stand at its end."""
 
 
-def unpacked(layer: Layer, cache: Cache) -> Path:
-    """Return the directory with the layer's content, unpacked now unless it was before.
+def unpack(layer: Layer, directory: Path, only: Collection[str] | None = None) -> None:
+    """Write the layer's files below ``directory``, or those of them that ``only`` names.
 
-    :raises WorldError: the layer is damaged or dangerous, or the cache cannot be written.
+    :raises WorldError: the layer is damaged or dangerous.
     """
-
-    def fill(directory: Path) -> None:
-        try:
-            _unpack(layer.path, directory)
-        except _damage() as error:
-            raise WorldError(
-                f"could not unpack `{layer.path}`: {error}",
-                hint="the layer is damaged: remove it from the cache (`sparkferry gc`) and pack again",
-            ) from error
-
-    return cache.directory("unpacked", layer.digest, fill)
+    wanted: Wanted = only.__contains__ if only is not None else lambda _: True
+    try:
+        if layer.path.name.endswith(".zip"):
+            _unpack_zip(layer.path, directory, wanted)
+        else:
+            _unpack_tarball(layer.path, directory, wanted)
+    except _damage() as error:
+        raise WorldError(
+            f"could not unpack `{layer.path}`: {error}",
+            hint="the layer is damaged: remove it from the cache (`sparkferry gc`) and pack again",
+        ) from error
 
 
 def _damage() -> tuple[type[Exception], ...]:
@@ -54,19 +55,12 @@ def _damage() -> tuple[type[Exception], ...]:
     return (inflating, BadGzipFile, BadZipFile, TarError, EOFError, FileExistsError, ValueError)
 
 
-def _unpack(path: Path, directory: Path) -> None:
-    if path.name.endswith(".zip"):
-        _unpack_zip(path, directory)
-    else:
-        _unpack_tarball(path, directory)
-
-
-def _unpack_tarball(path: Path, directory: Path) -> None:
+def _unpack_tarball(path: Path, directory: Path, wanted: Wanted) -> None:
     from isal import igzip
 
     decompress: Callable[..., Any] = igzip.IGzipFile
     with decompress(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-        for member in archive:
+        for member in filter(lambda found: wanted(found.name), archive):
             place = _place(directory, member.name)
             place.parent.mkdir(parents=True, exist_ok=True)
             if member.issym():
@@ -78,9 +72,9 @@ def _unpack_tarball(path: Path, directory: Path) -> None:
                 raise ValueError(f"`{member.name}` is neither a file nor a link")
 
 
-def _unpack_zip(path: Path, directory: Path) -> None:
+def _unpack_zip(path: Path, directory: Path, wanted: Wanted) -> None:
     with zipfile.ZipFile(path) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if not info.is_dir() and wanted(info.filename)]
         places = [_place(directory, info.filename) for info in infos]
     for parent in {place.parent for place in places}:
         parent.mkdir(parents=True, exist_ok=True)

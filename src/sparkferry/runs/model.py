@@ -111,4 +111,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     error: JobError | None = None
     audit: dict[str, Any] | None = None
     """The import audit: see ``sparkferry.runtime.audit``."""
+    left: dict[str, int] = {}
+    """Files that the job wrote where nothing lasts and that were kept, in bytes, by their name below
+    ``files`` of the run's records: ``work/…``, ``home/…``, ``code/…``, ``executors/…``."""
     warnings: tuple[str, ...] = ()

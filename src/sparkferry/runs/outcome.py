@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.left import left_place, left_warnings, read_left
 from sparkferry.runs.logs import DRIVER
+from sparkferry.runs.missing_path import explain_missing
 from sparkferry.runs.model import JobError, Outcome, Run
 from sparkferry.runtime.failures import explain
 from sparkferry.store.errors import NotFoundError
@@ -22,6 +24,7 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
     :raises WorldError: a kept file is damaged.
     """
     result = ledger.kept(run, "result.json") or {}
+    left = read_left(ledger, run)
     return Outcome(
         run_id=run.id,
         state=run.state,
@@ -30,7 +33,8 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
         counters=result.get("counters", {}),
         error=_error(ledger, run, result),
         audit=ledger.kept(run, "audit.json"),
-        warnings=tuple(result.get("warnings", ())),
+        left=left,
+        warnings=(*result.get("warnings", ()), *left_warnings(left, left_place(run))),
     )
 
 
@@ -43,13 +47,16 @@ def _error(ledger: Ledger, run: Run, result: dict[str, Any]) -> JobError | None:
         return None
     said = result.get("error")
     if said and result.get("state") == run.state:
-        return _explained(said["traceback"], JobError(**said))
+        return _explained(ledger, run, said["traceback"], JobError(**said))
     message = run.reason or f"the run is {run.state}"
-    return _explained(_end_of_log(ledger, run), JobError(type=run.state, message=message))
+    return _explained(
+        ledger, run, _end_of_log(ledger, run), JobError(type=run.state, message=message)
+    )
 
 
-def _explained(text: str, error: JobError) -> JobError:
-    known = explain(f"{error.type}: {error.message}\n{text}")
+def _explained(ledger: Ledger, run: Run, text: str, error: JobError) -> JobError:
+    whole = f"{error.type}: {error.message}\n{text}"
+    known = explain_missing(whole, run, ledger) or explain(whole)
     return msgspec.structs.replace(error, cause=known.cause, fix=known.fix) if known else error
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -78,6 +79,7 @@ def plan(project: Project, ask: Ask, packed: Packed, store: Store) -> Plan:
         output=output_of(prefix, store),
         strict=ask.strict,
         created=packed.created,
+        root=str(project.root),
     )
 
 
@@ -95,8 +97,12 @@ def plan_again(old: Plan, run_id: str, created: str, store: Store) -> Plan:
 
 
 def output_of(prefix: str, store: Store) -> str:
-    """Return the URI of a run's output location: beside the records, under the same name."""
-    return store.uri(f"outputs/{prefix.removeprefix('runs/')}")
+    """Return the URI of a run's output location: beside the records, under the same name.
+
+    Nothing in it is percent-encoded: Hadoop's ``Path`` and fsspec take the text as it stands, and would
+    write to a directory called ``my%20store``.
+    """
+    return unquote(store.uri(f"outputs/{prefix.removeprefix('runs/')}"))
 
 
 def job_of(project: Project, name: str) -> Job:

@@ -53,6 +53,17 @@ _KNOWN = (
         "add its jar to `spark.jars`, in the build for this Spark and Scala version",
     ),
     _Known(
+        r"Read-only file system: '(/opt/sparkferry/[^']+)'",
+        "`{0}` belongs to the image or to the code layer, which a container cannot write to",
+        "write below `context.output`, or to the working directory, whose files are kept with the run",
+    ),
+    _Known(
+        r"PermissionError: \[Errno 13\] Permission denied: "
+        r"'([^']*/(?:environment/(?:python|packages)|unpacked/[0-9a-f]{64})/[^']+)'",
+        "`{0}` is part of a layer that all runs of this machine share",
+        "write below `context.output`, or to the working directory, whose files are kept with the run",
+    ),
+    _Known(
         r"ModuleNotFoundError: No module named '([^']+)'",
         "Python did not find the module `{0}`",
         "add its package to the project's dependencies and lock again; a module of your own must lie "

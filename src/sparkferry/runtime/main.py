@@ -18,8 +18,10 @@ from sparkferry.runtime import job
 from sparkferry.runtime.audit import ImportAudit, judged
 from sparkferry.runtime.context import JobContext
 from sparkferry.runtime.ended import Ended, outcome_of
+from sparkferry.runtime.paths import keep_scripts_apart, script_properties
 from sparkferry.runtime.report import write_json
 from sparkferry.runtime.session import session
+from sparkferry.runtime.shipped import shipped_names
 from sparkferry.runtime.spec import Spec
 
 if TYPE_CHECKING:
@@ -60,15 +62,18 @@ class _Driver:
         self._begun = time.monotonic()
         self._spark: SparkSession | None = None
         self._audit: ImportAudit | None = None
+        self._shipped: list[str] = []
         self._context = JobContext(
             spec.run_id, spec.tier, spec.output.rstrip("/"), dict(spec.config), spec.argv
         )
 
     def perform(self) -> object:
         """Start the session, report the environment, and run the job."""
-        self._spark = session(self._spec.run_id)
+        keep_scripts_apart()
+        self._spark = session(self._spec.run_id, script_properties(self._spec.script))
         self.end_on_signals()
         self._audit = ImportAudit(self._spark)
+        self._shipped = shipped_names(self._spark)
         started = _started(self._spark)
         write_json(Path(self._spec.report), "started.json", started)
         _LOG.info("%s", " ".join(f"{key}={value}" for key, value in started.items()))
@@ -79,8 +84,15 @@ class _Driver:
         if self._audit is None:
             return ended
         audit = self._audit.take()
+        self._note_shipped()
         write_json(Path(self._spec.report), "audit.json", audit)
         return judged(ended, audit, strict=self._spec.strict)
+
+    def _note_shipped(self) -> None:
+        """Note what the job has sent to executors; a session that it has stopped tells nothing more."""
+        if self._spark is not None:
+            with suppress(Exception):
+                self._shipped = shipped_names(self._spark)
 
     def record(self, ended: Ended) -> None:
         """Write the result: the run has ended."""
@@ -92,6 +104,7 @@ class _Driver:
             "seconds": seconds,
             "error": ended.error,
             "warnings": list(ended.warnings),
+            "shipped": self._shipped,
         }
         write_json(Path(self._spec.report), "result.json", result)
         _LOG.info("%s %s after %.1f s", self._spec.run_id, ended.state, seconds)

@@ -36,6 +36,8 @@ class Jvm(msgspec.Struct, frozen=True, kw_only=True):
     java: Java
     temporary: Path | None = None
     """Directory of its temporary files; the system's if not given."""
+    home: Path | None = None
+    """What it takes for the user's home directory; that of the system's user if not given."""
     class_data: Path | None = None
     """Its class-data archive, if there is one."""
     patient: bool = False
@@ -44,8 +46,9 @@ class Jvm(msgspec.Struct, frozen=True, kw_only=True):
     def options(self) -> tuple[str, ...]:
         """Return the options for the command line."""
         temporary = (f"-Djava.io.tmpdir={self.temporary}",) if self.temporary else ()
+        home = (f"-Duser.home={self.home}",) if self.home else ()
         archive = shared_class_data(self.class_data) if self.class_data else ()
-        return ("-XX:-UsePerfData", *temporary, *archive, *(PATIENT if self.patient else ()))
+        return ("-XX:-UsePerfData", *temporary, *home, *archive, *(PATIENT if self.patient else ()))
 
 
 def shared_class_data(archive: Path) -> tuple[str, ...]:

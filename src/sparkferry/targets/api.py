@@ -16,6 +16,11 @@ RemoteState = Literal["starting", "running", "succeeded", "failed", "cancelled",
 """State of a submission as its target tells it; the last four are final."""
 
 
+LEFT = "files"
+"""Directory, in the names of :class:`Files`, of what a job left where nothing lasts: its working directory,
+its home, its own code."""
+
+
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """Progress of one Spark stage."""
 
@@ -41,7 +46,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 class Files(msgspec.Struct, frozen=True, kw_only=True):
     """What a finished submission left, by name relative to the run.
 
-    ``result.json``, ``audit.json``, ``logs/driver.log``, ``logs/executors/0/stderr``, …
+    ``result.json``, ``audit.json``, ``logs/driver.log``, ``logs/executors/0/stderr``, …; what the job
+    wrote outside of its output location as ``files/work/…``, ``files/home/…``, see :data:`LEFT`.
     """
 
     paths: dict[str, Path]

@@ -76,11 +76,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     """Where in the store the run's records are, as ``runs/main/<run-id>``."""
     output: str
-    """URI of the run's output location, handed to the job as ``context.output``."""
+    """URI of the run's output location, not percent-encoded, handed to the job as ``context.output``."""
     strict: bool = False
     """Whether an import from outside of the layers fails the run."""
     created: str
     """UTC, ISO 8601."""
+    root: str | None = None
+    """Directory of the project on the machine where the run was planned."""
     rerun_of: str | None = None
 
 

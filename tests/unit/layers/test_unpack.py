@@ -9,7 +9,7 @@ from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
 from sparkferry.layers.driver import driver_environment
 from sparkferry.layers.model import Layer
-from sparkferry.layers.unpack import unpacked
+from sparkferry.layers.unpacked import unpacked
 
 BIG = os.urandom(3 << 20)
 

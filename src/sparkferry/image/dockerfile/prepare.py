@@ -18,7 +18,7 @@ from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.pack import TargetPython
 from sparkferry.layers.packages.layer import packables
-from sparkferry.layers.unpack import unpacked
+from sparkferry.layers.unpacked import unpacked
 from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Platform, Project

@@ -13,7 +13,6 @@ from sparkferry.layers.environment import tags_of, wheel_tags
 from sparkferry.layers.locks.choose import choose, unsuitable_wheel
 from sparkferry.layers.locks.export import base, document
 from sparkferry.layers.locks.lock import Lock, find_lock
-from sparkferry.layers.locks.outdated import outdated
 from sparkferry.layers.locks.pins import pin_of
 from sparkferry.layers.locks.problems import problem
 from sparkferry.layers.locks.requirements.hash_mode import hashes_demanded
@@ -88,8 +87,7 @@ def find_pins(project: Project, lock: Lock, environment: Environment, cache: Cac
 
 def _select(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Selection:
     pins, problems = find_pins(project, lock, environment, cache)
-    stale = outdated(project, lock) if lock.kind == "uv" else ()
-    raise_errors(f"select the packages of `{lock.name}`", (*problems, *stale))
+    raise_errors(f"select the packages of `{lock.name}`", problems)
     return Selection(
         environment=environment,
         root=str(project.root),

@@ -29,18 +29,21 @@ def find_verified(artifact: Artifact, area: FileArea, cache: Cache) -> Stored | 
 
 
 def add_verified(
-    artifact: Artifact, area: FileArea, cache: Cache, write: Callable[[Path], None]
+    artifact: Artifact, area: FileArea, cache: Cache, write: Callable[[Path], str | None]
 ) -> Stored:
     """Have ``write`` make the artifact's file at the path it is given, and keep it.
+
+    It may return the file's SHA-256, so that the file need not be read again.
 
     :raises UserError: the file is a local one, and the lock does not allow it.
     :raises WorldError: the lock does not allow it, or the cache cannot be written.
     """
 
-    def checked(path: Path) -> None:
-        write(path)
+    def checked(path: Path) -> str | None:
+        sha256 = write(path)
         if artifact.allowed:
             _check(artifact, digest_file(path, _digests(artifact)))
+        return sha256
 
     stored = cache.add_file(area, artifact.name, checked, artifact.sha256)
     if artifact.sha256 is None:

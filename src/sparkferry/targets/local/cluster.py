@@ -171,6 +171,7 @@ class _Starter:
         jvm = Jvm(
             java=spec.java,
             temporary=temporary,
+            home=temporary,
             class_data=spec.class_data.spark,
             patient=spec.patient,
         )

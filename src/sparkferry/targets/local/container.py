@@ -18,7 +18,7 @@ _MANNER = ("--pull", "never", "--security-opt", "label=disable")
 """Nobody is asked for an image that is not here, and SELinux lets containers read what is mounted
 (podman-run(1))."""
 
-_OWN = frozenset({"HOME", "PATH"})
+_OWN = frozenset({"PATH"})
 """Variables that are the image's to set."""
 
 _AT_ONCE = {"docker": ("--force",), "podman": ("--force", "--ignore", "--time", "0")}

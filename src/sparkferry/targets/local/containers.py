@@ -1,16 +1,14 @@
 """A session whose programs run in containers of the run's image."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from sparkferry.errors import WorldError
 from sparkferry.image.model import HOME, RunImage
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import DIRECTORIES
-from sparkferry.layers.unpack import unpacked
+from sparkferry.layers.unpack import unpack
 from sparkferry.targets.local.container import Container, Mount, contained, outside, removal
 from sparkferry.targets.local.engine import Engine, engine_environ, engine_of
 from sparkferry.targets.local.files import RunDirectory
@@ -71,12 +69,14 @@ def container_of(
     )
 
 
-def prepare(plan: Plan, image: RunImage, run: RunDirectory, cache: Cache) -> None:
+def prepare(plan: Plan, image: RunImage, run: RunDirectory) -> None:
     """Lay out what containers see of this machine: the code, the output location, a name for the user."""
     run.cluster.mkdir()
     run.environment.mkdir()
     for layer in () if image.has_code else layers_of(plan.layers):
-        shutil.copytree(unpacked(layer, cache), run.environment / DIRECTORIES[layer.kind])
+        place = run.environment / DIRECTORIES[layer.kind]
+        place.mkdir()
+        unpack(layer, place)
     _give(run.environment, image.user)
     output = output_of(plan)
     output.mkdir(parents=True, exist_ok=True)

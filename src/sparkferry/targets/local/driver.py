@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.spark.class_data import ClassData
-from sparkferry.spark.environ import driver_environ, temporary_files
+from sparkferry.spark.environ import driver_environ, private_home, temporary_files
 from sparkferry.spark.jvm import Jvm, joined, launcher_environ
 from sparkferry.spark.submit import PROGRAM
 from sparkferry.targets.local.containers import ENVIRONMENT
@@ -41,7 +41,9 @@ class Driver(msgspec.Struct, frozen=True):
             report=self.run.report,
             master=master,
             properties_file=properties,
-            executor_options=joined(self._jvm(None).options()),
+            executor_options=joined(self._executor_jvm().options()),
+            executor_environ=executor_environ(self.run),
+            ivy=self.installation.ivy,
         )
 
     def _environ(self) -> dict[str, str]:
@@ -50,15 +52,26 @@ class Driver(msgspec.Struct, frozen=True):
         return {
             **driver_environ(home, java, {} if self.plan.image else os.environ),
             **temporary_files(self.run.temporary),
+            **private_home(self.run.home, self.run.temporary),
             **launcher_environ(class_data.launcher),
-            "SPARK_SUBMIT_OPTS": joined(self._jvm(self.run.temporary).options()),
+            "SPARK_SUBMIT_OPTS": joined(self._jvm(self.run.temporary, self.run.home).options()),
         }
 
-    def _jvm(self, temporary: Path | None) -> Jvm:
+    def _executor_jvm(self) -> Jvm:
+        return self._jvm(self.run.executors.temporary, self.run.executors.home)
+
+    def _jvm(self, temporary: Path, home: Path) -> Jvm:
         class_data = self.installation.class_data
         return Jvm(
             java=self.installation.java,
             temporary=temporary,
+            home=home,
             class_data=class_data.spark if class_data else None,
             patient=self.plan.target.quick_compile,
         )
+
+
+def executor_environ(run: RunDirectory) -> dict[str, str]:
+    """Return the variables of a run's executors that must not be those of a cluster that outlives it."""
+    own = run.executors
+    return {**private_home(own.home, own.temporary), "TMPDIR": str(own.temporary)}

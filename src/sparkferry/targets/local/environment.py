@@ -6,7 +6,12 @@ from pathlib import Path
 
 from sparkferry.errors import WorldError
 from sparkferry.spark.distribution import SparkHome
-from sparkferry.spark.environ import python_environ, spark_environ, temporary_files
+from sparkferry.spark.environ import (
+    private_home,
+    python_environ,
+    spark_environ,
+    temporary_files,
+)
 from sparkferry.spark.java import Java
 from sparkferry.spark.jvm import joined
 
@@ -73,12 +78,13 @@ def daemon_environ(
 ) -> dict[str, str]:
     """Return the whole environment of a master or worker, which its executors inherit.
 
-    No HOME, no PATH to any Python, no user packages; ``options`` are for the virtual machine.
+    No home of a person, no PATH to any Python, no user packages; ``options`` are for the virtual machine.
     """
     return {
         **spark_environ(home, java),
         **python_environ(),
         **temporary_files(temporary),
+        **private_home(temporary, temporary),
         "PATH": str(tools),
         "SPARK_DAEMON_MEMORY": _DAEMON_MEMORY,
         "SPARK_DAEMON_JAVA_OPTS": joined(tuple(options)),

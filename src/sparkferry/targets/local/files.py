@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.layers.model import Layer
 from sparkferry.paths import state_dir
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
@@ -41,8 +42,28 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     java: Java
     lacks_class_data: bool
     """Whether a class-data archive of this Spark and Java is wanted and was not there."""
+    layers: tuple[Layer, ...] = ()
+    """What its driver's environment was unpacked from; nothing where it runs in an image."""
+    shipped: tuple[str, ...] = ()
+    """Names of the files that Spark puts into the working directory of every executor."""
     output: str | None = None
     """Directory that was made for the run's output; None where the job makes it."""
+
+
+class ExecutorDirectory(msgspec.Struct, frozen=True):
+    """What executors have instead of the driver's home and temporary files."""
+
+    path: Path
+
+    @property
+    def home(self) -> Path:
+        """Return their home directory."""
+        return self.path / "home"
+
+    @property
+    def temporary(self) -> Path:
+        """Return the directory of temporary files of their Python and Java."""
+        return self.path / "tmp"
 
 
 class RunDirectory(msgspec.Struct, frozen=True):
@@ -71,6 +92,16 @@ class RunDirectory(msgspec.Struct, frozen=True):
         return self.path / "tmp"
 
     @property
+    def home(self) -> Path:
+        """Return the driver's home directory."""
+        return self.path / "home"
+
+    @property
+    def executors(self) -> ExecutorDirectory:
+        """Return the directories that all executors of the run share, as those of one machine do."""
+        return ExecutorDirectory(self.path / "executors")
+
+    @property
     def cluster(self) -> Path:
         """Return the directory of the run's own cluster."""
         return self.path / "cluster"
@@ -78,7 +109,8 @@ class RunDirectory(msgspec.Struct, frozen=True):
     @property
     def shared(self) -> tuple[Path, ...]:
         """Return the directories that the run's programs write to."""
-        return self.report, self.work, self.temporary, self.cluster
+        own = (self.report, self.work, self.temporary, self.home)
+        return *own, self.executors.path, self.cluster
 
     @property
     def passwd(self) -> Path:

@@ -13,6 +13,9 @@ from sparkferry.spark.java import Java, find_java
 from sparkferry.spark.versions import spark_line
 from sparkferry.targets.plan import Plan
 
+_IVY = "ivy"
+"""Key of the jars that Ivy downloads for `spark.jars.packages`: its own cache, by coordinates."""
+
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
     """What runs are started with."""
@@ -21,6 +24,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     java: Java
     class_data: ClassData | None
     """None where there is none yet, or it is not wanted."""
+    ivy: Path | None = None
+    """Directory of downloaded jars, shared by all runs; None in containers, which keep their own."""
 
 
 def installation_of(
@@ -58,4 +63,5 @@ def find_installation(
         home = spark_home(version, cache, progress)
     java = find_java(spark_line(home.version))
     class_data = find_class_data(home, java, cache) if settings.class_data_archive else None
-    return Installation(home=home, java=java, class_data=class_data)
+    ivy = cache.directory("spark", _IVY, lambda _: None)
+    return Installation(home=home, java=java, class_data=class_data, ivy=ivy)

@@ -1,6 +1,7 @@
 """Starting one run: its directory, its cluster, its driver."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.driver import driver_environment
@@ -10,6 +11,7 @@ from sparkferry.targets.local.containers import container_session, prepare
 from sparkferry.targets.local.driver import Driver
 from sparkferry.targets.local.files import RunDirectory, Submission
 from sparkferry.targets.local.installation import Installation
+from sparkferry.targets.local.leftovers import shipped_names
 from sparkferry.targets.local.located import layers_of, output_of
 from sparkferry.targets.local.records import write_record
 from sparkferry.targets.local.session import Program, Session, Starter
@@ -38,8 +40,8 @@ class Launch:
         :raises WorldError: a layer is gone or damaged, or the cluster or the driver does not start.
         """
         record("supervisor", str(self.session.pid))
-        for directory in (self.run.report, self.run.work, self.run.temporary):
-            directory.mkdir()
+        for directory in self._directories():
+            directory.mkdir(parents=True)
         starter = self._starter(cache)
         cluster = self._cluster(starter, progress) if self.plan.target.workers else None
         self._write_submission(cluster)
@@ -47,12 +49,17 @@ class Launch:
             record("master", cluster.master)
         record("process", str(starter.start(self._driver(cluster))))
 
+    def _directories(self) -> tuple[Path, ...]:
+        run = self.run
+        own = (run.report, run.work, run.temporary, run.home)
+        return *own, run.executors.home, run.executors.temporary
+
     def _starter(self, cache: Cache) -> Starter:
         image = self.plan.image
         if image is None:
             driver_environment(layers_of(self.plan.layers), self.run.environment, cache)
             return self.session
-        prepare(self.plan, image, self.run, cache)
+        prepare(self.plan, image, self.run)
         return container_session(self.plan, image, self.run, self.session, self.installation)
 
     def _cluster(self, starter: Starter, progress: Progress) -> Cluster:
@@ -70,6 +77,8 @@ class Launch:
             lacks_class_data=self.plan.target.class_data_archive
             and not self.installation.class_data
             and self.plan.image is None,
+            layers=() if self.plan.image else tuple(layers_of(self.plan.layers)),
+            shipped=shipped_names(self.plan.spark_conf),
             output=str(output_of(self.plan)) if self.plan.image else None,
         )
         write_record(self.run.path / "submission.json", submission)

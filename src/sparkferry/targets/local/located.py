@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from sparkferry.errors import WorldError
 from sparkferry.layers.model import Layer
 from sparkferry.targets.plan import Plan, PublishedLayer
+
+_SCHEME = "file://"
 
 
 def layers_of(published: Iterable[PublishedLayer]) -> Iterable[Layer]:
@@ -15,7 +17,7 @@ def layers_of(published: Iterable[PublishedLayer]) -> Iterable[Layer]:
     :raises WorldError: a layer is in a store that is no directory.
     """
     for layer in published:
-        path = _path(layer.uri, "read the layer")
+        path = Path(unquote(_path(layer.uri, "read the layer")))
         yield Layer(kind=layer.kind, digest=layer.digest, size=layer.size, path=path)
 
 
@@ -24,14 +26,13 @@ def output_of(plan: Plan) -> Path:
 
     :raises WorldError: it is in a store that is no directory.
     """
-    return _path(plan.output, "mount the output location")
+    return Path(_path(plan.output, "mount the output location"))
 
 
-def _path(uri: str, action: str) -> Path:
-    parts = urlsplit(uri)
-    if parts.scheme != "file":
+def _path(uri: str, action: str) -> str:
+    if not uri.startswith(_SCHEME):
         raise WorldError(
             f"could not {action} `{uri}`: the embedded target reads files",
             hint="set `store` of the target to a directory",
         )
-    return Path(unquote(parts.path))
+    return uri.removeprefix(_SCHEME)

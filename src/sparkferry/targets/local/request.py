@@ -1,7 +1,7 @@
 """From a plan to its spark-submit line; pure."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,10 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     properties_file: Path | None = None
     executor_options: str = ""
     """Options of this machine for the executors' virtual machines."""
+    executor_environ: Mapping[str, str] = {}
+    """Variables of the executors."""
+    ivy: Path | None = None
+    """Directory where jars of Maven coordinates are cached; below the driver's home if not given."""
 
 
 def submit_request(plan: Plan, places: Places) -> SubmitRequest:
@@ -40,7 +44,12 @@ def submit_request(plan: Plan, places: Places) -> SubmitRequest:
     return SubmitRequest(
         master=places.master,
         name=plan.run_id,
-        conf={**_defaults(plan), **plan.spark_conf, **_fixed(plan, places)},
+        conf={
+            **_defaults(plan),
+            **_places(plan, places),
+            **plan.spark_conf,
+            **_fixed(plan, places),
+        },
         main=str(places.environment / MAIN),
         args=("--spec", _spec(plan, places).to_json()),
         properties_file=str(places.properties_file) if places.properties_file else None,
@@ -77,6 +86,16 @@ def _defaults(plan: Plan) -> dict[str, str]:
         "spark.ui.port": "0",
     }
     return {**common, **_executors(plan.target)} if plan.target.workers else common
+
+
+def _places(plan: Plan, places: Places) -> dict[str, str]:
+    """Return where of this machine Spark keeps things, unless the user says otherwise."""
+    ivy = places.ivy if "spark.jars.packages" in plan.spark_conf else None
+    environ = places.executor_environ if plan.target.workers else {}
+    return {
+        **({"spark.jars.ivy": str(ivy)} if ivy else {}),
+        **{f"spark.executorEnv.{name}": value for name, value in environ.items()},
+    }
 
 
 def _executors(target: LocalTarget) -> dict[str, str]:

@@ -20,11 +20,12 @@ from sparkferry.targets.api import Files, Stage, Status
 from sparkferry.targets.local.background import Work, make_class_data_later
 from sparkferry.targets.local.container import command
 from sparkferry.targets.local.containers import container_of
-from sparkferry.targets.local.driver import Driver
+from sparkferry.targets.local.driver import Driver, executor_environ
 from sparkferry.targets.local.engine import engine_of
 from sparkferry.targets.local.files import VERDICT, RunDirectory, runs_dir
 from sparkferry.targets.local.installation import installation_of
 from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
+from sparkferry.targets.local.leftovers import leftovers
 from sparkferry.targets.local.located import output_of
 from sparkferry.targets.local.outcome import status_of
 from sparkferry.targets.local.reap import reap
@@ -69,7 +70,12 @@ class EmbeddedTarget:
         run = RunDirectory(runs_dir() / plan.run_id)
         master = RENDERED_MASTER if plan.target.workers else LOCAL_MASTER
         if plan.image is None:
-            places = Places(environment=run.environment, report=run.report, master=master)
+            places = Places(
+                environment=run.environment,
+                report=run.report,
+                master=master,
+                executor_environ=executor_environ(run),
+            )
             return render(plan, places)
         installation = installation_of(plan, self._settings, self._cache, QUIET)
         container = container_of(plan, plan.image, run, installation)
@@ -161,7 +167,8 @@ class EmbeddedTarget:
 
     def collect(self, handle: str) -> Files:
         """Return what the driver and the executors left."""
-        return Files(paths=_run(handle).files())
+        run = _run(handle)
+        return Files(paths={**run.files(), **leftovers(run, self._cache)})
 
     def release(self, handle: str) -> None:
         """Remove the run's directory, and its files from a warm cluster."""

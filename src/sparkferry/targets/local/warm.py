@@ -90,6 +90,21 @@ def summary(cluster: Cluster) -> dict[str, str | int]:
     }
 
 
+def differences(cluster: Cluster, wanted: ClusterSpec) -> tuple[str, ...]:
+    """Return in what the cluster is not the ``wanted`` one, as ``memory 1g, not 2g``; pure."""
+    spec = cluster.spec
+    pairs = (
+        ("Spark", spec.home.version, wanted.home.version),
+        ("SPARK_HOME", spec.home.path, wanted.home.path),
+        ("Java", spec.java.build, wanted.java.build),
+        ("JAVA_HOME", spec.java.home, wanted.java.home),
+        ("workers", spec.workers, wanted.workers),
+        ("cores", spec.cores, wanted.cores),
+        ("memory", spec.memory, wanted.memory),
+    )
+    return tuple(f"{name} {has}, not {want}" for name, has, want in pairs if has != want)
+
+
 def cluster_down(directory: Path) -> None:
     """End the cluster in ``directory`` and remove what it left; nothing happens where there is none.
 

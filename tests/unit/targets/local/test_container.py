@@ -14,7 +14,7 @@ from sparkferry.targets.local.session import Program
 
 PROGRAM = Program(
     argv=("/opt/spark/bin/spark-submit", "--name", "a b"),
-    env={"SPARK_HOME": "/opt/spark", "PATH": "/bin", "HOME": "/root", "A": "1=2"},
+    env={"SPARK_HOME": "/opt/spark", "PATH": "/bin", "HOME": "/run/home", "A": "1=2"},
     cwd=Path("/run/work"),
     output=Path("/run/log"),
     main=True,
@@ -39,7 +39,7 @@ def test_a_program_in_a_container_has_its_place_its_user_and_its_variables_but_n
         *("--pull", "never", "--security-opt", "label=disable"),
         *("--network", "host", "--user", "185:0", "--workdir", "/run/work", "--group-add", "0"),
         *("--volume", "/my/data:/data:ro", "--volume", "/run:/run"),
-        *("--env", "A=1=2", "--env", "SPARK_HOME=/opt/spark"),
+        *("--env", "A=1=2", "--env", "HOME=/run/home", "--env", "SPARK_HOME=/opt/spark"),
         *("--entrypoint", "/usr/bin/tini", "localhost/sparkferry/flights:12", "-s", "-g", "--"),
         *("/opt/spark/bin/spark-submit", "--name", "a b"),
     )

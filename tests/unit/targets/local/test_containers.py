@@ -66,7 +66,7 @@ def test_containers_see_what_they_write_the_code_and_the_volumes(plan, run, tmp_
     assert container.user == "1000:100"
     assert container.options == ("--group-add", "0", "--userns", "keep-id")
     output = f"{tmp_path}/store/outputs/flights-1"
-    own = [run.cluster, run.report, run.temporary, run.work]
+    own = [run.cluster, run.executors.path, run.home, run.report, run.temporary, run.work]
     assert sorted(map(str, container.mounts)) == sorted(
         [
             *(f"{path}:{path}" for path in own),
@@ -113,7 +113,7 @@ def test_spark_and_java_of_this_machine_are_mounted_as_a_service_does(plan, run,
 
 
 def test_code_output_and_a_name_are_laid_out(plan, run, tmp_path, mine):
-    prepare(plan, IMAGE, run, Cache(tmp_path / "cache"))
+    prepare(plan, IMAGE, run)
     assert (run.environment / "code/flights/__init__.py").is_file()
     assert (tmp_path / "store/outputs/flights-1").is_dir()
     assert "spark:x:1000:100:" in run.passwd.read_text()
@@ -123,7 +123,7 @@ def test_code_output_and_a_name_are_laid_out(plan, run, tmp_path, mine):
 def test_an_output_elsewhere_cannot_be_mounted(plan, run, tmp_path, mine):
     far = msgspec.structs.replace(plan, output="gs://bucket/outputs/x")
     with pytest.raises(WorldError, match="could not mount the output location `gs://bucket"):
-        prepare(far, IMAGE, run, Cache(tmp_path / "cache"))
+        prepare(far, IMAGE, run)
 
 
 def test_an_image_that_is_gone_is_told_before_anything_starts(

@@ -30,5 +30,6 @@ def test_nothing_of_the_users_environment_reaches_executors(monkeypatch):
     assert environ["PATH"] == "/tools"
     assert environ["PYTHONHASHSEED"] == "0"
     assert environ["SPARK_DAEMON_JAVA_OPTS"] == '-Da=1 "-Db=2 3"'
-    assert not {"HOME", "USER", "AWS_SECRET_ACCESS_KEY"} & environ.keys()
+    assert environ["HOME"] == "/tmp"
+    assert not {"USER", "AWS_SECRET_ACCESS_KEY"} & environ.keys()
     assert os.environ.items() - environ.items()
