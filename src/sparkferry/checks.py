@@ -13,8 +13,14 @@ from sparkferry.errors import (
 from sparkferry.findings import code_findings, environment_findings
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
+from sparkferry.layers.imports.find import import_findings
+from sparkferry.layers.imports.provided import provided_at_hand
 from sparkferry.layers.interpreter.prefix import host_platform
+from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
+from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
+from sparkferry.layers.pack import TargetPython
+from sparkferry.layers.wheels.get import find_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.project.signature import check_arguments
@@ -28,6 +34,9 @@ from sparkferry.targets.surroundings import target_python
 _GLIBC = (2, 28)
 """Stands for the target's glibc where it is not known; wheels of today are made for it."""
 
+_SHOWN = 5
+"""Packages that a note names."""
+
 Subject = Callable[[], Iterable[Diagnostic]]
 
 
@@ -40,12 +49,17 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     jobs = tuple(_collected(lambda: _jobs(project)))
     code = tuple(_collected(lambda: _code(project, jobs)))
     python, of_python = _python(project, cache, progress)
-    environment = python or _likely(project)
-    rest = tuple(_collected(lambda: environment_findings(project, environment, cache)))
-    java = tuple(_collected(lambda: check_java(project)))
-    paths = tuple(_collected(lambda: check_paths(project, cache)))
-    containers = tuple(_collected(lambda: check_containers(project)))
-    found = dict.fromkeys((*jobs, *code, *rest, *of_python, *java, *paths, *containers))
+    environment = python.environment if python else _likely(project)
+    subjects: tuple[Subject, ...] = (
+        lambda: environment_findings(project, environment, cache),
+        lambda: _imports(project, environment, cache),
+        lambda: check_java(project),
+        lambda: check_paths(project, cache),
+        lambda: check_containers(project),
+        lambda: _libraries(project, python, cache, progress),
+    )
+    rest = (item for subject in subjects for item in _collected(subject))
+    found = dict.fromkeys((*jobs, *code, *of_python, *rest))
     return tuple(sorted(found, key=lambda item: item.severity))
 
 
@@ -75,6 +89,17 @@ def _code(project: Project, jobs: tuple[Diagnostic, ...]) -> Iterator[Diagnostic
             yield problem
 
 
+def _imports(project: Project, environment: Environment, cache: Cache) -> Iterator[Diagnostic]:
+    """Yield what jobs import and cannot have, as far as it is known without fetching anything."""
+    try:
+        selection = select(project, environment, cache)
+    except SparkferryError:
+        # What is wrong with the lock is reported elsewhere.
+        return
+    provided = provided_at_hand(selection, cache)
+    yield from import_findings(project, take(project), provided, cache)
+
+
 def _place(item: Diagnostic) -> tuple[str | None, int | str]:
     """Return where it is: file and line, or else the origin that its message begins with."""
     return item.file, item.line or item.message.partition(": ")[0]
@@ -82,8 +107,8 @@ def _place(item: Diagnostic) -> tuple[str | None, int | str]:
 
 def _python(
     project: Project, cache: Cache, progress: Progress
-) -> tuple[Environment | None, tuple[Diagnostic, ...]]:
-    """Return the environment of the target's Python, or why there is none."""
+) -> tuple[TargetPython | None, tuple[Diagnostic, ...]]:
+    """Return the target's Python, or why there is none."""
     if project.settings.spark not in LINES:
         return None, ()
     try:
@@ -92,7 +117,31 @@ def _python(
         return None, (
             as_diagnostic(error, "pyproject.toml" if isinstance(error, UserError) else None),
         )
-    return python.environment, ()
+    return python, ()
+
+
+def _libraries(
+    project: Project, python: TargetPython | None, cache: Cache, progress: Progress
+) -> Iterator[Diagnostic]:
+    """Yield the libraries that packages at hand need and this machine lacks; nothing is fetched."""
+    in_container = project.settings.targets[project.settings.target].container is not None
+    try:
+        selection = select(project, python.environment, cache) if python else None
+    except SparkferryError:
+        return  # What is wrong with the lock is reported with the lock.
+    if python is None or selection is None or in_container:
+        return
+    wheels, pins = find_wheels(selection, cache)
+    absent = [pin for pin in pins if not pin.artifact.name.endswith("-any.whl")]
+    if absent:
+        few = ", ".join(pin.name for pin in absent[:_SHOWN])
+        more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+        progress.message(f"not looked at before they are packed: shared libraries of {few}{more}")
+    # An absent wheel may bring what another one needs.
+    if not any(pin.artifact.is_wheel for pin in absent):
+        payload = payload_of(project, take(project), wheels, selection.environment.platform)
+        here = this_machine(python.prefix, python.environment, cache)
+        yield from library_findings(payload, here, cache, progress)
 
 
 def _likely(project: Project) -> Environment:

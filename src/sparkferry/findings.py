@@ -6,6 +6,7 @@ from sparkferry.errors import Diagnostic, SparkferryError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.code.layer import code_warnings, entry_problems
+from sparkferry.layers.code.placeholders import placeholder_problems
 from sparkferry.layers.code.shipped import shipped
 from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.locked import locked_version
@@ -28,6 +29,7 @@ def code_findings(project: Project, snapshot: Snapshot) -> Findings:
     """
     return (
         *shipped(project, snapshot).problems,
+        *placeholder_problems(project, snapshot),
         *entry_problems(project, snapshot),
         *code_warnings(project, snapshot),
     )
@@ -37,7 +39,7 @@ def environment_findings(project: Project, environment: Environment, cache: Cach
     """Return what is wrong with the lock, and with Spark's version and what the lock names for it.
 
     Findings are remembered by the content of lock, pyproject.toml, settings and environment, unless
-    one of them is the outside world's.
+    one of them is an error: files beside the lock and programs on PATH may be its remedy.
     """
     try:
         lock = find_lock(project)
@@ -47,7 +49,7 @@ def environment_findings(project: Project, environment: Environment, cache: Cach
     found = cache.recall(key, Findings) if key else None
     if found is None:
         found = _environment_findings(project, environment, cache)
-        if key and all(item.exit_code == 2 for item in found):
+        if key and all(item.severity == "warning" for item in found):
             cache.remember(key, found)
     return found
 

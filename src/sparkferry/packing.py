@@ -59,8 +59,14 @@ def pack_project(project: Project, cache: Cache, progress: Progress) -> Cargo:
     return Cargo(snapshot=snapshot, layers=layers, spark=around.spark, warnings=warnings)
 
 
-def pack_run(project: Project, cache: Cache, progress: Progress) -> Cargo:
-    """Snapshot and pack what a run is carried in: archives, or an image where its target asks for one."""
+def pack_run(
+    project: Project, cache: Cache, progress: Progress, *, job: str | None = None
+) -> Cargo:
+    """Snapshot and pack what a run is carried in: archives, or an image where its target asks for one.
+
+    ``job`` is the one that is to run: what only others import does not matter then.
+    """
+    project = msgspec.structs.replace(project, job=job)
     if project.settings.targets[project.settings.target].container is None:
         return pack_project(project, cache, progress)
     from sparkferry.image.cargo import image_cargo

@@ -54,15 +54,27 @@ def attempt(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
+    timeout: float | None = None,
 ) -> Completed:
     """Run ``argv`` to its end and return what happened, whatever its exit code.
 
-    :raises WorldError: the program does not exist or may not be executed.
+    :raises WorldError: the program does not exist, may not be executed, or takes longer than ``timeout``
+        seconds.
     """
     try:
         done = subprocess.run(
-            list(argv), cwd=cwd, env=env, input=stdin, capture_output=True, check=False
+            list(argv),
+            cwd=cwd,
+            env=env,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
         )
+    except subprocess.TimeoutExpired as error:
+        raise WorldError(
+            f"could not wait for `{argv[0]}`: it took longer than {timeout:g} s"
+        ) from error
     except OSError as error:
         raise WorldError(
             f"could not start `{argv[0]}`: {error.strerror}",

@@ -115,7 +115,7 @@ CASES: dict[str, tuple[Callable[[Laptop], None], int, str]] = {
     "a wheel that is gone": (gone_from_the_index, 3, "fay-1.0"),
     "two wheels for one path": (two_for_one_path, 2, "same.py"),
     "a lock with a conflict": (conflict, 2, "could not read the lock `uv.lock`"),
-    "a lock without hashes": (hashless, 2, "it has no sha256 hash"),
+    "a lock without hashes": (hashless, 2, "it has no hash"),
     "a private key": (secret, 2, "could not ship `key.pem`"),
     "a link out of the tree": (leaving_link, 2, "link.py"),
     "a key that does not exist": (misspelt, 2, "unknown key `sprak`"),

@@ -155,7 +155,7 @@ def unreadable_include(demo: Laptop) -> None:
         (no_lock, "pyproject.toml: error: could not find a lock of `demo`"),
         (two_locks, "pyproject.toml: error: could not choose a lock of `demo`: there are several"),
         (outdated, "uv.lock: error: `uv.lock` is not up to date with pyproject.toml"),
-        (unhashed, "uv.lock:6: error: could not select `alpha`: it has no sha256 hash"),
+        (unhashed, "uv.lock:6: error: could not select `alpha`: it has no hash"),
         (broken_lock, "uv.lock: error: could not read the lock `uv.lock`: TOMLDecodeError"),
         (broken_pylock, "pylock.toml: error: could not read the lock `pylock.toml`"),
         (windows_only, "uv.lock:29: error: could not select `gamma`: 1.0 has no wheel for Python"),

@@ -40,7 +40,43 @@ def stale(demo: Laptop) -> None:
     edit(demo.root / "pyproject.toml", "['alpha']", "['alpha', 'beta']")
 
 
-@pytest.mark.parametrize("spoil", [refused_by_spark, of_another_line, stale])
+def requirements(demo: Laptop, text: str, encoding: str = "utf-8") -> None:
+    (demo.root / "uv.lock").unlink()
+    (demo.root / "requirements.txt").write_text(text, encoding=encoding)
+
+
+def made_by_conda(demo: Laptop) -> None:
+    requirements(demo, "alpha @ file:///croot/alpha_1/work\n")
+
+
+def with_a_hash_of_another_file(demo: Laptop) -> None:
+    requirements(demo, f"\ufeffalpha==1.0 --hash=sha256:{'0' * 64}\n")
+
+
+def not_understood(demo: Laptop) -> None:
+    requirements(demo, "alpha==1.0 --hash=md5:0\n", "utf-16")
+
+
+def in_another_encoding(demo: Laptop) -> None:
+    lock = demo.root / "uv.lock"
+    lock.write_bytes(lock.read_text().encode("utf-16"))
+
+
+def for_another_uv(demo: Laptop) -> None:
+    edit(
+        demo.root / "pyproject.toml",
+        "[project]",
+        "[tool.uv]\nrequired-version = '==0.1'\n[project]",
+    )
+
+
+SPOILED = (
+    *(refused_by_spark, of_another_line, stale, made_by_conda, with_a_hash_of_another_file),
+    *(not_understood, in_another_encoding, for_another_uv),
+)
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_an_error_of_check_stops_it_with_the_same_words(
     demo: Laptop,
@@ -84,6 +120,14 @@ def test_an_engine_that_is_not_there_ends_check_and_run_alike(demo, capsys, monk
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
     given = ("-o", "targets.local.container=podman")
     assert invoke(["check", *given]) == invoke(["run", "tool", *given]) == 3
+
+
+def test_an_error_is_gone_with_its_cause_wherever_that_is(demo, capsys):
+    requirements(demo, "./libs/alpha-1.0-py3-none-any.whl\n")
+    assert invoke(["check"]) == invoke(["pack"]) == 2
+    assert "requirements.txt:1: error: could not select" in capsys.readouterr().err
+    make_wheel(demo.root / "libs", "alpha")
+    assert invoke(["check"]) == invoke(["pack"]) == 0
 
 
 def test_a_finding_of_the_outside_world_is_not_remembered(demo, capsys, monkeypatch):

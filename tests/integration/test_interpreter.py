@@ -30,9 +30,9 @@ import multiprocessing, xml.etree.ElementTree, zoneinfo, sysconfig, sys, pathlib
 import mycode, mypackage
 assert hashlib.new("sha256", b"x").hexdigest()
 assert sqlite3.connect(":memory:").execute("select 1").fetchone() == (1,)
-assert sys.prefix == "/moved/here/python", sys.prefix
-assert sysconfig.get_path("include").startswith(sys.prefix)
-for module in pathlib.Path(sys.prefix).rglob("lib-dynload/*.so"):
+assert sys.prefix == sysconfig.get_path("data") == "/moved/here/packages", sys.prefix
+assert sysconfig.get_path("include").startswith(sys.base_prefix)
+for module in pathlib.Path(sys.base_prefix).rglob("lib-dynload/*.so"):
     importlib.import_module(module.name.split(".")[0])
 """
 
@@ -77,7 +77,7 @@ def siblings(tmp_path):
 
 def paths(environment):
     program = (
-        "import mypackage, mycode, sys; print(mypackage.__file__, mycode.__file__, sys.prefix)"
+        "import mypackage, mycode, sys; print(mypackage.__file__, mycode.__file__, sys.base_prefix)"
     )
     argv = [environment / "python/bin/python3", "-c", program]
     done = subprocess.run(argv, env={}, cwd="/", capture_output=True, check=True, text=True)
@@ -103,6 +103,37 @@ def test_siblings_are_importable_beside_links_into_the_cache(layer, siblings, ca
     driver_environment((layer, *siblings), tmp_path / "driver", cache)
 
     assert paths(tmp_path / "driver") == wanted(tmp_path / "driver")
+
+
+LAYERS = {
+    "packages/bin/tool": '#!/bin/sh\nexec "$(dirname "$0")/../../python/bin/python3" -c "import inner"\n',
+    "packages/extra.pth": "more\n",
+    "packages/more/inner.py": "print('inner')\n",
+    "packages/share/table.csv": "1,2\n",
+    "code/bin/own": "#!/bin/sh\necho own\n",
+}
+ACTIVE = """
+import os, subprocess, sys, sysconfig
+assert os.path.exists(os.path.join(sys.prefix, "share/table.csv"))
+assert sysconfig.get_path("data") == sys.prefix
+assert sysconfig.get_path("scripts") in os.environ["PATH"].split(":")
+for command in ("tool", "own"):
+    subprocess.run([command], check=True)
+"""
+
+
+def test_layers_are_active_as_a_virtual_environment_is(layer, cache, tmp_path):
+    """Scripts are unpacked without their mode, as Hadoop before 3.4 does it."""
+    environment = tmp_path / "executor"
+    environment.mkdir()
+    (environment / "python").symlink_to(unpacked(layer, cache))
+    for name, text in LAYERS.items():
+        (environment / name).parent.mkdir(parents=True, exist_ok=True)
+        (environment / name).write_text(text)
+    argv = [environment / "python/bin/python3", "-c", ACTIVE]
+    done = subprocess.run(argv, env={}, cwd="/", capture_output=True, check=False, text=True)
+
+    assert (done.stdout, done.stderr) == ("inner\nown\n", "")
 
 
 def test_nothing_names_the_place_that_it_came_from(prefix, layer, cache):

@@ -80,7 +80,7 @@ def written(drawn: list[tuple[dict[str, Raw], bool, bool]]) -> Iterator[tuple[Pa
 
 def items_of(wheels: list[Path], rules: Packages) -> list[Item]:
     found = contents([Packable(path, verify_wheel(path)) for path in wheels], rules)
-    return [item for items in found.values() for item in items]
+    return [item for items in found.files.values() for item in items]
 
 
 def spliced(directory: Path, wheels: list[Path], rules: Packages) -> Tree:
@@ -139,8 +139,8 @@ def test_the_tree_is_the_one_that_installer_makes(drawn):
 
 
 def assert_same_record(ours: bytes, theirs: bytes) -> None:
-    expected = {posixpath.normpath(path): line for path, line in parse_record(theirs).items()}
-    found = parse_record(ours)
+    expected = {posixpath.normpath(path): line for path, line in parse_record(theirs).lines.items()}
+    found = parse_record(ours).lines
     assert found.keys() == expected.keys()
     for path, line in found.items():
         if not path.startswith("bin/"):
@@ -155,7 +155,7 @@ def test_record_gives_the_hash_of_every_file_that_ships(drawn):
     recorded = {}
     for path, (content, _) in tree.items():
         if path.endswith(".dist-info/RECORD"):
-            recorded |= parse_record(content)
+            recorded |= parse_record(content).lines
     assert recorded.keys() == tree.keys()
     for path, line in recorded.items():
         assert line.hash in {"", f"sha256={sha256(tree[path][0])}"}

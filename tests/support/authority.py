@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -30,6 +31,15 @@ class Authority:
         self.ca.write_bytes(self._ca.public_bytes(serialization.Encoding.PEM))
         self.certificate.write_bytes(server.public_bytes(serialization.Encoding.PEM))
         self.key.write_bytes(pem(self._server_key))
+
+    def server_context(self, *, wants_client: bool = False) -> ssl.SSLContext:
+        """Return how a server shows its certificate, and whether it wants one of its clients."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        if wants_client:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.ca)
+        return context
 
     def token(self, claims: dict[str, Any]) -> str:
         """Return a JSON Web Token (RS256) that names the authority's own certificate."""

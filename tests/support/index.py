@@ -4,6 +4,7 @@ import base64
 import hashlib
 import html
 import re
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 class Index:
     """Serves the files of a directory; ``faults`` holds, by file name, what goes wrong next.
 
-    A fault is a status code, ``truncate``, ``drop``, ``corrupt`` or ``redirect:<url>``; each
+    A fault is a status code, ``truncate``, ``drop``, ``corrupt``, ``other part`` or ``redirect:<url>``; each
     request takes one.
     """
 
@@ -39,16 +40,22 @@ class Index:
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[Index]:
+def serving(directory: Path, context: ssl.SSLContext | None = None) -> Iterator[Index]:
+    """Serve ``directory``; over TLS where there is a ``context``, by the name ``localhost``."""
     index = Index(directory)
 
     class Handler(_Handler):
         pass
 
     Handler.index = index
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     index.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if context is not None:
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        index.url = f"https://localhost:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
@@ -56,6 +63,11 @@ def serving(directory: Path) -> Iterator[Index]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that do not trust the certificate."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -99,6 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._ranged(data)
         elif fault.startswith("redirect:"):
             self._answer(302, b"", {"Location": fault.removeprefix("redirect:")})
+        elif fault == "other part":
+            span = {"Content-Range": f"bytes 0-{len(data) - 1}/{len(data)}"}
+            self._answer(206, data, span)
         elif fault == "corrupt":
             self._answer(200, bytes(len(data)), {})
         else:

@@ -31,7 +31,11 @@ class TokenServer:
         self.anonymous: set[str] = set()
         """Actions for those without a login."""
         self.expired: list[str] = []
-        self.lifetime = 300
+        self.lifetime: object = 300
+        self.narrow = 0
+        """A status, in place of a token for more than one repository; 1: the first scope alone."""
+        self.answer: bytes | None = None
+        """What is said in place of any token."""
         self.asked: list[tuple[str, ...]] = []
         self.clients: list[str] = []
 
@@ -73,6 +77,16 @@ class _Handler(PlainHandler):
     def _get(self) -> None:
         query = parse_qsl(urlsplit(self.path).query)
         scopes = tuple(value for name, value in query if name == "scope")
+        server = self.server_of_tokens
+        if server.answer is not None:
+            self.answer(200, {"Content-Type": "text/html"}, server.answer)
+            return
+        if server.narrow and len(scopes) > 1:
+            if server.narrow > 1:
+                server.asked.append(scopes)
+                self._say(server.narrow, {"errors": [{"code": "DENIED"}]})
+                return
+            scopes = scopes[:1]
         login = self.headers.get("Authorization", "")
         if not login:
             self._give(None, scopes)

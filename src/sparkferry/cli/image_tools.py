@@ -31,5 +31,6 @@ def examining(image: str, *, insecure: bool) -> "Iterator[Desk]":
     from sparkferry.layers.cache import Cache
 
     trusted = frozenset({image.partition("/")[0]} if insecure else ())
-    with Registries(Access(insecure=trusted)) as registries:
-        yield Desk(registries=registries, cache=Cache(), progress=reporter())
+    progress = reporter()
+    with Registries(Access(insecure=trusted), warn=progress.message) as registries:
+        yield Desk(registries=registries, cache=Cache(), progress=progress)

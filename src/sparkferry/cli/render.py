@@ -36,7 +36,7 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
 
     project = open_project(selected)
     check_ask(project, ask)
-    cargo = pack_run(project, Cache(), reporter())
+    cargo = pack_run(project, Cache(), reporter(), job=ask.job_name)
     show_diagnostics(cargo.warnings)
     plan = plan_only(project, ask, cargo, open_ledger(project))
     request = target_of(plan).render(plan)

@@ -38,7 +38,7 @@ def command(selected: Selected, ask: "Ask", detach: bool, as_json: bool) -> int:
     check_ask(project, ask)
     check_target(project)
     progress, ledger = reporter(), open_ledger(project)
-    cargo = pack_run(project, Cache(), progress)
+    cargo = pack_run(project, Cache(), progress, job=ask.job_name)
     show_diagnostics(cargo.warnings)
     run = plan_run(project, ask, cargo, ledger, progress)
     return carry(run, ledger, progress, detach=detach, as_json=as_json)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sparkferry.image.rootfs.model import RootFs
     from sparkferry.image.rootfs.read import Opener
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised whenever the same image gives other facts."""
 
 _STATUS = "var/lib/dpkg/status"
@@ -44,6 +44,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     installed: tuple[Installed, ...]
     files: dict[str, bytes]
     """Content of its files that the configuration of Debian packages continues, by path."""
+    libraries: tuple[str, ...]
+    """Paths of its shared libraries."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     installed: tuple[Installed, ...] = ()
     files: dict[str, bytes] = {}
     """Content of its files that the configuration of Debian packages continues, by path."""
+    libraries: tuple[str, ...] = ()
+    """Paths of its shared libraries, links among them."""
     env: Mapping[str, str] = {}
     labels: Mapping[str, str] = {}
 
@@ -98,6 +102,7 @@ def _base(written: str, pulled: "Pulled", facts: Facts) -> Base:
         layers=pulled.layers,
         installed=facts.installed,
         files=facts.files,
+        libraries=facts.libraries,
         env=config.environ,
         labels={
             **(config.labels or {}),
@@ -133,6 +138,7 @@ def _facts(pulled: "Pulled", source: Source) -> Facts:
         suite=_codename(root.text(_RELEASE)),
         installed=tuple(_installed(root)),
         files={path: data for path, data in root.contents.items() if is_wanted_of_base(path)},
+        libraries=tuple(path for path in root.nodes if ".so" in path.rpartition("/")[2]),
     )
 
 

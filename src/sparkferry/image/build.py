@@ -13,14 +13,16 @@ from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
 from sparkferry.image.foundation import Below, foundation
 from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.layers.zstd import in_zstd
+from sparkferry.image.library_check import Offered, image_findings
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.manifest import assemble, index_of
-from sparkferry.image.model import Image, ImageIndex
+from sparkferry.image.model import Image, ImageIndex, ImageLayer
 from sparkferry.image.ours import Ours, Ship, our_layers
 from sparkferry.image.provenance import Provenance, provenance_of
 from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.sets import DebianSet, locked_sets
+from sparkferry.image.system_libraries import system_libraries
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.progress import Progress
@@ -66,6 +68,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     installed: tuple[Installed, ...]
     """The Debian packages of the base image."""
     ours: Ours
+    warnings: tuple[Diagnostic, ...]
+    """Libraries that it lacks."""
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,11 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     """For each platform, in the order of the settings."""
     lock: ImageLock
     """What was used; to be written down."""
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was found while its parts were made."""
+        return tuple(x for part in self.parts for x in (*part.ours.warnings, *part.warnings))
 
 
 def build(order: Order, workshop: Workshop) -> Built:
@@ -116,17 +125,33 @@ def _part(
     sets, lock = locked_sets(made, base.installed, lock, debian.indices)
     ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home)
     below = Below(recipe=made, base=base, sets=sets)
-    with ThreadPoolExecutor(1, "foundation") as pool:
-        others = pool.submit(foundation, below, debian.mirror, cache, progress)
-        ours = our_layers(ship, cache, progress)
-    layers = (*others.result(), *ours.layers)
+    layers, ours, lacks = _layers(ship, below, debian, workshop)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
-    image = assemble(layers, made.config, platform)
     part = Part(
-        image=image, recipe=made, spark=spark, sets=sets, installed=base.installed, ours=ours
+        image=assemble(layers, made.config, platform),
+        recipe=made,
+        spark=spark,
+        sets=sets,
+        installed=base.installed,
+        ours=ours,
+        warnings=lacks,
     )
     return part, lock
+
+
+def _layers(
+    ship: Ship, below: Below, debian: "_Debian", workshop: Workshop
+) -> tuple[tuple[ImageLayer, ...], Ours, tuple[Diagnostic, ...]]:
+    """Return all layers, lowest first, ours by themselves, and which libraries the image lacks."""
+    cache, progress = workshop.cache, workshop.progress
+    with ThreadPoolExecutor(1, "foundation") as pool:
+        others = pool.submit(foundation, below, debian.mirror, cache, progress)
+        libraries = pool.submit(system_libraries, below, debian.mirror, cache, progress)
+        ours = our_layers(ship, cache, progress)
+    layers = (*others.result(), *ours.layers)
+    offered = Offered(recipe=ship.recipe, indices=debian.indices, cache=cache)
+    return layers, ours, image_findings(ship, ours, libraries.result(), offered, progress)
 
 
 def spark_version(project: Project, cache: Cache) -> str:

@@ -23,7 +23,7 @@ from sparkferry.image.layers.part import Part, part
 from sparkferry.image.layers.piece import piece
 from sparkferry.image.model import ImageLayer, Role
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.packages.zip_read import parents
+from sparkferry.layers.packages.zip_names import parents
 from sparkferry.progress import Progress
 
 _NAMES: dict[str, str] = {"base": "Debian", "debian": "Debian packages", "java": "Java"}

@@ -46,10 +46,11 @@ def foundation(
 
         return debian_layers(below, mirror(), cache, progress)
 
-    return (*below.base.layers, *remembered(f"foundation {_key(below)}", cache, make))
+    return (*below.base.layers, *remembered(f"foundation {key_of(below)}", cache, make))
 
 
-def _key(below: Below) -> str:
+def key_of(below: Below) -> str:
+    """Return a digest of all that the layers depend on."""
     digests = [(item.role, [package.sha256 for package in item.packages]) for item in below.sets]
     base = [item.descriptor.digest for item in below.base.layers]
     said = (FORMAT, digests, base, below.recipe.account, below.recipe.suite)

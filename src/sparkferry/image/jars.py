@@ -13,7 +13,15 @@ from sparkferry.image.layers.layer import LayerPlan
 from sparkferry.image.layers.part import part
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
+from sparkferry.layers.wheels.fetch import FileKind
 from sparkferry.progress import Progress
+
+_FILES = FileKind(
+    title="jar",
+    gone="check its address in `jars` of [tool.sparkferry.image]",
+    changed="its digest in `jars` of [tool.sparkferry.image] is that of another file",
+    login="put user and password into netrc",
+)
 
 _FORMAT = 1
 """Raised whenever the same jars give another layer."""
@@ -38,7 +46,7 @@ def find_jars(
     :raises WorldError: one cannot be fetched, or is not what its digest says.
     """
     remote = {jar: _artifact(jar) for jar in written if _MARK in jar}
-    paths = dict(zip(remote, fetch_files([*remote.values()], cache, progress), strict=True))
+    paths = dict(zip(remote, fetch_files([*remote.values()], cache, progress, _FILES), strict=True))
     return tuple(
         Jar(name=remote[jar].name, path=paths[jar], sha256=jar.partition(_MARK)[2])
         if jar in remote

@@ -14,6 +14,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.files import replacing
 from sparkferry.image.debian.model import Architecture, DebianLock, Locked, Suite, Wish
+from sparkferry.text import read_toml_text
 
 FILE = "sparkferry-image.lock"
 _VERSION = 1
@@ -99,10 +100,10 @@ def read_lock(root: Path) -> ImageLock:
     """
     path = root / FILE
     try:
-        lock = msgspec.toml.decode(path.read_bytes(), type=ImageLock)
+        lock = msgspec.toml.decode(read_toml_text(path), type=ImageLock)
     except FileNotFoundError:
         return ImageLock()
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except msgspec.MsgspecError as error:
         raise UserError(
             f"could not read `{FILE}`: {error}",
             hint="restore it from version control, or remove it: the next build writes it anew",

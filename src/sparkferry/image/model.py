@@ -28,6 +28,9 @@ PY4J = "python/lib/py4j.zip"
 KIND_LABEL = "io.github.sparkferry.kind"
 """Label of an image that names its kind, so that it can be held to it."""
 
+LIBRARIES_LABEL = "io.github.sparkferry.optional-libraries"
+"""Label of an image that names shared libraries without which its packages do, parted by spaces."""
+
 Role = Literal[
     "base", "debian", "java", "spark", "jars", "interpreter", "packages", "code", "settings"
 ]

@@ -18,12 +18,13 @@ from sparkferry.image.pythons import image_python
 from sparkferry.image.recipe import Recipe
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Wheel
-from sparkferry.layers.packages.prune import RULES_VERSION
-from sparkferry.layers.wheels.get import fetch_wheels
+from sparkferry.layers.packages.layer import packing_key, packing_warnings
+from sparkferry.layers.wheels.get import built_warnings
 from sparkferry.progress import Progress
 from sparkferry.project.model import Packages, Project
 from sparkferry.snapshot.model import Snapshot
@@ -52,6 +53,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     """Lowest first."""
     environment: Environment
     """With the full version of the interpreter."""
+    prefix: Prefix
+    """The installation that the interpreter's layer was made of."""
     wheels: tuple[Wheel, ...]
     lock_sha256: str
     warnings: tuple[Diagnostic, ...] = ()
@@ -78,20 +81,24 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     raise_errors("build the image", found)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(ship.project, environment, cache)
-    wheels = fetch_wheels(selection, cache, progress)
+    wheels, imports = fetch_for_code(ship.project, ship.snapshot, selection, cache, progress)
+    packed = _Packed(wheels, ship.project.settings.packages, python.prefix)
     layers = (
         *_java_world(ship, cache, progress),
         carried.interpreter_layer(interpreter, environment.python, cache),
-        *_packages(_Packed(wheels, ship.project.settings.packages, python.prefix), cache, progress),
+        *_packages(packed, cache, progress),
         *_code(ship, cache),
         *(layer(_settings(files), cache) for files in (recipe.files,) if files),
     )
     return Ours(
         layers=layers,
         environment=environment,
+        prefix=python.prefix,
         wheels=wheels,
         lock_sha256=selection.lock_sha256,
-        warnings=warnings_of(found),
+        warnings=warnings_of(
+            (*found, *imports, *built_warnings(wheels), *packed.warnings(cache, progress))
+        ),
     )
 
 
@@ -116,10 +123,11 @@ class _Packed(msgspec.Struct, frozen=True):
     prefix: Prefix
 
     def key(self) -> str:
-        files = sorted((wheel.filename, wheel.sha256) for wheel in self.wheels)
-        compiler = self.prefix.version if self.prefix.native else ""
-        said = (_FORMAT, RULES_VERSION, compiler, self.settings.prune, self.settings.keep, files)
-        return sha256_bytes(msgspec.json.encode(said))
+        said = packing_key(self.wheels, self.settings, self.prefix)
+        return sha256_bytes(f"{_FORMAT} {said}".encode())
+
+    def warnings(self, cache: Cache, progress: Progress) -> tuple[Diagnostic, ...]:
+        return packing_warnings(self.wheels, self.settings, self.prefix, cache, progress)
 
 
 def _packages(packed: _Packed, cache: Cache, progress: Progress) -> tuple[ImageLayer, ...]:

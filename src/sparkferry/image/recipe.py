@@ -13,7 +13,7 @@ from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.kinds.kind import CONF, JARS, Kind
 from sparkferry.image.manifest import ImageConfig
-from sparkferry.image.model import KIND_LABEL
+from sparkferry.image.model import KIND_LABEL, LIBRARIES_LABEL
 from sparkferry.image.provenance import Provenance
 from sparkferry.project.model import ImageSettings, JarGroup, Platform, Project
 
@@ -97,6 +97,7 @@ def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
                 **upon.base_labels,
                 **_labels(project, provenance),
                 KIND_LABEL: kind.name,
+                **_optional(project),
                 **settings.labels,
             },
             created=provenance.created,
@@ -159,6 +160,11 @@ def _quoted(option: str) -> str:
         f"could not write the JVM option `{option}`: it has both kinds of quotes",
         hint="use one kind alone",
     )
+
+
+def _optional(project: Project) -> dict[str, str]:
+    libraries = project.settings.packages.optional_libraries
+    return {LIBRARIES_LABEL: " ".join(libraries)} if libraries else {}
 
 
 def _labels(project: Project, provenance: Provenance) -> dict[str, str]:

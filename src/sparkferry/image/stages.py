@@ -59,9 +59,7 @@ def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) 
         snapshot=order.snapshot,
         tag=tag,
         reference=reference,
-        warnings=warnings_of(
-            (*order.warnings, *(x for part in built.parts for x in part.ours.warnings))
-        ),
+        warnings=warnings_of((*order.warnings, *built.warnings)),
     )
 
 

@@ -18,5 +18,6 @@ def workshop(project: Project, cache: Cache, progress: Progress) -> Iterator[Wor
     """Yield what building and pushing the project's image takes."""
     settings = image_settings(project)
     trusted = {settings.registry} if settings.insecure and settings.registry else set()
-    with Registries(Access(insecure=frozenset(trusted))) as registries:
+    access = Access(insecure=frozenset(trusted))
+    with Registries(access, warn=progress.message) as registries:
         yield Workshop(cache=cache, registries=registries, progress=progress, clock=SYSTEM)

@@ -11,6 +11,7 @@ This module owns every name below the cache's directory::
     unpacked/<key>/…            layers, unpacked
     spark/<version>/…           Spark distributions
     python/<name>/…             interpreters installed by uv
+    git/<key>/…                 mirrors of Git repositories that packages are built from
     memo/<sha256>.json          small results, by the digest of their key
     locks/<sha256>              locks between processes
     tmp/<random>/               what is being written; moved into place when it is complete
@@ -41,7 +42,7 @@ T = TypeVar("T")
 FileArea = Literal["layers", "wheels", "sources", "bytecode", "debs", "blobs"]
 """Where an entry is one file, named by its SHA-256."""
 
-TreeArea = Literal["unpacked", "spark", "python"]
+TreeArea = Literal["unpacked", "spark", "python", "git"]
 """Where an entry is a directory, named by whatever it was made from."""
 
 Area = Literal[
@@ -54,6 +55,7 @@ Area = Literal[
     "unpacked",
     "spark",
     "python",
+    "git",
     "memo",
 ]
 AREAS: tuple[Area, ...] = get_args(Area)

@@ -4,14 +4,22 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.errors import Diagnostic, SparkferryError, UserError, as_diagnostic
+from sparkferry.errors import (
+    Diagnostic,
+    DiagnosticsError,
+    SparkferryError,
+    UserError,
+    as_diagnostic,
+)
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.environment import host_glibc, markers
+from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.locks.lock import Lock, find_lock, how_to_lock, read_toml
-from sparkferry.layers.locks.outdated import outdated
-from sparkferry.layers.locks.requirements import read_requirements
-from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins, line_of
+from sparkferry.layers.locks.freshness.findings import freshness_findings
+from sparkferry.layers.locks.lock import Lock, find_lock, read_toml
+from sparkferry.layers.locks.problems import line_of
+from sparkferry.layers.locks.requirements.hash_mode import hashes_required
+from sparkferry.layers.locks.requirements.read import read_requirements
+from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins
 from sparkferry.layers.model import Environment, Pin
 from sparkferry.project.model import Project
 
@@ -38,20 +46,20 @@ def _findings(
             read_toml(lock)
         yield from _unpinned(lock)
         pins, problems = find_pins(project, lock, everything, cache)
+    except DiagnosticsError as error:
+        yield from error.diagnostics
+        return
     except SparkferryError as error:
         yield as_diagnostic(error, lock.name)
         return
     yield from problems
-    if lock.kind == "uv":
-        yield from outdated(project, lock)
-    elif not problems:
-        yield from _unsatisfied(project, lock, {pin.name: pin for pin in pins}, environment)
+    yield from freshness_findings(project, lock, None if problems else pins, environment)
     yield from _other_spark(project, lock, pins)
     yield from _to_build(lock, pins, environment)
 
 
 def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
-    if lock.kind == "requirements" and not read_requirements(lock.path).hashes:
+    if lock.kind == "requirements" and not _has_hashes(lock):
         yield Diagnostic(
             "warning",
             f"`{lock.name}` has no hashes: it is resolved once on each machine, and another one "
@@ -61,26 +69,8 @@ def _unpinned(lock: Lock) -> Iterator[Diagnostic]:
         )
 
 
-def _unsatisfied(
-    project: Project, lock: Lock, pins: dict[str, Pin], environment: Environment
-) -> Iterator[Diagnostic]:
-    """Compare the project's own dependencies with the pins, for locks that cannot tell themselves."""
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    for text in project.dependencies:
-        wanted = Requirement(text)
-        if wanted.marker and not wanted.marker.evaluate({**markers(environment), "extra": ""}):
-            continue
-        pin = pins.get(canonicalize_name(wanted.name))
-        if pin is None:
-            reason = f"`{lock.name}` does not have `{wanted.name}`, which pyproject.toml depends on"
-        elif pin.version and not wanted.specifier.contains(pin.version, prereleases=True):
-            reason = f"`{lock.name}` has {pin.name} {pin.version}, pyproject.toml wants `{text}`"
-        else:
-            continue
-        line = line_of(lock, pin.name) if pin else None
-        yield Diagnostic("error", reason, how_to_lock(project), lock.name, line)
+def _has_hashes(lock: Lock) -> bool:
+    return hashes_required(read_requirements(lock.path, lock.name), lock.path.parent)
 
 
 def _other_spark(project: Project, lock: Lock, pins: tuple[Pin, ...]) -> Iterator[Diagnostic]:

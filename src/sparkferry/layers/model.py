@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from sparkferry.errors import Diagnostic
+from sparkferry.layers.digests import Allowed
 from sparkferry.project.model import Platform
 
 LayerKind = Literal["interpreter", "packages", "code"]
@@ -53,11 +54,19 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     path: str | None = None
     """Absolute path of a local file or directory, in place of ``url``."""
     sha256: str | None = None
-    """In hexadecimal; None only for local directories and version control."""
+    """In hexadecimal; None for local directories and version control, and where the lock names other
+    digests alone."""
+    allowed: tuple[Allowed, ...] = ()
+    """What the lock says beside ``sha256``: the file needs one digest of each."""
     size: int | None = None
     vcs: tuple[str, str] | None = None
     """Repository URL and commit of a version-controlled dependency, in place of ``url``."""
     subdirectory: str | None = None
+
+    @property
+    def has_digest(self) -> bool:
+        """Whether it is one file, whose content the lock tells."""
+        return self.sha256 is not None or bool(self.allowed)
 
     @property
     def is_wheel(self) -> bool:
@@ -98,6 +107,8 @@ class Wheel(msgspec.Struct, frozen=True, kw_only=True):
     filename: str
     sha256: str
     path: Path
+    warnings: tuple[Diagnostic, ...] = ()
+    """What is doubtful about a wheel that was built here."""
 
 
 class Layer(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,14 +2,17 @@
 
 import msgspec
 
+from sparkferry.errors import warnings_of
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
+from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.prefix import Prefix
+from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
-from sparkferry.layers.wheels.get import fetch_wheels
+from sparkferry.layers.wheels.get import built_warnings
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
@@ -42,11 +45,17 @@ def pack(
     code = code_layer(project, snapshot, cache)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(project, environment, cache)
-    wheels = fetch_wheels(selection, cache, progress)
+    wheels, found = fetch_for_code(project, snapshot, selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
+    payload = payload_of(project, snapshot, wheels, environment.platform)
+    here = this_machine(python.prefix, environment, cache)
+    # In containers the libraries are those of the image, and building it tells.
+    in_container = project.settings.targets[project.settings.target].container is not None
+    libraries = () if in_container else library_findings(payload, here, cache, progress)
     return Layers(
         environment=environment,
-        layers=tuple(layer for layer in (interpreter, packages, code) if layer is not None),
+        layers=tuple(layer for layer in (interpreter, packages.layer, code) if layer is not None),
         packages={wheel.name: wheel.version for wheel in wheels},
         lock_sha256=selection.lock_sha256,
+        warnings=warnings_of((*found, *built_warnings(wheels), *packages.warnings, *libraries)),
     )

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
 from sparkferry.layers.model import Layer
-from sparkferry.layers.packages.zip_read import is_safe
+from sparkferry.layers.packages.zip_names import is_safe
 
 _THREADS = 2
 """Inflating and writing happen outside of Python's lock; 4 threads were no faster than 2."""

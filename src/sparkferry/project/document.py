@@ -10,6 +10,7 @@ from typing import Any
 
 from sparkferry.errors import Diagnostic, DiagnosticsError, UserError
 from sparkferry.project.lines import Lines, locate
+from sparkferry.text import EncodingError, decode_toml_text
 
 FILE = "pyproject.toml"
 
@@ -65,13 +66,12 @@ def _read(path: Path) -> Document | None:
     except OSError as error:
         raise UserError(f"could not read `{path}`: {error.strerror}") from error
     try:
-        text = data.decode()
+        text = decode_toml_text(data, FILE)
         content = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _unreadable(path, "not UTF-8", line, "save the file as UTF-8") from error
+    except EncodingError as error:
+        raise _unreadable(path, error.reason, error.line, error.hint) from error
     except tomllib.TOMLDecodeError as error:
-        reason, line = _placed(str(error), data)
+        reason, line = _placed(str(error), text)
         raise _unreadable(path, f"not valid TOML: {reason}", line) from error
     except RecursionError as error:
         raise _unreadable(path, "nested too deeply to be read", 1) from error
@@ -84,11 +84,11 @@ def _read(path: Path) -> Document | None:
     return Document(path.parent, text, content, tool["sparkferry"])
 
 
-def _placed(said: str, data: bytes) -> tuple[str, int]:
+def _placed(said: str, text: str) -> tuple[str, int]:
     """Split tomllib's message, which ends with the place, into reason and line."""
     match = re.fullmatch(r"(?P<reason>.*) \(at (?:line (?P<line>\d+), .*|end of document)\)", said)
     reason = match["reason"] if match else said
-    line = int(match["line"]) if match and match["line"] else data.count(b"\n") + 1
+    line = int(match["line"]) if match and match["line"] else text.count("\n") + 1
     return reason, line
 
 

@@ -48,7 +48,7 @@ def load(
     ]
     merged = sources.merge(given)
     settings, merged, found = _settle(given, merged, document.root)
-    about, problems = metadata.read(document.content)
+    about, problems = metadata.read(document.content, document.root)
     found += [*_in_document(problems, document), *_unknown_tier(tier, tiers)]
     for other in (source for name, source in tiers.items() if name != tier):
         found += _in_source(_misshapen(other), other)

@@ -1,11 +1,18 @@
-"""The table `[project]` of pyproject.toml, as far as sparkferry reads it (PyPA's core metadata)."""
+"""Name, Python and dependencies of the project, as pyproject.toml gives them.
+
+They stand in ``[project]`` (PyPA's core metadata) or, where that leaves them to the build backend, in
+``[tool.poetry]`` or in files that setuptools reads.
+"""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from sparkferry.project.declared import read as declared
+from sparkferry.project.declared.tables import table
 from sparkferry.project.shape import Problem
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -18,57 +25,104 @@ whose import costs more than all the rest of loading a project."""
 
 
 class Metadata(msgspec.Struct, frozen=True):
-    """What `[project]` says."""
+    """What pyproject.toml says about the project."""
 
     name: str = ""
     requires_python: str = ">=3"
     dependencies: tuple[str, ...] = ()
 
 
-def read(document: dict[str, Any]) -> tuple[Metadata, list[Problem]]:
-    """Return what can be read of `[project]`, and what is wrong with it, paths from the top."""
-    table = document.get("project")
-    if not isinstance(table, dict):
+def read(document: dict[str, Any], root: Path) -> tuple[Metadata, list[Problem]]:
+    """Return what can be read about the project in ``root``, and what is wrong, paths from the top."""
+    if not table(document, "project") and not table(document, "tool", "poetry"):
         hint = "add `[project]` with `name` and `dependencies`"
         return Metadata(), [Problem(("project",), "there is no table `[project]`", hint)]
-    problems = [*_name(table), *_python(table), *_dynamic(table), *_dependencies(table)]
-    return _metadata(table) if not problems else Metadata(), problems
+    project = table(document, "project")
+    problems = [
+        *_name(document),
+        *_python(document),
+        *_dynamic(project),
+        *_dependencies(project),
+        *_poetry(document, root),
+    ]
+    return (Metadata(), problems) if problems else (_metadata(document, root), [])
 
 
-def _metadata(table: dict[str, Any]) -> Metadata:
+def _metadata(document: dict[str, Any], root: Path) -> Metadata:
     return Metadata(
-        name=table["name"],
-        requires_python=table.get("requires-python", ">=3"),
-        dependencies=tuple(table.get("dependencies", ())),
+        name=str(_written_name(document) or _from_directory(root)),
+        requires_python=declared.python_of(document) or ">=3",
+        dependencies=declared.dependencies_of(document, root) or (),
     )
 
 
-def _name(table: dict[str, Any]) -> Iterator[Problem]:
-    if "name" not in table:
+def _written_name(document: dict[str, Any]) -> object:
+    poetry = table(document, "tool", "poetry")
+    return table(document, "project").get("name", poetry.get("name"))
+
+
+def _from_directory(root: Path) -> str:
+    """Return the name of a project that has none, since it is never packaged (``package-mode = false``)."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", root.name).strip("._-") or "project"
+
+
+def _name(document: dict[str, Any]) -> Iterator[Problem]:
+    name = _written_name(document)
+    poetry = table(document, "tool", "poetry")
+    if name is None and poetry.get("package-mode") is False:
+        return
+    if name is None:
         yield Problem(("project",), "`[project]` lacks the key `name`", 'add `name = "…"`')
-    elif not isinstance(table["name"], str) or not _NAME.fullmatch(table["name"]):
+    elif not isinstance(name, str) or not _NAME.fullmatch(name):
         hint = "letters, digits, and `.`, `_`, `-` between them"
-        yield Problem(("project", "name"), f"`{table['name']}` is not a project's name", hint)
+        where = ("project",) if "name" in table(document, "project") else ("tool", "poetry")
+        yield Problem((*where, "name"), f"`{name}` is not a project's name", hint)
 
 
-def _python(table: dict[str, Any]) -> Iterator[Problem]:
-    text = table.get("requires-python", ">=3")
+def _python(document: dict[str, Any]) -> Iterator[Problem]:
+    text = table(document, "project").get("requires-python", ">=3")
     if not isinstance(text, str) or not (_SPECIFIERS.fullmatch(text) or _is_specifier(text)):
         path = ("project", "requires-python")
         yield Problem(path, f"`{text}` is not a range of versions", "write it as `>=3.11,<3.14`")
 
 
-def _dynamic(table: dict[str, Any]) -> Iterator[Problem]:
-    dynamic = table.get("dynamic", [])
-    for key in ("name", "requires-python", "dependencies"):
-        if isinstance(dynamic, list) and key in dynamic:
-            said = f"`{key}` is dynamic: sparkferry reads it without running a build backend"
-            yield Problem(("project", "dynamic"), said, f"write `{key}` in `[project]`")
+def _poetry(document: dict[str, Any], root: Path) -> Iterator[Problem]:
+    """Yield what cannot be read in the tables of Poetry, or in files that setuptools reads."""
+    place = ("tool", "poetry", "dependencies")
+    try:
+        declared.python_of(document)
+    except ValueError as error:
+        yield Problem((*place, "python"), str(error), 'write it as `">=3.11,<3.14"`')
+    if "dependencies" in table(document, "project"):
+        return
+    try:
+        found = declared.dependencies_of(document, root) or ()
+    except ValueError as error:
+        yield Problem(place, str(error), "write constraints as Poetry's documentation shows")
+        return
+    for text in found:
+        reason = _reason(text)
+        if reason:
+            said = f"`{text}` is not a requirement: {reason}"
+            yield Problem(_origin(document), said, 'write it as `"pandas>=2,<3"` (PEP 508)')
 
 
-def _dependencies(table: dict[str, Any]) -> Iterator[Problem]:
+def _origin(document: dict[str, Any]) -> tuple[str, ...]:
+    if table(document, "tool", "poetry"):
+        return ("tool", "poetry", "dependencies")
+    return ("tool", "setuptools", "dynamic", "dependencies")
+
+
+def _dynamic(project: dict[str, Any]) -> Iterator[Problem]:
+    dynamic = project.get("dynamic", [])
+    if isinstance(dynamic, list) and "name" in dynamic:
+        said = "`name` is dynamic, which PEP 621 forbids"
+        yield Problem(("project", "dynamic"), said, "write `name` in `[project]`")
+
+
+def _dependencies(project: dict[str, Any]) -> Iterator[Problem]:
     path = ("project", "dependencies")
-    listed = table.get("dependencies", [])
+    listed = project.get("dependencies", [])
     if not isinstance(listed, list):
         yield Problem(path, "`dependencies` must be a list of texts")
         return

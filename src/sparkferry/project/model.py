@@ -56,10 +56,15 @@ class Packages(Table, frozen=True, kw_only=True):
     """Leave test folders, type stubs, Cython sources and caches of packages out."""
     keep: tuple[str, ...] = ()
     """Patterns of paths inside the packages layer that pruning must not touch."""
+    prefer: tuple[str, ...] = ()
+    """Packages whose files ship where those of another one have the same path; the first named wins."""
     groups: tuple[str, ...] = ()
     """Dependency groups of the lock that ship, beside the dependencies."""
     extras: tuple[str, ...] = ()
     """Extras of the project that ship."""
+    optional_libraries: tuple[str, ...] = ()
+    """Shared libraries, as `libtbb.so.12`, without which packages do: it is not reported where they are
+    missing."""
 
 
 class Snapshot(Table, frozen=True, kw_only=True):
@@ -169,7 +174,8 @@ class Settings(Table, frozen=True, kw_only=True):
     source: str | None = None
     """Directory of the importable packages; `src` if there is one, else the project."""
     include: tuple[str, ...] = ()
-    """Patterns of further files that ship in the code layer."""
+    """Patterns of further files that ship in the code layer. A file that is named exactly, without a
+    pattern, ships even if `.gitignore` names it."""
     target: str = "local"
     """The default target."""
     spark_conf: SparkConf = {}
@@ -201,6 +207,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[str, str]
     """Where each given value came from: dotted key to ``pyproject.toml:LINE``, ``environment NAME``
     or ``command line``. A key that is not here has its default."""
+    job: str | None = None
+    """The job that is to run; None where the command is about all jobs."""
 
     def source(self, *, has_src: bool) -> str:
         """Return the directory of the importable packages, relative to the project; ``.`` for itself.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sparkferry.runtime.paths import CODE, find_file, is_layer, project_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 class _Local:
@@ -55,17 +57,36 @@ class JobContext:
     """The job's ``config`` table."""
     argv: tuple[str, ...] = ()
     """What stood after ``--``, byte for byte (bytes that are not UTF-8 as surrogate escapes)."""
+    _root: str | None = field(default=None, repr=False, compare=False)
+    """Directory of the project, where its own files are used and not those of the code layer."""
     _counters: dict[str, Counter] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def local(cls, output: Path, config: Mapping[str, Any] | None = None) -> JobContext:
-        """Return a context for a direct call, as in a test; ``output`` is a directory."""
+        """Return a context for a direct call, as in a test; ``output`` is a directory.
+
+        Its files are those of the project in or above the current directory.
+        """
         uri = f"file://{output.absolute().as_posix()}"
-        return cls(run_id="local", tier="dev", output=uri, config=config or {})
+        root = str(project_root(Path.cwd()))
+        return cls(run_id="local", tier="dev", output=uri, config=config or {}, _root=root)
 
     def path(self, *parts: str) -> str:
         """Return the URI of a place below the output location."""
         return "/".join((self.output.rstrip("/"), *parts))
+
+    def file(self, name: str) -> Path:
+        """Return the absolute path of an included file or directory, on the driver and on executors.
+
+        ``name`` is its path in the project, as `include` names it. What comes back is the machine's
+        own copy: ask for it inside of the functions that run on executors.
+
+        :raises FileNotFoundError: it does not ship.
+        :raises ValueError: ``name`` is absolute, empty, or leads out of the project.
+        """
+        if self._root is not None:
+            return find_file(Path(self._root), name)
+        return find_file(CODE if is_layer(CODE) else project_root(Path.cwd()), name)
 
     def counter(self, name: str) -> Counter:
         """Return the run's counter of this name; its value is recorded when the job ends.

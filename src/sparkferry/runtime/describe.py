@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-CODE = Path(__file__).parents[2]
+from sparkferry.runtime.paths import CODE
+
 LAYERS = {"interpreter": "python", "packages": "packages", "code": "code"}
 """Directory of each layer, side by side."""
 _CHUNK = 1 << 20

@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from sparkferry.runtime.paths import CODE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_CODE = Path(__file__).parents[2]
 _SPARK = ("pyspark", "py4j")
 
 
@@ -39,7 +40,7 @@ class Places(NamedTuple):
     """Where Spark keeps files that were added to the job."""
 
 
-def places(code: Path = _CODE) -> Places:
+def places(code: Path = CODE) -> Places:
     """Return the places of this process; the layers lie beside ``code``."""
     python = code.parent / "python"
     packed = python.is_dir()

@@ -7,21 +7,19 @@ import inspect
 import runpy
 import sys
 from functools import reduce
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sparkferry.runtime.arguments import bind, parameters_of
+from sparkferry.runtime.paths import CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pyspark.sql import SparkSession
 
     from sparkferry.runtime.context import JobContext
     from sparkferry.runtime.spec import Spec
-
-CODE = Path(__file__).parents[2]
-"""Root of the code layer: this module is ``sparkferry/runtime/job.py`` in it."""
 
 
 def run(spec: Spec, spark: SparkSession, context: JobContext) -> object:

@@ -18,6 +18,7 @@ from sparkferry.runtime import job
 from sparkferry.runtime.audit import ImportAudit, judged
 from sparkferry.runtime.context import JobContext
 from sparkferry.runtime.ended import Ended, outcome_of
+from sparkferry.runtime.paths import keep_scripts_apart, script_properties
 from sparkferry.runtime.report import write_json
 from sparkferry.runtime.session import session
 from sparkferry.runtime.shipped import shipped_names
@@ -68,7 +69,8 @@ class _Driver:
 
     def perform(self) -> object:
         """Start the session, report the environment, and run the job."""
-        self._spark = session(self._spec.run_id)
+        keep_scripts_apart()
+        self._spark = session(self._spec.run_id, script_properties(self._spec.script))
         self.end_on_signals()
         self._audit = ImportAudit(self._spark)
         self._shipped = shipped_names(self._spark)

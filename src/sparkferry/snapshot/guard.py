@@ -45,7 +45,8 @@ def guard(files: Iterable[File], allow: Iterable[str]) -> tuple[Diagnostic, ...]
         Diagnostic(
             "error",
             f"could not ship `{file.path}`: {reason}",
-            f'ignore it in .gitignore, or allow it: `[tool.sparkferry] snapshot.allow = ["{file.path}"]`',
+            "ignore it in .gitignore and do not name it in `include`, or allow it: "
+            f'`[tool.sparkferry] snapshot.allow = ["{file.path}"]`',
             file=file.path,
         )
         for file in files

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.snapshot.git import Git
+from sparkferry.snapshot.model import Absent
 
 NEVER = frozenset({".git", ".sparkferry"})
 """Names of directories that are in no snapshot, whatever git says."""
@@ -22,6 +23,9 @@ NEVER_UNTRACKED = NEVER | {".venv", "__pycache__"}
 
 _SUBMODULE = "160000"
 """File mode of a submodule in an index (gitformat-index)."""
+
+_LINK = "120000"
+"""File mode of a symbolic link in an index."""
 
 
 class Tracked(msgspec.Struct, frozen=True):
@@ -45,6 +49,9 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What the index must not hold."""
     reset: tuple[Tracked, ...]
     """Entries that git was told not to compare with the working tree; here it must."""
+    absent: tuple[Absent, ...]
+    """Submodules without content, and symbolic links that were checked out as text; paths relative to
+    the project."""
 
 
 class Nested(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,18 +63,22 @@ class Nested(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its commit says all there is to say, so that it can be kept as a submodule."""
 
 
-def list_repository(git: Git, prefix: str) -> Listing:
-    """Return what is in the snapshot of the project at ``prefix`` (empty, or ending with ``/``)."""
+def list_repository(git: Git, prefix: str, named: tuple[str, ...] = ()) -> Listing:
+    """Return what is in the snapshot of the project at ``prefix`` (empty, or ending with ``/``).
+
+    ``named`` are files below it that belong to it even if git ignores them.
+    """
     tracked = _tracked(git)
     untracked = _untracked(git, prefix)
-    nested = tuple(_nested(git, tracked, untracked, prefix))
+    nested = tuple(_opened(item, named) for item in _nested(git, tracked, untracked, prefix))
     vendored = {item.path for item in nested if not item.whole}
-    there = _Presence(git.top)
+    there = Presence(git.top)
     forget = [item for item in tracked if _is_out(item.path, NEVER) or there.behind_link(item.path)]
     gone = {item.path for item in forget}
     live = [item for item in tracked if item.path not in gone and there.compared(item)]
     plain = [item.path for item in live if item.path not in vendored]
     plain += [path for path in untracked if not path.endswith("/")]
+    plain += named
     inner = [path for item in nested for path in item.members]
     links = {item.path for item in live if item.mode == _SUBMODULE}
     return Listing(
@@ -75,7 +86,28 @@ def list_repository(git: Git, prefix: str) -> Listing:
         update=tuple(plain + [path for item in nested if not item.whole for path in item.members]),
         forget=tuple(forget),
         reset=tuple(item for item in live if item.flag == "S" or item.flag.islower()),
+        absent=tuple(_absent(git, live, prefix)),
     )
+
+
+def _absent(git: Git, tracked: list[Tracked], prefix: str) -> Iterator[Absent]:
+    for item in tracked:
+        if item.mode not in {_SUBMODULE, _LINK} or not item.path.startswith(prefix):
+            continue
+        place, path = git.top / item.path, item.path.removeprefix(prefix)
+        if item.mode == _LINK and place.is_file() and not place.is_symlink():
+            reason = "ships as a text file with a name: it is a symbolic link in Git"
+            yield Absent(
+                path, reason, "check it out with `core.symlinks = true`, on a system that has them"
+            )
+        elif item.mode == _SUBMODULE and not (place / ".git").exists():
+            hint = "fetch it: `git submodule update --init --recursive`"
+            yield Absent(
+                path,
+                "does not ship: it is a submodule that is not checked out",
+                hint,
+                directory=True,
+            )
 
 
 def write_tree(git: Git, listing: Listing) -> str:
@@ -118,10 +150,16 @@ def _nested(
             yield Nested(path=path[:-1], members=_inner(inner, path[:-1]), whole=False)
 
 
+def _opened(item: Nested, named: tuple[str, ...]) -> Nested:
+    """Return a repository file by file where a named file, which its commit lacks, lies in it."""
+    inside = any(path.startswith(f"{item.path}/") for path in named)
+    return msgspec.structs.replace(item, whole=False) if inside else item
+
+
 def _inner(git: Git, path: str) -> tuple[str, ...]:
     tracked = _tracked(git)
     deeper = tuple(_nested(git, tracked, (), ""))
-    there = _Presence(git.top)
+    there = Presence(git.top)
     own = [item.path for item in tracked if item.mode != _SUBMODULE and there.exists(item.path)]
     own += [member for item in deeper for member in item.members]
     return tuple(f"{path}/{member}" for member in own)
@@ -145,7 +183,7 @@ def _is_out(path: str, names: frozenset[str]) -> bool:
     return not names.isdisjoint(path.split("/"))
 
 
-class _Presence:
+class Presence:
     """Knows what is in the working tree; remembers what it found out about directories."""
 
     def __init__(self, top: Path) -> None:

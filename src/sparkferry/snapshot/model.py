@@ -20,6 +20,23 @@ class File(msgspec.Struct, frozen=True):
     whether it is still the file of the snapshot."""
 
 
+class Absent(msgspec.Struct, frozen=True):
+    """Something that Git has at a path, and whose content is not there."""
+
+    path: str
+    """Relative to the project's root."""
+    reason: str
+    """What that means, in words that follow the path."""
+    hint: str
+    directory: bool = False
+    """Whether it would be a directory."""
+
+    @property
+    def inner(self) -> str:
+        """Path of a file: itself, or one in the directory."""
+        return f"{self.path}/content" if self.directory else self.path
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The exact source tree that ships, uncommitted work included."""
 
@@ -38,3 +55,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """``refs/sparkferry/<run-id>``; None until it is kept."""
     dirty: bool = False
     """Whether the tree differs from ``head``."""
+    absent: tuple[Absent, ...] = ()
+    """What is not in ``files`` since its content is not there, or is there as a mere name."""

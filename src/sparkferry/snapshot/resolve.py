@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sparkferry.errors import Diagnostic
-from sparkferry.snapshot.model import File
+from sparkferry.snapshot.model import Absent, File
 
 _LINK_HINT = (
     "copy what it points to into the project, or keep the link out: ignore it, "
@@ -26,6 +26,8 @@ class Resolver:
         self._members = frozenset(members)
         self.problems: list[Diagnostic] = []
         """Links that cannot be followed, found so far."""
+        self.absent: list[Absent] = []
+        """Links to nothing, found so far."""
 
     def files(self) -> tuple[File, ...]:
         """Return the files below the prefix, relative to it, sorted by path."""
@@ -82,6 +84,18 @@ class Resolver:
             self._problem(
                 at, f"points to `{(self._top / member).readlink()}`, outside of the project"
             )
+        else:
+            self._absent(at, (self._top / member).readlink().as_posix())
+
+    def _absent(self, at: str, target: str) -> None:
+        annexed = ".git/annex/objects/" in target
+        reason = (
+            "does not ship: git-annex has not fetched it"
+            if annexed
+            else (f"does not ship: it is a symbolic link to `{target}`, which is not there")
+        )
+        hint = "fetch it: `git annex get`" if annexed else "create what it points to, or remove it"
+        self.absent.append(Absent(at.removeprefix(self._prefix), reason, hint))
 
     def _inside(self, source: Path) -> str | None:
         if not source.is_relative_to(self._top):

@@ -8,7 +8,8 @@ from sparkferry.project.model import Project
 from sparkferry.snapshot.git import Git, find_repository, scratch_index
 from sparkferry.snapshot.guard import guard
 from sparkferry.snapshot.listing import list_repository, write_tree
-from sparkferry.snapshot.model import File, Snapshot
+from sparkferry.snapshot.model import Absent, File, Snapshot
+from sparkferry.snapshot.named import named_files
 from sparkferry.snapshot.resolve import Resolver
 from sparkferry.snapshot.walk import walk
 
@@ -27,9 +28,14 @@ def take(project: Project) -> Snapshot:
     root = Path(os.path.realpath(project.root))
     top = find_repository(root)
     taken = _from_repository(project, root, top) if top else None
-    return taken or Snapshot(
+    if taken:
+        return taken
+    members = tuple(sorted({*walk(root), *named_files(project, root)}))
+    files, absent = _files(project, root, "", members)
+    return Snapshot(
         root=project.root,
-        files=_files(project, root, "", walk(root)),
+        files=files,
+        absent=absent,
         branch="no-git",
         head=None,
         tree=None,
@@ -40,16 +46,18 @@ def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None
     inside = root.relative_to(top).as_posix()
     prefix = "" if inside == "." else f"{inside}/"
     with scratch_index(Git(top)) as git:
-        listing = list_repository(git, prefix)
+        named = tuple(prefix + name for name in named_files(project, root))
+        listing = list_repository(git, prefix, named)
         if f"{prefix}{_MANIFEST}" not in listing.members:
             # A repository that ignores the project is not the project's.
             return None
-        files = _files(project, top, prefix, listing.members)
+        files, absent = _files(project, top, prefix, listing.members)
         tree = write_tree(git, listing)
     head, head_tree = _head(git)
     return Snapshot(
         root=project.root,
         files=files,
+        absent=(*absent, *listing.absent),
         branch=_branch(git),
         head=head,
         tree=tree,
@@ -57,12 +65,14 @@ def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None
     )
 
 
-def _files(project: Project, top: Path, prefix: str, members: tuple[str, ...]) -> tuple[File, ...]:
+def _files(
+    project: Project, top: Path, prefix: str, members: tuple[str, ...]
+) -> tuple[tuple[File, ...], tuple[Absent, ...]]:
     resolver = Resolver(top, prefix, members)
     files = resolver.files()
     objections = guard(files, project.settings.snapshot.allow)
     raise_errors(f"take a snapshot of `{project.root}`", (*resolver.problems, *objections))
-    return files
+    return files, tuple(resolver.absent)
 
 
 def _head(git: Git) -> tuple[str | None, str | None]:

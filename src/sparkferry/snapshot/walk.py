@@ -19,7 +19,7 @@ Rules = tuple[tuple[str, "GitIgnoreSpec"], ...]
 def walk(root: Path) -> tuple[str, ...]:
     """Return the files and symbolic links that are not ignored, relative to ``root``, sorted.
 
-    :raises UserError: a `.gitignore` holds a pattern that is none.
+    :raises UserError: a `.gitignore` has an invalid pattern, or an encoding that git does not read.
     """
     return tuple(sorted(_walk(root, "", ())))
 
@@ -47,13 +47,27 @@ def _ignored(path: str, rules: Rules) -> bool:
 
 
 def _read(file: Path) -> "GitIgnoreSpec":
-    from pathspec import GitIgnoreSpec
-
-    lines = file.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
+    data = file.read_bytes()
+    if b"\0" in data:
+        raise UserError(
+            f"could not read `{file}`: it has NUL bytes, as UTF-16 has, and git reads UTF-8 alone",
+            hint="save the file as UTF-8",
+        )
+    lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     try:
-        return GitIgnoreSpec.from_lines(_bytewise(line.removesuffix(b"\r")) for line in lines)
+        return read_rules([_bytewise(line.removesuffix(b"\r")) for line in lines])
     except ValueError as error:
         raise UserError(f"could not read `{file}`: {error}") from error
+
+
+def read_rules(lines: list[str]) -> "GitIgnoreSpec":
+    """Return the rules of the lines of a `.gitignore`.
+
+    :raises ValueError: a line is not a valid pattern.
+    """
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
 
 
 def _bytewise(text: bytes) -> str:

@@ -10,8 +10,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from sparkferry.errors import UserError, WorldError
-from sparkferry.process import run, tool
 from sparkferry.progress import QUIET, Progress
+from sparkferry.uv.call import uv
 
 _CORE_JAR = re.compile(r"spark-core_[0-9.]+-(?P<version>.+)\.jar")
 _PIP_INSTALL = ("pip", "install", "--quiet", "--no-deps")
@@ -79,19 +79,8 @@ def _install(version: str, directory: Path) -> None:
     """Install without py4j, which Spark carries in its ``python/lib``."""
     wanted = f"pyspark=={version}"
     try:
-        run(
-            (
-                tool("uv"),
-                *_PIP_INSTALL,
-                "--python",
-                sys.executable,
-                "--target",
-                str(directory),
-                wanted,
-            ),
-            action=f"install `{wanted}`",
-            cwd=directory,
-        )
+        options = ("--python", sys.executable, "--target", str(directory))
+        uv((*_PIP_INSTALL, *options, wanted), action=f"install `{wanted}`", cwd=directory)
     except WorldError as error:
         raise WorldError(
             error.message,

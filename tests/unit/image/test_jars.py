@@ -41,5 +41,17 @@ def test_jars_of_the_project_and_of_the_web_are_one_layer(tmp_path, served):
 
 def test_another_jar_than_its_digest_says_is_refused(tmp_path, served):
     remote = f"{served.url}/files/b.jar#sha256={'0' * 64}"
-    with pytest.raises(WorldError, match=r"b\.jar"):
+    with pytest.raises(WorldError, match=r"could not verify `b\.jar`") as caught:
         find_jars((remote,), tmp_path, Cache(tmp_path / "cache"), QUIET)
+    assert "`jars` of [tool.sparkferry.image]" in caught.value.hint
+    assert "lock again" not in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_what_to_do_about_a_jar_that_is_not_served(tmp_path, served, status):
+    served.faults["b.jar"] = [status] * 9
+    remote = f"{served.url}/files/b.jar#sha256={'0' * 64}"
+    with pytest.raises(WorldError, match=str(status)) as caught:
+        find_jars((remote,), tmp_path, Cache(tmp_path / "cache"), QUIET)
+    assert "lock again" not in caught.value.hint
+    assert "UV_INDEX" not in caught.value.hint

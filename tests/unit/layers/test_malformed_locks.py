@@ -25,7 +25,11 @@ def wheel(name: str, file: str, hashes: str = HASH) -> str:
 
 CASES = {
     "no toml": ("pylock.toml", "lock-version = ", "could not read the lock `pylock.toml`"),
-    "not utf-8": ("pylock.toml", "# \udcff", "could not read the lock `pylock.toml`"),
+    "not utf-8": (
+        "pylock.toml",
+        "# \udcff",
+        "could not read `pylock.toml`: line 1: byte 2 (0xff) is not valid UTF-8",
+    ),
     "no packages": ("pylock.toml", HEAD, "Missing required value in 'packages'"),
     "packages of a wrong type": ("pylock.toml", f"{HEAD}packages = 3", "Unexpected type int"),
     "version of the future": (
@@ -36,17 +40,17 @@ CASES = {
     "no hash": (
         "pylock.toml",
         HEAD + wheel("alpha", "alpha-1.0-py3-none-any.whl", "hashes = {}"),
-        "could not select `alpha`: it has no sha256 hash",
+        "could not select `alpha`: it has no hash",
     ),
     "an old hash": (
         "pylock.toml",
         HEAD + wheel("alpha", "alpha-1.0-py3-none-any.whl", 'hashes = { md5 = "0" }'),
-        "could not select `alpha`: it has no sha256 hash",
+        "could not select `alpha`: its only hash is md5, which is not secure",
     ),
     "no digest": (
         "pylock.toml",
         HEAD + wheel("alpha", "alpha-1.0-py3-none-any.whl", 'hashes = { sha256 = "x" }'),
-        "could not select `alpha`: it has no sha256 hash",
+        "could not select `alpha`: `x` is not a sha256 digest",
     ),
     "no file name": (
         "pylock.toml",
@@ -124,7 +128,7 @@ CASES = {
     "a poetry.lock without hashes": (
         "poetry.lock",
         f'{SIMPLE_POETRY}groups = ["main"]\nfiles = []\n',
-        "no sha256 hash for `alpha`",
+        "it has no hash for `alpha`",
     ),
     "a source that poetry alone knows": (
         "poetry.lock",
@@ -134,17 +138,17 @@ CASES = {
     "hashes for some": (
         "requirements.txt",
         f"alpha==1 --hash=sha256:{'0' * 64}\nbeta==1\n",
-        "no sha256 hash for beta",
+        "requirements.txt:2: error: could not select `beta==1`: it has no hash",
     ),
     "an included file that is missing": (
         "requirements.txt",
         "-r nowhere.txt\n",
-        "could not read the requirements",
+        "requirements.txt:1: error: could not read",
     ),
     "a requirement that is none": (
         "requirements.txt",
         "alpha===\n",
-        "could not resolve the requirements",
+        "requirements.txt:1: error: could not read `alpha===`: it is not a requirement",
     ),
 }
 

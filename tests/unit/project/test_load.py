@@ -265,7 +265,7 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path):
     with pytest.raises(DiagnosticsError) as caught:
         load(tmp_path, environ={})
     (found,) = caught.value.diagnostics
-    assert (found.line, found.message) == (2, "not UTF-8")
+    assert (found.line, found.message) == (2, "byte 18 (0xff) is not valid UTF-8")
 
 
 def test_a_script_in_the_project_is_accepted(project):

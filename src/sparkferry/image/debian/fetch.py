@@ -1,20 +1,25 @@
 """Files of a mirror: the signed start of an archive, and what is known by its digest."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparkferry.clock import SYSTEM
 from sparkferry.errors import WorldError
 from sparkferry.image.debian.model import Locked, Mirror
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
-from sparkferry.layers.wheels.credentials import Logins
-from sparkferry.layers.wheels.fetch import fetch, find_fetched
-from sparkferry.process import redact
+from sparkferry.layers.wheels.fetch import FileKind, fetch, find_fetched
 from sparkferry.progress import Progress
 
-_SECONDS = 30.0
-_ATTEMPTS = 3
+_LOGIN = "put user and password into the address of the mirror, or into netrc"
+
+DEBS = FileKind(
+    title="Debian package",
+    gone="the mirror has a newer package by now: resolve the image's packages again",
+    changed="the mirror has another file than was locked: resolve the image's packages again",
+    login=_LOGIN,
+)
+_CHECK = "check that `mirror` in [tool.sparkferry.image] is a mirror of Debian"
 
 
 def fetch_text(url: str) -> bytes:
@@ -22,25 +27,40 @@ def fetch_text(url: str) -> bytes:
 
     :raises WorldError: the mirror is out of reach, or does not have it.
     """
-    import httpx
+    from sparkferry.http.addresses import bare
+    from sparkferry.http.client import HttpClient
+    from sparkferry.http.message import Call
+    from sparkferry.http.retry import persist
+    from sparkferry.http.shell import answer, this_shell
 
+    shell = this_shell()
+    call = Call("GET", url, f"fetch `{bare(url)}`")
+    attempts = shell.network.attempts
     try:
-        return _ask(url, _ATTEMPTS)
-    except httpx.HTTPError as error:
-        raise WorldError(
-            f"could not fetch `{redact(url)}`: {redact(str(error))}",
-            hint="check the network and its proxy settings, and that `mirror` is a mirror of Debian",
-        ) from error
+        with HttpClient(shell.network) as client:
+            found = persist(
+                call.action, SYSTEM, lambda: answer(client, shell.logins, call), attempts
+            )
+    except WorldError as error:
+        raise WorldError(error.message, hint=f"{error.hint}; {_CHECK}") from error
+    if not found.ok:
+        hint = _LOGIN if found.status in {401, 403} else _CHECK
+        raise WorldError(f"could not {call.action}: the server answered {found.status}", hint=hint)
+    return found.body
 
 
 def fetch_files(
-    artifacts: Sequence[Artifact], cache: Cache, progress: Progress
+    artifacts: Sequence[Artifact], cache: Cache, progress: Progress, kind: FileKind = DEBS
 ) -> tuple[Path, ...]:
     """Return the files in the cache, those that were not there fetched and checked.
 
-    :raises WorldError: the mirror is out of reach, or has another file.
+    :raises WorldError: the server is out of reach, or has another file.
     """
-    fetch(artifacts, cache, Logins(environ=dict(os.environ)), progress)
+    from sparkferry.http.shell import this_shell
+
+    missing = [item for item in artifacts if find_fetched(item, cache) is None]
+    if missing:
+        fetch(missing, cache, this_shell(), progress, kind)
     found = [find_fetched(item, cache) for item in artifacts]
     return tuple(item.path for item in found if item is not None)
 
@@ -65,15 +85,3 @@ def _artifact(locked: Locked, mirror: Mirror) -> Artifact:
     return Artifact(
         name=locked.file, url=f"{address}/{locked.path}", sha256=locked.sha256, size=locked.size
     )
-
-
-def _ask(url: str, attempts: int) -> bytes:
-    import httpx
-
-    try:
-        answer = httpx.get(url, follow_redirects=True, timeout=_SECONDS)
-    except httpx.TransportError:
-        if attempts == 1:
-            raise
-        return _ask(url, attempts - 1)
-    return answer.raise_for_status().content

@@ -95,6 +95,16 @@ def debian_root(
     )
 
 
+def read_packages(
+    packages: Sequence[Locked], mirror: Mirror, cache: Cache, progress: Progress
+) -> dict[str, Contents]:
+    """Return what each of the packages holds, by name; fetched if need be, by their SHA-256.
+
+    :raises WorldError: the mirror is out of reach or lacks a package, or a package is damaged.
+    """
+    return _contents(packages, fetch_debs(packages, mirror, cache, progress), cache)
+
+
 def _contents(
     packages: Sequence[Locked], paths: Sequence[Path], cache: Cache
 ) -> dict[str, Contents]:

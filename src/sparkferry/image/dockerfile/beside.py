@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sparkferry.image.dockerfile.model import Draft, Requirement
 from sparkferry.image.entry import Entry
+from sparkferry.layers.interpreter.tree import ACTIVATE, ACTIVATE_SOURCE, PTH, pth
 
 
 def texts(draft: Draft) -> Mapping[str, str]:
     """Return the texts that the builder stages read, by name; none that would be empty."""
     spark = draft.spark
     found = {
+        PTH: pth(f"lib/python{draft.python}/site-packages"),
+        f"{ACTIVATE}.py": ACTIVATE_SOURCE.read_text(),
         "requirements.txt": requirements_text(draft.requirements),
         "pruned.txt": _lines(draft.pruned),
         "compiled.txt": _lines(draft.compiled),
@@ -23,7 +26,7 @@ def requirements_text(requirements: Iterable[Requirement]) -> str:
     """Return a requirements file with all hashes."""
     return "".join(
         f"{item.name}=={item.version}"
-        + "".join(f" \\\n    --hash=sha256:{digest}" for digest in item.hashes)
+        + "".join(f" \\\n    --hash={digest}" for digest in item.hashes)
         + "\n"
         for item in requirements
     )

@@ -44,5 +44,7 @@ def _requirements(wheels: Iterable[Wheel]) -> Iterable[Requirement]:
 
     for (name, version), group in groupby(sorted(wheels, key=named), named):
         yield Requirement(
-            name=name, version=version, hashes=tuple(sorted({wheel.sha256 for wheel in group}))
+            name=name,
+            version=version,
+            hashes=tuple(sorted({f"sha256:{wheel.sha256}" for wheel in group})),
         )

@@ -12,7 +12,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     hashes: tuple[str, ...]
-    """SHA-256 of the files that may be installed, one or more for each platform, in hexadecimal."""
+    """Digests of the files that may be installed, as pip takes them (``sha256:<hexadecimal>``), one or
+    more for each platform."""
 
 
 class SparkSource(msgspec.Struct, frozen=True, kw_only=True):

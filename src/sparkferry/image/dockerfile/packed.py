@@ -24,7 +24,7 @@ def packed(
 
     :raises UserError: two wheels hold different files of one path.
     """
-    items = [*chain.from_iterable(contents(found, settings).values())]
+    items = [*chain.from_iterable(contents(found, settings).files.values())]
     indexes = [item.index for item in found]
     useless = {place(x.dist_info, name) for x in indexes for name in left_out(x, settings)}
     bytecode = {item.bytecode.path for item in found if item.bytecode}

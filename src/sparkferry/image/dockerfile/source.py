@@ -5,13 +5,17 @@ from typing import Any
 from sparkferry.errors import WorldError
 from sparkferry.image.dockerfile.model import Requirement, SparkSource
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.digests import algorithm_of
 from sparkferry.layers.locks.lock import find_lock
 from sparkferry.layers.locks.locked import locked_hashes, locked_version
-from sparkferry.layers.locks.requirements import Question, resolve
+from sparkferry.layers.locks.resolve import Question, resolve
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Project
 
 _SPARK, _TOOL = "pyspark", "setuptools"
+
+_OF_PIP = frozenset({"sha256", "sha384", "sha512"})
+"""Algorithms that pip accepts after ``--hash`` (its STRONG_HASHES)."""
 
 
 def spark_source(
@@ -38,14 +42,16 @@ def _known(version: str, project: Project) -> Requirement | None:
     lock = find_lock(project)
     if lock is None or locked_version(lock, _SPARK) != version:
         return None
-    hashes = tuple(sorted(locked_hashes(lock, _SPARK)))
+    found = locked_hashes(lock, _SPARK)
+    hashes = tuple(sorted(x for x in found if algorithm_of(x) in _OF_PIP))
     return Requirement(name=_SPARK, version=version, hashes=hashes) if hashes else None
 
 
 def _requirement(package: dict[str, Any]) -> Requirement:
     """Return a package of a PEP 751 document, with all of its files."""
     files = [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
-    hashes = {file["hashes"]["sha256"] for file in files if "sha256" in file.get("hashes", {})}
+    named = (file.get("hashes", {}).get("sha256") for file in files)
+    hashes = {f"sha256:{digest}" for digest in named if digest}
     if not hashes:
         raise WorldError(
             f"could not pin `{package['name']}`: the index names no sha256 hash of its files",

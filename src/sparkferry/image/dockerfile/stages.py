@@ -12,6 +12,7 @@ from sparkferry.image.layers.spark import USELESS, release
 from sparkferry.image.layers.spark_jars import left_out
 from sparkferry.image.model import HOME, PY4J, SPARK
 from sparkferry.image.recipe import Recipe
+from sparkferry.layers.interpreter.tree import ACTIVATE, PTH
 
 PYTHON, PACKAGES = f"/{HOME}/python", f"/{HOME}/packages"
 SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-euc"]\n'
@@ -44,13 +45,9 @@ def builder(draft: Draft) -> str:
             "FROM ${BASE} AS builder\n",
             SHELL,
             run(f"python3 -c 'import sys; sys.exit(\"{draft.python}\" != \"%d.%d\" % sys.version_info[:2])'"),
-            run(
-                f"python3 -m venv --without-pip {PYTHON}",
-                f"printf '../../../../code\\n../../../../packages\\n' "
-                f"> {PYTHON}/lib/python{draft.python}/site-packages/sparkferry.pth",
-                f"mkdir {PACKAGES}",
-            ),
+            run(f"python3 -m venv --without-pip {PYTHON}", f"mkdir {PACKAGES}"),
             _packages(draft) if draft.requirements else "",
+            f"COPY {PTH} {ACTIVATE}.py {PYTHON}/lib/python{draft.python}/site-packages/\n",
         )
     )  # fmt: skip
 

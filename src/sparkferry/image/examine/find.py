@@ -6,6 +6,7 @@ from typing import IO
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.http.meter import Meter
 from sparkferry.image.examine.load import INDEXES, load
 from sparkferry.image.examine.model import Specimen
 from sparkferry.image.examine.places import load_path
@@ -13,7 +14,6 @@ from sparkferry.image.model import MANIFEST, Descriptor
 from sparkferry.image.registry.blobs import fetch_blob
 from sparkferry.image.registry.client import Registries, Repository
 from sparkferry.image.registry.manifests import DOCKER_MANIFEST, get_manifest
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.reference import Reference, parse
 from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress

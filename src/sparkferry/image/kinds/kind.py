@@ -33,7 +33,7 @@ expect (PEP 600), certificates, time zones, and an init that forwards signals.""
 
 COMMON_ENV = {
     "LANG": "C.UTF-8",
-    "PATH": f"/{HOME}/python/bin:/{HOME}/packages/bin"
+    "PATH": f"/{HOME}/code/bin:/{HOME}/packages/bin:/{HOME}/python/bin"
     ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "PYSPARK_DRIVER_PYTHON": PYTHON,
     "PYSPARK_PYTHON": PYTHON,

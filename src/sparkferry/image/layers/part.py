@@ -15,7 +15,7 @@ from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.tar import header, padding
 from sparkferry.layers.gzip import Feed, members
-from sparkferry.layers.packages.zip_read import parents
+from sparkferry.layers.packages.zip_names import parents
 
 _WHITEOUT = ".wh."
 """Begin of names that remove files of lower layers (OCI image specification, layers)."""

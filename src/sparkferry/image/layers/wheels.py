@@ -51,11 +51,11 @@ def package_layers(
     wheels. ``prefix`` is the Python that will import them: it compiles them, if this machine can run it.
 
     :raises WheelError: a wheel that was not verified before is not valid.
-    :raises UserError: two wheels hold different files of one path.
+    :raises UserError: two wheels hold different files of one path, and nothing decides.
     :raises WorldError: the cache cannot be written.
     """
     ordered = sorted(wheels, key=lambda wheel: (wheel.filename, wheel.sha256))
-    items = contents(packables(ordered, prefix, cache, progress), settings)
+    items = contents(packables(ordered, prefix, cache, progress), settings).files
     plans = [_plan(names, items, settings) for names in _grouped(ordered)]
     with (
         progress.task("package layers", len(plans), "layers") as task,

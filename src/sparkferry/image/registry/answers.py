@@ -1,47 +1,33 @@
 """What registries answer, and what their refusals mean for the user."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
 from sparkferry.errors import WorldError
+from sparkferry.http.message import UNAUTHORIZED, Answer
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.process import redact
 
-UNAUTHORIZED = 401
-NOT_FOUND = 404
-TOO_LARGE = 413
-
-TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""After these the same request may succeed."""
-
 _LONGEST_REASON = 300
+_TAGS = re.compile(r"(?s)<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
+"""What is not text in an HTML page."""
 
+_IMMUTABLE = re.compile(r"(?i)immutable|overwrit|already exists")
+"""What registries say of a tag that may not be moved: ECR (TAG_INVALID, 400), Harbor (PRECONDITION,
+412), Artifact Registry (DENIED, 403 or 400), ACR (409)."""
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response, read to its end."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    """Names are looked up whatever their case."""
-    body: bytes = field(repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the registry did what it was asked."""
-        return 200 <= self.status < 300
+_CONFLICT = frozenset({409, 412})
 
 
 class _Problem(msgspec.Struct, frozen=True):
     code: str = ""
     message: str = ""
 
-
-class _Problems(msgspec.Struct, frozen=True):
-    errors: tuple[_Problem, ...] = ()
-    details: str = ""
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.code, self.message) if part)
 
 
 _BY_CODE = {
@@ -75,16 +61,17 @@ def failure(action: str, answer: Answer, host: str) -> WorldError:
 
 
 def reason(answer: Answer, host: str) -> str:
-    """Return what ``answer`` says, on one line."""
-    said = "; ".join(_said(item) for item in _problems(answer).errors) or _problems(answer).details
-    text = "".join(char if char.isprintable() else " " for char in redact(said))
+    """Return what ``answer`` says, on one line: codes and messages, or the text of another body."""
+    said = "; ".join(text for problem in _problems(answer) if (text := str(problem)))
+    text = " ".join(redact(said or _plain(answer.body)).split())
+    text = "".join(char if char.isprintable() else " " for char in text).strip()
     text = text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
     return f"{host} answered {answer.status}" + (f": {text}" if text else "")
 
 
 def hint(answer: Answer, host: str) -> str | None:
     """Return what the user can do about ``answer``, if that is known."""
-    problems = _problems(answer).errors
+    problems = tuple(_problems(answer))
     if any("quota" in problem.message.lower() for problem in problems):
         return _BY_STATUS[507].format(host=host)
     if answer.status == UNAUTHORIZED:
@@ -92,6 +79,17 @@ def hint(answer: Answer, host: str) -> str | None:
     codes = (_BY_CODE.get(problem.code) for problem in problems)
     found = next((item for item in codes if item), None) or _BY_STATUS.get(answer.status)
     return found.format(host=host) if found else None
+
+
+def has_code(answer: Answer, code: str) -> bool:
+    """Return whether the registry named this code of the distribution specification."""
+    return any(problem.code == code for problem in _problems(answer))
+
+
+def is_immutable(answer: Answer) -> bool:
+    """Return whether a tag was refused since it exists and may not be moved."""
+    said = any(_IMMUTABLE.search(str(problem)) for problem in _problems(answer))
+    return said or answer.status in _CONFLICT
 
 
 def login_hint(host: str) -> str:
@@ -103,12 +101,35 @@ def login_hint(host: str) -> str:
     )
 
 
-def _said(problem: _Problem) -> str:
-    return ": ".join(part for part in (problem.code, problem.message) if part)
+def _problems(answer: Answer) -> Iterator[_Problem]:
+    """Yield the problems of a body in the specification's format, or in that of others."""
+    said = _decoded(answer.body)
+    if not isinstance(said, dict):
+        return
+    listed = said.get("errors")
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict):
+            yield _Problem(_text(item, "code"), _text(item, "message", "detail"))
+    if not listed:
+        yield _Problem(
+            "", _text(said, "message", "details", "detail", "error_description", "error")
+        )
 
 
-def _problems(answer: Answer) -> _Problems:
+def _text(item: dict[str, Any], *keys: str) -> str:
+    return next((item[key] for key in keys if isinstance(item.get(key), str)), "")
+
+
+def _decoded(body: bytes) -> object:
     try:
-        return msgspec.json.decode(answer.body, type=_Problems)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Problems()
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _plain(body: bytes) -> str:
+    """Return the text of a body that is not JSON; that of an HTML page without its tags."""
+    if _decoded(body) is not None:
+        return ""
+    text = body[: 64 * _LONGEST_REASON].decode("utf-8", "replace").replace("\ufffd", " ")
+    return _TAGS.sub(" ", text)

@@ -4,7 +4,6 @@ Bearer tokens after https://distribution.github.io/distribution/spec/auth/token/
 tokens, …/oauth/; else Basic. A login is sent to the registry itself and to the realm that it names.
 """
 
-import base64
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,16 +12,21 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from sparkferry.errors import WorldError
-from sparkferry.image.registry.answers import Answer, hint, reason
+from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.http.addresses import netloc, origin
+from sparkferry.http.logins import basic
+from sparkferry.http.message import Answer, Call
+from sparkferry.http.retry import persist
+from sparkferry.image.registry.answers import hint, reason
 from sparkferry.image.registry.challenge import Challenge, parse_challenges, preferred
 from sparkferry.image.registry.credentials import Credential
-from sparkferry.image.registry.hosts import netloc, origin
-from sparkferry.image.registry.retry import persist
-from sparkferry.image.registry.web import Call, Web
+from sparkferry.image.registry.web import Web
 
 _LIFETIME = 60
 """Seconds that a token lives where its server does not say (the token specification's minimum)."""
+
+_LONGEST_LIFE = 86400.0
+"""Seconds after which a new token is asked for, whatever the server says."""
 
 _MARGIN = 0.8
 """The part of its life after which a token is not used for new requests."""
@@ -54,12 +58,6 @@ def to_mount(repository: str, source: str) -> Need:
     return Need(repository, (*to_push(repository).scopes, *to_pull(source).scopes))
 
 
-class _Token(msgspec.Struct, frozen=True):
-    token: str = ""
-    access_token: str = ""
-    expires_in: int = _LIFETIME
-
-
 @dataclass(frozen=True, slots=True)
 class _Header:
     value: str = field(repr=False)
@@ -73,8 +71,16 @@ class Authenticator:
     ``find`` returns the login for a repository, or None where there is none.
     """
 
-    def __init__(self, host: str, web: Web, find: Callable[[str], Credential | None]) -> None:
-        self._host, self._web, self._find = host, web, find
+    def __init__(
+        self,
+        host: str,
+        web: Web,
+        find: Callable[[str], Credential | None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._host, self._web, self._find, self._warn = host, web, find, warn
+        self.problem: SparkferryError | None = None
+        """Why no login was found for what only reads."""
         self._challenge: Challenge | None = None
         self._headers: dict[Need, _Header] = {}
         self._logins: dict[str, Credential | None] = {}
@@ -117,10 +123,10 @@ class Authenticator:
 
     def _make(self, challenge: Challenge, need: Need, scopes: tuple[str, ...]) -> str | None:
         if need.repository not in self._logins:
-            self._logins[need.repository] = self._find(need.repository)
+            self._logins[need.repository] = self._found(need)
         login = self._logins[need.repository]
         if challenge.scheme == "basic":
-            made = _Header(_basic(login), None) if login else None
+            made = _Header(basic((login.username, login.secret)), None) if login else None
         else:
             made = self._bearer(challenge, scopes, login)
         if made is None:
@@ -128,23 +134,39 @@ class Authenticator:
         self._headers[need] = made
         return made.value
 
+    def _found(self, need: Need) -> Credential | None:
+        """Return the login; where a helper cannot be asked, what only reads goes on without one."""
+        try:
+            return self._find(need.repository)
+        except SparkferryError as error:
+            if not all(scope.endswith(":pull") for scope in need.scopes):
+                raise
+            if self.problem is None:
+                self._warn(f"warning: {error.message}: going on without a login")
+            self.problem = error
+            return None
+
     def _bearer(
         self, challenge: Challenge, scopes: tuple[str, ...], login: Credential | None
     ) -> _Header:
         self._check_realm(challenge.realm)
         call = _token_call(challenge, scopes, login)
-        header = _basic(login) if login and not login.is_identity_token else None
-        answer = persist(call.action, self._web.clock, lambda: self._web.answer(call, header))
+        header = (
+            basic((login.username, login.secret)) if login and not login.is_identity_token else None
+        )
+        answer = persist(
+            call.action,
+            self._web.clock,
+            lambda: self._web.answer(call, header),
+            self._web.network.attempts,
+        )
         if not answer.ok:
-            raise _refused(answer, self._host, login)
-        try:
-            found = msgspec.json.decode(answer.body, type=_Token)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            found = _Token()
-        token = found.access_token or found.token
+            raise self.problem or _refused(answer, self._host, login)
+        token, seconds = _token_in(answer.body)
         if not token:
-            raise WorldError(f"could not {call.action}: the answer holds no token")
-        life = timedelta(seconds=max(found.expires_in, 1) * _MARGIN)
+            said = reason(answer, netloc(call.url))
+            raise WorldError(f"could not {call.action}: the answer holds no token: {said}")
+        life = timedelta(seconds=seconds * _MARGIN)
         return _Header(f"Bearer {token}", self._web.clock.now() + life)
 
     def _check_realm(self, realm: str) -> None:
@@ -188,13 +210,28 @@ def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential
     return Call("GET", f"{challenge.realm}{separator}{query}", action)
 
 
-def _basic(login: Credential) -> str:
-    return f"Basic {base64.b64encode(f'{login.username}:{login.secret}'.encode()).decode()}"
+def _token_in(body: bytes) -> tuple[str, float]:
+    """Return the token of an answer, empty where it holds none, and the seconds that it lives."""
+    try:
+        said = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        said = None
+    fields = said if isinstance(said, dict) else {}
+    tokens = (fields.get(name) for name in ("access_token", "token"))
+    token = next((found for found in tokens if found and isinstance(found, str)), "")
+    try:
+        seconds = float(fields.get("expires_in") or _LIFETIME)
+    except (TypeError, ValueError):
+        seconds = _LIFETIME
+    usable = token.isascii() and token.isprintable()
+    return token if usable else "", min(max(seconds, 1.0), _LONGEST_LIFE)
 
 
 def _refused(answer: Answer, host: str, login: Credential | None) -> WorldError:
     who = f"as `{login.username}`" if login and login.username else "without a login"
     said = reason(answer, host)
     if login:
-        said = said.replace(login.secret, "***").replace(_basic(login).split()[1], "***")
+        said = said.replace(login.secret, "***").replace(
+            basic((login.username, login.secret)).split()[1], "***"
+        )
     return WorldError(f"could not log in to `{host}` {who}: {said}", hint=hint(answer, host))

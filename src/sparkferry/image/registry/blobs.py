@@ -3,26 +3,33 @@
 Distribution specification 1.1, "Pulling blobs".
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
+from sparkferry.http.download import Wanted, download
+from sparkferry.http.message import NOT_FOUND, Call
+from sparkferry.http.meter import Meter
+from sparkferry.http.retry import Retry
 from sparkferry.image.model import Descriptor
-from sparkferry.image.registry.answers import NOT_FOUND, failure
+from sparkferry.image.registry.answers import failure
 from sparkferry.image.registry.auth import to_pull
 from sparkferry.image.registry.client import Repository
-from sparkferry.image.registry.meter import Meter
-from sparkferry.image.registry.retry import AgainError, Retry
-from sparkferry.image.registry.web import Call, connected
 from sparkferry.layers.cache import Cache, Stored
 
 if TYPE_CHECKING:
     import httpx
 
-_PARTIAL = 206
 _OUT_OF_RANGE = 416
+NO_HEAD = frozenset({400, 405, 406, 501})
+"""What servers answer that do not know HEAD; 400 is that of proxies."""
+
 _FILE = "blob"
+_BROKEN = "the registry or something between it and us is broken, or changes what is served"
 
 
 def has_blob(repository: Repository, digest: str) -> bool:
@@ -33,11 +40,26 @@ def has_blob(repository: Repository, digest: str) -> bool:
     action = f"look for the blob `{digest}` in `{repository}`"
     call = Call("HEAD", repository.url(f"blobs/{digest}"), action)
     answer = repository.session.answer(call, to_pull(repository.name))
+    if answer.status in NO_HEAD:
+        return repository.session.persist(action, lambda: _is_served(repository, call))
     if answer.status == NOT_FOUND:
         return False
     if not answer.ok:
         raise failure(action, answer, repository.registry)
     return True
+
+
+def _is_served(repository: Repository, call: Call) -> bool:
+    """Return whether a GET finds the blob; its content is not read."""
+    get = replace(call, method="GET", headers={"Range": "bytes=0-0"})
+    session = repository.session
+    with session.opened(get, to_pull(repository.name)) as response:
+        if response.is_success or response.status_code == _OUT_OF_RANGE:
+            return True
+        answer = session.settled(get, response)
+    if answer.status == NOT_FOUND:
+        return False
+    raise failure(call.action, answer, repository.registry)
 
 
 def fetch_blob(
@@ -63,55 +85,27 @@ class _Download:
 
     def write(self, path: Path) -> str:
         """Write the blob to ``path``, and return its SHA-256."""
-        retry = Retry(self._action, self._repository.session.clock)
-        path.touch()
-        while True:
-            start = path.stat().st_size
-            try:
-                self._attempt(path, start)
-                return self._checked(path)
-            except AgainError as error:
-                if path.stat().st_size > start:
-                    retry.progressed()
-                retry.wait(error)
+        session = self._repository.session
+        retry = Retry(self._action, session.clock, session.attempts)
+        wanted = Wanted(self._action, self._blob.size, _BROKEN)
+        download(wanted, self._opened, path, self._meter, retry)
+        sha256 = sha256_file(path)
+        if sha256 != self._blob.sha256:
+            raise WorldError(
+                f"could not {self._action}: the registry sent something else, of digest "
+                f"sha256:{sha256}",
+                hint=_BROKEN,
+            )
+        return sha256
 
-    def _attempt(self, path: Path, start: int) -> None:
-        headers = {"Range": f"bytes={start}-"} if start else {}
+    @contextmanager
+    def _opened(self, headers: Mapping[str, str]) -> "Iterator[httpx.Response]":
         url = self._repository.url(f"blobs/{self._blob.digest}")
         call = Call("GET", url, self._action, headers)
         session, need = self._repository.session, to_pull(self._repository.name)
         with session.opened(call, need) as response:
-            if response.status_code == _OUT_OF_RANGE:
-                path.write_bytes(b"")
-                raise AgainError("the registry cannot go on where it stopped")
-            if not response.is_success:
-                answer = session.settled(call, response)
-                raise failure(self._action, answer, self._repository.registry)
-            self._receive(path, response)
-
-    def _receive(self, path: Path, response: "httpx.Response") -> None:
-        is_rest = response.status_code == _PARTIAL
-        with (
-            path.open("ab" if is_rest else "wb") as stream,
-            connected(self._action, self._repository.registry),
-        ):
-            for chunk in response.iter_raw():
-                stream.write(chunk)
-                if stream.tell() > self._blob.size:
-                    raise self._wrong(f"more than {self._blob.size} bytes")
-                self._meter.at(stream.tell())
-
-    def _checked(self, path: Path) -> str:
-        size = path.stat().st_size
-        if size < self._blob.size:
-            raise AgainError(f"the registry sent {size} of {self._blob.size} bytes")
-        sha256 = sha256_file(path)
-        if sha256 != self._blob.sha256:
-            raise self._wrong(f"something else, of digest sha256:{sha256}")
-        return sha256
-
-    def _wrong(self, what: str) -> WorldError:
-        return WorldError(
-            f"could not {self._action}: the registry sent {what}",
-            hint="the registry or something between it and us is broken, or changes what is served",
-        )
+            if not response.is_success and response.status_code != _OUT_OF_RANGE:
+                raise failure(
+                    self._action, session.settled(call, response), self._repository.registry
+                )
+            yield response

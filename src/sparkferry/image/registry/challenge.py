@@ -11,7 +11,7 @@ import msgspec
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PART = re.compile(
-    rf"\s*(?:(?P<name>{_WORD})\s*=\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>{_WORD}))"
+    rf"\s*(?:(?P<name>{_WORD})\s*=\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\s,\"]+))"
     rf"|(?P<scheme>{_WORD}))\s*(?:,|(?=\s)|$)"
 )
 
@@ -45,7 +45,8 @@ def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
 def preferred(challenges: Iterable[Challenge]) -> Challenge | None:
     """Return the challenge that we answer: a token before a password; None if there is neither."""
     known = {item.scheme: item for item in challenges if item.scheme in {"basic", "bearer"}}
-    return known.get("bearer") or known.get("basic")
+    bearer = known.get("bearer")
+    return bearer if bearer and bearer.realm else known.get("basic") or bearer
 
 
 def _challenge(scheme: str, parameters: dict[str, str]) -> Challenge:

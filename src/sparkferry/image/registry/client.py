@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import SparkferryError
 from sparkferry.image.registry.hosts import Access
+from sparkferry.progress import QUIET
 
 if TYPE_CHECKING:
     from sparkferry.image.registry.session import Session
@@ -46,7 +47,8 @@ class Repository:
 class Registries:
     """The registries of one command, each asked for its address and logins once.
 
-    Safe to use from several threads. A context manager: its connections end with the block.
+    Safe to use from several threads. A context manager: its connections end with the block. ``warn``
+    is told of what does not stop the command.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Registries:
         environ: Mapping[str, str] = os.environ,
         clock: Clock = SYSTEM,
         timeout: float = _TIMEOUT,
+        warn: Callable[[str], None] = QUIET.message,
     ) -> None:
+        self._warn = warn
         self._access, self._environ = access or Access(), environ
         self._clock, self._timeout = clock, timeout
         self._web: Web | None = None
@@ -106,5 +110,6 @@ class Registries:
             api_host(registry),
             web,
             lambda name: find_credential(registry, name, self._environ),
+            self._warn,
         )
         return Session(registry, web, auth)

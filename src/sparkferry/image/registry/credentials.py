@@ -15,9 +15,10 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import UserError
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.image.registry.reference import DOCKER_HUB
+from sparkferry.text import read_text, text_lines
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 """Further names that Docker gives to its own registry."""
@@ -55,7 +56,8 @@ def find_credential(
 ) -> Credential | None:
     """Return the login for ``repository`` in ``registry``, or None where nobody has one.
 
-    :raises WorldError: a file is malformed, a helper failed, or Google's login cannot be used.
+    :raises UserError: a file is malformed, or names a helper that is not there.
+    :raises WorldError: a helper failed, or Google's login cannot be used.
     """
     from sparkferry.image.registry.google import google_credential
 
@@ -81,18 +83,36 @@ def auth_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
 def read_auth_file(path: Path) -> AuthFile:
     """Return what ``path`` says; nothing where there is no such file.
 
-    :raises WorldError: it cannot be read.
+    :raises UserError: it cannot be read.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=AuthFile)
+        return msgspec.json.decode(read_text(path), type=AuthFile)
     except FileNotFoundError:
         return AuthFile()
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+    except OSError as error:
+        raise UserError(
+            f"could not read the logins in `{_place(path)}`: {error.strerror}",
+            hint="let its owner be you, or remove it and log in again",
+        ) from error
+    except msgspec.MsgspecError:
         # The decoder's own message may show what is in the file.
-        raise WorldError(
-            f"could not read the logins in `{path}`: it is not a JSON file as Docker writes them",
+        raise UserError(
+            f"could not read the logins in `{_place(path)}`: it is not a JSON file as Docker writes them",
             hint="mend it, or remove it and log in again",
         ) from None
+
+
+def _place(path: Path) -> str:
+    """Return the file, with the line at which it stops being JSON."""
+    import json
+
+    try:
+        json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        return f"{path}:{error.lineno}"
+    except (OSError, ValueError):
+        pass
+    return str(path)
 
 
 def names_of(registry: str, repository: str) -> Iterator[str]:
@@ -106,12 +126,10 @@ def names_of(registry: str, repository: str) -> Iterator[str]:
 
 
 def _in_file(path: Path, file: AuthFile, registry: str, repository: str) -> Credential | None:
-    from sparkferry.image.registry.helper import ask_helper
-
     names = tuple(names_of(registry, repository))
     for name in names:
         if name in file.cred_helpers:
-            return ask_helper(file.cred_helpers[name], name)
+            return _asked(path, file.cred_helpers[name], name)
     known = {_bare(name): auth for name, auth in file.auths.items()}
     for name in names:
         auth = known.get(_bare(name))
@@ -119,7 +137,21 @@ def _in_file(path: Path, file: AuthFile, registry: str, repository: str) -> Cred
             return _decoded(path, name, auth)
     if not file.creds_store:
         return None
-    return ask_helper(file.creds_store, _HUB_KEYS[0] if registry == DOCKER_HUB else registry)
+    return _asked(path, file.creds_store, _HUB_KEYS[0] if registry == DOCKER_HUB else registry)
+
+
+def _asked(path: Path, helper: str, server: str) -> Credential | None:
+    from sparkferry.image.registry.helper import MissingHelperError, ask_helper
+
+    try:
+        return ask_helper(helper, server)
+    except MissingHelperError as error:
+        lines = text_lines(read_text(path))
+        line = next((n for n, text in enumerate(lines, 1) if f'"{helper}"' in text), 1)
+        raise UserError(
+            f"could not start `{error.program}`, which `{path}:{line}` names: {error.reason}",
+            hint=f"install it, or remove `{helper}` there and log in again: `docker login {server}`",
+        ) from error
 
 
 def _bare(name: str) -> str:
@@ -136,7 +168,7 @@ def _decoded(path: Path, name: str, auth: _Auth) -> Credential:
     if auth.identitytoken:
         return Credential(user, auth.identitytoken, is_identity_token=True)
     if not colon:
-        raise WorldError(
+        raise UserError(
             f"could not read the login for `{name}` in `{path}`: it is not `user:password` in base64",
             hint="log in again",
         )

@@ -38,12 +38,12 @@ def google_credential(environ: Mapping[str, str]) -> Credential | None:
     :raises WorldError: the file cannot be read, or Google refused.
     """
     if path := environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
-        return Credential(_USER, _of_file(path))
+        return Credential(_USER, _of_file(path, environ))
     token = _of_metadata(environ.get("GCE_METADATA_HOST", _METADATA_HOST))
     return Credential(_USER, token) if token else None
 
 
-def _of_file(path: str) -> str:
+def _of_file(path: str, environ: Mapping[str, str]) -> str:
     try:
         import google.auth
         from google.auth.exceptions import GoogleAuthError
@@ -52,12 +52,15 @@ def _of_file(path: str) -> str:
             f"could not use the credentials in `{path}`: google-auth is not installed",
             hint="pip install 'sparkferry[google]'",
         ) from None
-    from sparkferry.image.registry.google_transport import HttpxRequest
+    from sparkferry.http.client import HttpClient
+    from sparkferry.http.network import read_network
+    from sparkferry.image.registry.google_transport import HttpRequest
 
     try:
-        send = HttpxRequest()
-        credentials, _ = google.auth.default(scopes=[_SCOPE], request=send)
-        credentials.refresh(send)
+        with HttpClient(read_network(environ)) as client:
+            send = HttpRequest(client)
+            credentials, _ = google.auth.default(scopes=[_SCOPE], request=send)
+            credentials.refresh(send)
     except (GoogleAuthError, ValueError) as error:
         # Its message may hold what is in the file, or what the server sent back.
         raise WorldError(
@@ -74,7 +77,7 @@ def _of_metadata(host: str) -> str | None:
         answer = httpx.get(
             f"http://{host}{_TOKEN_PATH}", headers=_FLAVOR, timeout=_SECONDS, trust_env=False
         )
-    except httpx.TransportError:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
         return None
     if answer.status_code != httpx.codes.OK or answer.headers.get("Metadata-Flavor") != "Google":
         return None

@@ -1,27 +1,29 @@
-"""Lets google-auth speak through httpx, so that no second HTTP client is installed for it.
+"""Lets google-auth speak through our client, so that no second one is installed for it.
 
 Imported only where google-auth is installed.
 """
 
 from collections.abc import Mapping
 
-import httpx
 from google.auth import transport
 from google.auth.exceptions import TransportError
 
-_SECONDS = 30.0
+from sparkferry.errors import SparkferryError
+from sparkferry.http.client import HttpClient
+from sparkferry.http.message import Answer, Call
+from sparkferry.http.retry import AgainError
 
 
-class HttpxResponse(transport.Response):
+class HttpResponse(transport.Response):
     """What google-auth wants to see of a response."""
 
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._answer = answer
 
     @property
     def status(self) -> int:
         """The status code."""
-        return self._answer.status_code
+        return self._answer.status
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -31,11 +33,14 @@ class HttpxResponse(transport.Response):
     @property
     def data(self) -> bytes:
         """The body."""
-        return self._answer.content
+        return self._answer.body
 
 
-class HttpxRequest(transport.Request):
-    """Sends the requests of google-auth."""
+class HttpRequest(transport.Request):
+    """Sends the requests of google-auth, by the rules of the network."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self._client = client
 
     def __call__(
         self,
@@ -45,16 +50,18 @@ class HttpxRequest(transport.Request):
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
         **_: object,
-    ) -> HttpxResponse:
+    ) -> HttpResponse:
         """Send one request.
 
         :raises google.auth.exceptions.TransportError: the server cannot be reached.
         """
+        del timeout  # that of the network holds
+        call = Call(method, url, "log in to Google", headers or {}, body or b"")
         try:
-            return HttpxResponse(
-                httpx.request(
-                    method, url, content=body, headers=headers, timeout=timeout or _SECONDS
-                )
-            )
-        except httpx.HTTPError as error:
+            response = self._client.open(call)
+            try:
+                return HttpResponse(self._client.read(call, response))
+            finally:
+                response.close()
+        except (AgainError, SparkferryError) as error:
             raise TransportError(str(error)) from error

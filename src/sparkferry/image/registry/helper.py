@@ -26,6 +26,14 @@ _TOKEN_USER = "<token>"  # noqa: S105 - the protocol's name for "this is an iden
 _NOT_FOUND = b"credentials not found in native keychain"
 
 
+class MissingHelperError(Exception):
+    """A helper cannot be started."""
+
+    def __init__(self, program: str, reason: str) -> None:
+        super().__init__(program, reason)
+        self.program, self.reason = program, reason
+
+
 class _Said(msgspec.Struct, frozen=True, rename="pascal"):
     username: str
     secret: str
@@ -39,13 +47,16 @@ def ask_helper(name: str, server: str, seconds: float = _SECONDS) -> Credential 
 
     What it says is never shown.
 
-    :raises WorldError: it is not there, fails, says nonsense, or takes longer than ``seconds``.
+    :raises MissingHelperError: there is no such program.
+    :raises WorldError: it fails, says nonsense, or takes longer than ``seconds``.
     """
     code, said = _run(f"docker-credential-{name}", server, seconds)
+    if len(said) > _LIMIT:
+        raise _failed(name, server, "it said too much")
     if code:
         if _NOT_FOUND in said:
             return None
-        why = f"it exited with {code}" if code > 0 else "it took too long, or said too much"
+        why = f"it exited with {code}" if code > 0 else f"it took longer than {seconds:g} s"
         raise _failed(name, server, why)
     try:
         found = msgspec.json.decode(said, type=_Said)
@@ -66,12 +77,10 @@ def _run(program: str, server: str, seconds: float) -> tuple[int, bytes]:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    except OSError as error:
-        raise WorldError(
-            f"could not start `{program}`: {error.strerror}",
-            hint="the file of Docker's or Podman's logins names it: install it, or remove its name "
-            "there and log in again",
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
+        absent = isinstance(error, FileNotFoundError)
+        why = "it is not on PATH" if absent else getattr(error, "strerror", None) or str(error)
+        raise MissingHelperError(program, why) from error
     late = threading.Timer(seconds, _kill, (process,))
     late.start()
     try:

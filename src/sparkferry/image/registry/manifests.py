@@ -4,19 +4,21 @@ Distribution specification 1.1, "Pulling manifests", "Pushing Manifests", "Listi
 """
 
 import re
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_bytes
+from sparkferry.http.addresses import leads_to, origin
+from sparkferry.http.message import NOT_FOUND, Answer, Call
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor
-from sparkferry.image.registry.answers import NOT_FOUND, Answer, failure
+from sparkferry.image.registry.answers import failure, is_immutable, reason
 from sparkferry.image.registry.auth import to_pull, to_push
+from sparkferry.image.registry.blobs import NO_HEAD
 from sparkferry.image.registry.client import Repository
-from sparkferry.image.registry.hosts import leads_to, origin
 from sparkferry.image.registry.reference import is_digest
-from sparkferry.image.registry.web import Call
 
 T = TypeVar("T")
 
@@ -50,6 +52,10 @@ def find_manifest(repository: Repository, wanted: str) -> Descriptor | None:
     action = f"look for the image `{_named(repository, wanted)}`"
     call = Call("HEAD", repository.url(f"manifests/{wanted}"), action, _ACCEPT)
     answer = repository.session.answer(call, to_pull(repository.name))
+    if answer.status in NO_HEAD:
+        answer = repository.session.answer(replace(call, method="GET"), to_pull(repository.name))
+        if answer.ok:
+            return _read(action, wanted, answer).descriptor
     if answer.status == NOT_FOUND:
         return None
     if not answer.ok:
@@ -72,6 +78,10 @@ def get_manifest(repository: Repository, wanted: str) -> Manifest:
     answer = repository.session.answer(call, to_pull(repository.name))
     if not answer.ok:
         raise failure(action, answer, repository.registry)
+    return _read(action, wanted, answer)
+
+
+def _read(action: str, wanted: str, answer: Answer) -> Manifest:
     digest = f"sha256:{sha256_bytes(answer.body)}"
     _check_digest(action, wanted, digest)
     _check_digest(action, answer.headers.get(_DIGEST, ""), digest)
@@ -90,9 +100,16 @@ def put_manifest(repository: Repository, wanted: str, manifest: Manifest) -> Ans
     url = repository.url(f"manifests/{wanted}")
     call = Call("PUT", url, action, headers, manifest.body)
     answer = repository.session.answer(call, to_push(repository.name))
-    if not answer.ok:
-        raise failure(action, answer, repository.registry)
-    return answer
+    if answer.ok:
+        return answer
+    if not is_digest(wanted) and is_immutable(answer):
+        raise WorldError(
+            f"could not {action}: the tag exists, and the registry does not let it be overwritten: "
+            f"{reason(answer, repository.registry)}",
+            hint="push under another tag: set `tag` in [tool.sparkferry.image], or let the repository's "
+            "tags be mutable",
+        )
+    raise failure(action, answer, repository.registry)
 
 
 def list_tags(repository: Repository) -> tuple[str, ...]:

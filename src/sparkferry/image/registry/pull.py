@@ -10,6 +10,7 @@ import msgspec
 
 from sparkferry.errors import UserError, WorldError
 from sparkferry.files import sha256_bytes
+from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor, ImageLayer, Remote
 from sparkferry.image.registry.blobs import fetch_blob
 from sparkferry.image.registry.choose import choose
@@ -21,7 +22,6 @@ from sparkferry.image.registry.manifests import (
     get_manifest,
 )
 from sparkferry.image.registry.media import oci_layer
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.reference import Reference, is_digest
 from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET, Progress

@@ -12,14 +12,14 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.http.client import WORKERS
+from sparkferry.http.meter import Meter
 from sparkferry.image.model import Descriptor, Image, ImageIndex, Remote
 from sparkferry.image.registry.blobs import fetch_blob, has_blob
 from sparkferry.image.registry.client import Registries, Repository
 from sparkferry.image.registry.manifests import Manifest, find_manifest, put_manifest
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.reference import Reference
 from sparkferry.image.registry.upload import mount, upload
-from sparkferry.image.registry.web import WORKERS
 from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET, Progress, Task
 

@@ -10,8 +10,10 @@ import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_bytes
+from sparkferry.http.message import NOT_FOUND, Call
+from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor
-from sparkferry.image.registry.answers import NOT_FOUND, failure
+from sparkferry.image.registry.answers import failure
 from sparkferry.image.registry.auth import to_pull
 from sparkferry.image.registry.blobs import has_blob
 from sparkferry.image.registry.client import Repository
@@ -23,9 +25,7 @@ from sparkferry.image.registry.manifests import (
     next_page,
     put_manifest,
 )
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.upload import upload
-from sparkferry.image.registry.web import Call
 from sparkferry.progress import QUIET
 
 EMPTY = Descriptor(

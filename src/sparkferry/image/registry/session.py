@@ -1,23 +1,27 @@
 """A conversation with one registry: its address, logged in, with retries and redirects."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sparkferry.clock import Clock
 from sparkferry.errors import WorldError
-from sparkferry.image.registry.answers import UNAUTHORIZED, Answer, failure
+from sparkferry.http.addresses import leads_to, netloc, origin
+from sparkferry.http.failures import NoTlsError, connected
+from sparkferry.http.message import FORBIDDEN, UNAUTHORIZED, Answer, Call
+from sparkferry.http.redirects import follow
+from sparkferry.http.retry import persist
+from sparkferry.image.registry.answers import failure
 from sparkferry.image.registry.auth import Authenticator, Need
-from sparkferry.image.registry.hosts import api_host, leads_to, netloc, origin
-from sparkferry.image.registry.retry import persist
-from sparkferry.image.registry.web import Call, NoTlsError, Web
+from sparkferry.image.registry.hosts import api_host
+from sparkferry.image.registry.web import Web
 
 if TYPE_CHECKING:
     import httpx
 
-_REDIRECTS = 5
+
+T = TypeVar("T")
 
 
 class Session:
@@ -35,6 +39,11 @@ class Session:
         """What tells the time of retries."""
         return self._web.clock
 
+    @property
+    def attempts(self) -> int:
+        """How often something without progress is tried."""
+        return self._web.network.attempts
+
     def prepare(self) -> None:
         """Load what it takes to speak to the registry; nothing is sent.
 
@@ -50,7 +59,7 @@ class Session:
         with self._lock:
             if not self._base:
                 action = f"reach the registry `{self.registry}`"
-                self._base = persist(action, self.clock, lambda: self._find(action))
+                self._base = self.persist(action, lambda: self._find(action))
         return f"{self._base}{path}"
 
     def answer(self, call: Call, need: Need) -> Answer:
@@ -58,7 +67,14 @@ class Session:
 
         :raises WorldError: the registry stays out of reach, refuses the login, or cannot be trusted.
         """
-        return persist(call.action, self.clock, lambda: self.attempt(call, need))
+        return self.persist(call.action, lambda: self.attempt(call, need))
+
+    def persist(self, action: str, attempt: Callable[[], T]) -> T:
+        """Return what ``attempt`` returns once it raises no AgainError; ``action`` is what it does.
+
+        :raises WorldError: it went on raising it.
+        """
+        return persist(action, self.clock, attempt, self.attempts)
 
     def attempt(self, call: Call, need: Need) -> Answer:
         """Send ``call`` once, and return the answer.
@@ -77,21 +93,22 @@ class Session:
         """
         answer = self._web.settled(call, self._web.read(call, response))
         if answer.status == UNAUTHORIZED:
-            raise failure(call.action, answer, self.registry)
+            raise self._auth.problem or failure(call.action, answer, self.registry)
         return answer
 
     @contextmanager
     def opened(self, call: Call, need: Need) -> Iterator["httpx.Response"]:
         """Send ``call`` once; within the block the response is open, and its body was not read.
 
-        An expired login is renewed. Of redirects only those of GET and HEAD are followed.
+        An expired login is renewed. Redirects are followed.
 
         :raises AgainError: the connection broke.
         :raises WorldError: the registry or where it sends us cannot be trusted.
         """
         response = self._send(call, need)
         try:
-            yield response
+            with connected(call.action, self._web.route(call.url)):
+                yield response
         finally:
             response.close()
 
@@ -111,25 +128,37 @@ class Session:
         return self._follow(call, renewed)
 
     def _follow(self, call: Call, header: str | None) -> "httpx.Response":
-        for _ in range(_REDIRECTS):
-            is_home = origin(call.url) == origin(self._base)
-            response = self._web.open(call, header if is_home else None)
-            if not response.has_redirect_location or call.method not in {"GET", "HEAD"}:
-                return response
-            response.close()
-            call = replace(call, url=self._next(call, response.headers["Location"]))
-        raise WorldError(f"could not {call.action}: {self.registry} redirects in circles")
+        def authorize(url: str) -> str | None:
+            return header if origin(url) == origin(self._base) else None
 
-    def _next(self, call: Call, location: str) -> str:
-        url = leads_to(call.url, location)
+        return follow(self._web, call, authorize, self._may_lead_to)
+
+    def _may_lead_to(self, url: str) -> bool:
         scheme, _, _ = origin(url)
-        if scheme == "https" or (scheme == "http" and self._web.access.allows_plain(netloc(url))):
-            return url
-        raise WorldError(
-            f"could not {call.action}: {self.registry} redirects to {scheme}://{netloc(url)}, "
-            "where others could change what is sent",
-            hint="tell the registry's administrator",
+        return scheme == "https" or (
+            scheme == "http" and self._web.access.allows_plain(netloc(url))
         )
+
+    def location(self, call: Call, answer: Answer) -> str:
+        """Return where an upload goes on: a registry may move it with every answer.
+
+        A registry behind a proxy that ends TLS may give its own address as ``http://``: it is reached by
+        HTTPS all the same.
+
+        :raises WorldError: it moves to where others could read and change what is sent.
+        """
+        url = leads_to(call.url, answer.headers.get("Location", call.url))
+        scheme, host, _ = origin(url)
+        here, home, _ = origin(self._base)
+        if (scheme, here) == ("http", "https") and host == home:
+            url = f"{self._base.removesuffix('/v2/')}/{url.split('/', 3)[-1]}"
+        if not self._may_lead_to(url):
+            raise WorldError(
+                f"could not {call.action}: {self.registry} wants it sent to {scheme}://{netloc(url)}, "
+                "where others could read and change it",
+                hint="tell the registry's administrator",
+            )
+        return url
 
     def _find(self, action: str) -> str:
         try:
@@ -147,7 +176,7 @@ class Session:
         with self._opened_bare(call) as response:
             self._auth.challenged(response.headers.get_list("WWW-Authenticate"))
             answer = self._web.settled(call, self._web.read(call, response))
-        if not answer.ok and answer.status != UNAUTHORIZED:
+        if not answer.ok and answer.status not in {UNAUTHORIZED, FORBIDDEN}:
             raise failure(action, answer, self.registry)
         return call.url
 

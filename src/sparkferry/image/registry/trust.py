@@ -1,58 +1,39 @@
-"""Whose certificates a registry may show.
+"""What holds for a registry beside the rules of the network.
 
-Those of the system's store (``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` name another one), and those that
-Docker and Podman were told of in ``certs.d/<host>/*.crt``.
+The certificates that Docker and Podman were told of in ``certs.d/<host>/*.crt``; no proxy for this
+machine's own registries, as for Docker (Go, ``http.ProxyFromEnvironment``); and what ``--insecure``
+allows.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sparkferry.errors import WorldError
+from sparkferry.http.addresses import is_loopback
+from sparkferry.http.client import Special
 from sparkferry.image.registry.hosts import Access
 
-if TYPE_CHECKING:
-    import ssl
+_HEADERS = {"Docker-Distribution-Api-Version": "registry/2.0"}
+"""Some proxies before registries tell the API's version by it."""
 
 _SYSTEM = (Path("/etc/docker/certs.d"), Path("/etc/containers/certs.d"))
 
 
-def ssl_context(netloc: str, access: Access, environ: Mapping[str, str]) -> "ssl.SSLContext":
-    """Return how connections to ``netloc`` are verified; not at all where ``access`` says so.
-
-    :raises WorldError: a file in ``certs.d`` holds no certificate.
-    """
-    import ssl
-
-    context = ssl.create_default_context()
-    if netloc in access.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        return context
-    for path in ca_files(netloc, environ):
-        try:
-            context.load_verify_locations(path)
-        except OSError as error:  # ssl.SSLError is one
-            raise WorldError(
-                f"could not read the certificate `{path}`: {error.strerror or error}",
-                hint="it must hold a CA certificate in PEM format",
-            ) from error
-    return context
+def special(netloc: str, access: Access, environ: Mapping[str, str]) -> Special:
+    """Return what holds for the registry ``netloc``."""
+    return Special(
+        insecure=netloc in access.insecure,
+        certificates=tuple(ca_files(netloc, environ)),
+        direct=is_loopback(netloc),
+        headers=_HEADERS,
+        remedy=f"put its CA certificate into ~/.config/containers/certs.d/{netloc}/ca.crt, or let "
+        "SSL_CERT_FILE name it; where nobody can listen in, `--insecure` does without",
+    )
 
 
 def ca_files(netloc: str, environ: Mapping[str, str]) -> Iterator[Path]:
     """Yield the CA certificates that Docker and Podman use for ``netloc``."""
     for directory in (*_SYSTEM, *_of_user(environ)):
         yield from sorted((directory / netloc).glob("*.crt"))
-
-
-def untrusted(action: str, netloc: str, said: str) -> WorldError:
-    """Return the error about a certificate that nobody vouches for."""
-    return WorldError(
-        f"could not {action}: the certificate of `{netloc}` is not trusted: {said}",
-        hint=f"put its CA certificate into ~/.config/containers/certs.d/{netloc}/ca.crt, or let "
-        "SSL_CERT_FILE name it; where nobody can listen in, `--insecure` does without",
-    )
 
 
 def _of_user(environ: Mapping[str, str]) -> Iterator[Path]:

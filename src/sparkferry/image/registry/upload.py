@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK as READ
+from sparkferry.http.message import NOT_FOUND, TOO_LARGE, Answer, Call
+from sparkferry.http.meter import Meter
+from sparkferry.http.retry import AgainError, Retry
 from sparkferry.image.model import Descriptor
-from sparkferry.image.registry.answers import TOO_LARGE, Answer, failure, reason
+from sparkferry.image.registry.answers import failure, has_code, reason
 from sparkferry.image.registry.auth import Need, to_mount, to_push
 from sparkferry.image.registry.blobs import has_blob
 from sparkferry.image.registry.client import Repository
-from sparkferry.image.registry.hosts import leads_to
-from sparkferry.image.registry.meter import Meter
-from sparkferry.image.registry.retry import AgainError, Retry
-from sparkferry.image.registry.web import Call
+from sparkferry.image.registry.create import how_to_create
 
 CHUNK = 16 << 20
 """Bytes of a chunk, where the registry wants chunks and does not ask for longer ones."""
@@ -31,10 +31,11 @@ Content = Path | bytes
 """A file, or what would be in it."""
 
 _CREATED = 201
+_ACCEPTED = 202
+_NO_REPOSITORY = "NAME_UNKNOWN"
 _LOST = frozenset({404, 416})
 _LOST_CODE = b"BLOB_UPLOAD_"
 """How the codes begin that a registry uses for an upload that it does not know any more."""
-_NOT_MOUNTED = frozenset({400, 401, 403, 404, 405})
 _BINARY = {"Content-Type": "application/octet-stream"}
 
 
@@ -42,19 +43,19 @@ def mount(repository: Repository, descriptor: Descriptor, source: str) -> Litera
     """Take the blob over from the repository ``source`` of the same registry.
 
     Return True, or else the address of an upload that the registry began in its place; empty where
-    it began none.
-
-    :raises WorldError: the registry stays out of reach.
+    it began none. Registries refuse in many ways, from the token for two repositories on; whatever is
+    wrong with more than the mount, the upload that follows meets it again.
     """
     action = f"mount the blob `{descriptor.digest}` from `{source}` in `{repository}`"
     query = urlencode({"mount": descriptor.digest, "from": source})
-    call = Call("POST", repository.url(f"blobs/uploads/?{query}"), action)
-    answer = repository.session.answer(call, to_mount(repository.name, source))
-    if answer.status == _CREATED:
-        return True
-    if not answer.ok and answer.status not in _NOT_MOUNTED:
-        raise failure(action, answer, repository.registry)
-    return _location(call, answer) if answer.ok else ""
+    try:
+        call = Call("POST", repository.url(f"blobs/uploads/?{query}"), action)
+        answer = repository.session.attempt(call, to_mount(repository.name, source))
+        if answer.status == _CREATED:
+            return True
+        return repository.session.location(call, answer) if answer.ok else ""
+    except (AgainError, WorldError):
+        return ""
 
 
 def upload(
@@ -86,7 +87,8 @@ class _Upload:
 
     def run(self, location: str) -> None:
         self._location = location
-        retry = Retry(self._action, self._repository.session.clock)
+        session = self._repository.session
+        retry = Retry(self._action, session.clock, session.attempts)
         while True:
             before = self._offset
             try:
@@ -111,6 +113,8 @@ class _Upload:
             self._send()
         else:
             self._check(answer)
+            if answer.status == _ACCEPTED and not has_blob(self._repository, self._blob.digest):
+                raise AgainError("the registry accepted the upload, and does not have it")
 
     @property
     def _in_chunks(self) -> bool:
@@ -119,10 +123,12 @@ class _Upload:
     def _begin(self) -> None:
         call = Call("POST", self._repository.url("blobs/uploads/"), self._action)
         answer = self._repository.session.attempt(call, self._need)
-        self._check(answer)
+        if not answer.ok:
+            raise self._refused(answer)
         least = answer.headers.get("OCI-Chunk-Min-Length", "")
         self._least = int(least) if least.isascii() and least.isdigit() else 0
-        self._location, self._offset = _location(call, answer), 0
+        self._location = self._repository.session.location(call, answer)
+        self._offset = 0
 
     def _send_chunk(self) -> None:
         start, stop = self._offset, min(self._offset + self._chunk, self._blob.size)
@@ -130,7 +136,7 @@ class _Upload:
         call = self._call("PATCH", self._location, start, stop, span)
         answer = self._repository.session.attempt(call, self._need)
         self._check(answer)
-        self._location = _location(call, answer)
+        self._location = self._repository.session.location(call, answer)
         self._offset = _received(answer) or stop
 
     def _finish(self, start: int) -> Answer:
@@ -170,24 +176,30 @@ class _Upload:
         received = _received(answer) if answer.ok else 0
         if 0 < received <= self._blob.size:
             self._offset = received
-            self._location = _location(call, answer)
+            self._location = self._repository.session.location(call, answer)
 
     def _check(self, answer: Answer) -> None:
         if answer.ok:
             return
+        if has_code(answer, _NO_REPOSITORY):
+            raise self._refused(answer)
         if self._offset or answer.status in _LOST or _LOST_CODE in answer.body:
             self._location, self._offset = "", 0
             raise AgainError(f"the upload was lost: {reason(answer, self._repository.registry)}")
-        raise failure(self._action, answer, self._repository.registry)
+        raise self._refused(answer)
+
+    def _refused(self, answer: Answer) -> WorldError:
+        registry, name = self._repository.registry, self._repository.name
+        if answer.status != NOT_FOUND and not has_code(answer, _NO_REPOSITORY):
+            return failure(self._action, answer, registry)
+        return WorldError(
+            f"could not push to `{self._repository}`: no such repository: {reason(answer, registry)}",
+            hint=how_to_create(registry, name),
+        )
 
     @property
     def _need(self) -> Need:
         return to_push(self._repository.name)
-
-
-def _location(call: Call, answer: Answer) -> str:
-    """Return where an upload goes on: a registry may move it with every answer."""
-    return leads_to(call.url, answer.headers.get("Location", call.url))
 
 
 def _received(answer: Answer) -> int:

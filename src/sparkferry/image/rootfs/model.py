@@ -6,9 +6,13 @@ from typing import Literal
 import msgspec
 
 from sparkferry.image.entry import Kind
+from sparkferry.layers.libraries.content import FoundElf
 
 Keep = Callable[[str, int], int]
 """Says how many bytes of a file's beginning are kept, by its path and its size in bytes."""
+
+Wanted = Callable[[str], bool]
+"""Says whether a file is asked what it says as an ELF file, by its path."""
 
 _HOPS = 40
 """Symbolic links that one path may lead through, as Linux allows (path_resolution(7))."""
@@ -29,6 +33,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """In bytes; of a hard link that of its file."""
     target: str = ""
     """Where a symbolic link leads, as written; for a hard link the path of the file."""
+    elf: FoundElf = None
+    """What it says as an ELF file; None for any other file, and where it was not asked."""
 
 
 class Hidden(msgspec.Struct, frozen=True, kw_only=True):

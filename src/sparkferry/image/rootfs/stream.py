@@ -3,13 +3,16 @@
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from posixpath import normpath
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Kind
-from sparkferry.image.rootfs.model import Keep, Node
+from sparkferry.image.rootfs.model import Keep, Node, Wanted
+from sparkferry.layers.interpreter.elf import MAGIC
+from sparkferry.layers.libraries.content import FoundElf, read_pieces
 
 if TYPE_CHECKING:
     from tarfile import TarFile, TarInfo
@@ -24,9 +27,11 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 def read_entries(
-    stream: IO[bytes], layer: int, keep: Keep
+    stream: IO[bytes], layer: int, keep: Keep, wanted: Wanted | None = None
 ) -> Iterator[tuple[str, Node, bytes | None]]:
     """Yield path, node and beginning of every entry; the beginning is None where none is kept.
+
+    Nodes of the files that are ``wanted`` say what they are as ELF files.
 
     Whiteouts are entries like any other. Memory grows with their number, not their size.
 
@@ -38,7 +43,10 @@ def read_entries(
         with tarfile.open(fileobj=plain, mode="r|", bufsize=CHUNK) as tar:
             for member in tar:
                 path = _inside(member.name, layer)
-                yield path, _node(member, layer), _head(tar, member, keep(path, member.size))
+                as_elf = wanted is not None and wanted(path)
+                limit = keep(path, member.size)
+                head, elf = _content(tar, member, limit, as_elf=as_elf)
+                yield path, _node(member, layer, elf), head
         while plain.read(CHUNK):  # to the end, where its checksum is
             pass
 
@@ -114,7 +122,7 @@ def _inside(name: str, layer: int) -> str:
     return "" if path == "." else path
 
 
-def _node(member: "TarInfo", layer: int) -> Node:
+def _node(member: "TarInfo", layer: int, elf: FoundElf) -> Node:
     return Node(
         layer=layer,
         kind=_kind(member),
@@ -123,6 +131,7 @@ def _node(member: "TarInfo", layer: int) -> Node:
         gid=member.gid,
         size=member.size if member.isreg() else 0,
         target=_inside(member.linkname, layer) if member.islnk() else member.linkname,
+        elf=elf,
     )
 
 
@@ -136,8 +145,17 @@ def _kind(member: "TarInfo") -> Kind | Literal["other"]:
     return "file" if member.isreg() else "other"
 
 
-def _head(tar: "TarFile", member: "TarInfo", limit: int) -> bytes | None:
-    if not limit or not member.isreg():
-        return None
-    content = tar.extractfile(member)
-    return content.read(limit) if content else None
+def _content(
+    tar: "TarFile", member: "TarInfo", limit: int, *, as_elf: bool
+) -> tuple[bytes | None, FoundElf]:
+    """Return the first ``limit`` bytes of a file, and what it says as an ELF file."""
+    stream = tar.extractfile(member) if member.isreg() and (limit or as_elf) else None
+    if stream is None:
+        return None, None
+    head = stream.read(limit)
+    if not as_elf:
+        return head, None
+    # The stream cannot go back to its beginning.
+    first = head if len(head) >= len(MAGIC) else head + stream.read(CHUNK)
+    rest = iter(lambda: stream.read(CHUNK), b"")
+    return head if limit else None, read_pieces(chain((first,), rest), member.size)

@@ -70,7 +70,13 @@ class Union:
         if file is None:
             return node, None
         same = msgspec.structs.replace(
-            node, target=target, size=file.size, mode=file.mode, uid=file.uid, gid=file.gid
+            node,
+            target=target,
+            size=file.size,
+            mode=file.mode,
+            uid=file.uid,
+            gid=file.gid,
+            elf=file.elf,
         )
         return same, self._contents.get(target)
 

@@ -12,6 +12,7 @@ from sparkferry.image.rootfs.read import read_rootfs
 from sparkferry.image.verify import (
     age,
     environment,
+    libraries,
     modes,
     secrets,
     spark,
@@ -35,6 +36,7 @@ _COMMON: tuple[Check, ...] = (
     environment.check_preload,
     tools.check_interpreter,
     tools.check_entry_point,
+    libraries.check_libraries,
     modes.check_writable,
     age.check_age,
     secrets.check_files,
@@ -67,7 +69,8 @@ CHECKS: Mapping[KindName, tuple[Check, ...]] = {
 
 _WHOLE = frozenset({"etc/passwd", "etc/group", "etc/os-release", "usr/lib/os-release"})
 """Files that the checks want to see, whatever their size."""
-_LARGEST = 1 << 20
+_LARGEST = 8 << 20
+"""Bytes of a file that is seen whole; the largest lists of a package's files have 2 MB."""
 
 
 def kind_of(specimen: Specimen, asked: KindName | None) -> KindName:
@@ -90,11 +93,12 @@ def read_for_checks(specimen: Specimen) -> RootFs:
 
     :raises WorldError: a layer cannot be read, or its bytes are not those of its digest.
     """
-    return read_rootfs((layer.open for layer in specimen.layers), _keep)
+    return read_rootfs((layer.open for layer in specimen.layers), _keep, libraries.is_asked)
 
 
 def _keep(path: str, size: int) -> int:
-    return _LARGEST if path in _WHOLE else secrets.keep_bytes(path, size)
+    whole = path in _WHOLE or libraries.is_kept(path)
+    return _LARGEST if whole else secrets.keep_bytes(path, size)
 
 
 def subject_of(specimen: Specimen, rootfs: RootFs, kind: KindName, today: date) -> Subject:

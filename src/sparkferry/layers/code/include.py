@@ -62,7 +62,9 @@ def _subject(path: str) -> str:
 
 def _names_any(pattern: str, snapshot: Snapshot) -> bool:
     spec = _specs((pattern,))
-    return any(spec.match_file(_subject(file.path)) for file in snapshot.files)
+    absent = (item.inner for item in snapshot.absent)
+    paths = (*(file.path for file in snapshot.files), *absent)
+    return any(spec.match_file(_subject(path)) for path in paths)
 
 
 def _nothing(project: Project, pattern: str) -> Diagnostic:
@@ -74,7 +76,7 @@ def _nothing(project: Project, pattern: str) -> Diagnostic:
         reason, hint = "it matches no file", "write it relative to the project, as `conf/**`"
     else:
         reason = f"it matches only ignored files, as `{ignored}`"
-        hint = "ignored files never ship: take them out of .gitignore, or drop the pattern"
+        hint = f'name the file itself, as `include = ["{ignored}"]`, or take it out of .gitignore'
     return blame(project, ("include",), f"could not include `{pattern}`: {reason}", hint)
 
 
@@ -82,5 +84,5 @@ def on_disk(root: Path) -> Iterator[str]:
     """Yield the files below ``root``, ignored ones too, relative to it."""
     for directory, names, files in os.walk(root):
         names[:] = sorted(set(names) - NEVER_UNTRACKED)
-        for name in sorted(files):
+        for name in sorted(set(files) - NEVER_UNTRACKED):
             yield Path(directory, name).relative_to(root).as_posix()

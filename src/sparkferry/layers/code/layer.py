@@ -8,16 +8,18 @@ import msgspec
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.blame import blame
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.code.described import Described, described, metadata_warnings
+from sparkferry.layers.code.dist_info import dist_info
 from sparkferry.layers.code.include import on_disk
 from sparkferry.layers.code.shipped import shipped, source_directory
-from sparkferry.layers.code.zipwriter import write_zip
+from sparkferry.layers.code.zipwriter import Member, write_zip
+from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Layer
+from sparkferry.layers.names import normalised
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
+from sparkferry.snapshot.ignored import why_ignored
 from sparkferry.snapshot.model import File, Snapshot
-
-_SHOWN = 5
-"""Files that a warning names."""
 
 _ABSENT_SCRIPT = "it is a file below the project that is not ignored"
 
@@ -30,7 +32,18 @@ def code_layer(project: Project, snapshot: Snapshot, cache: Cache) -> Layer:
     """
     found = shipped(project, snapshot)
     raise_errors("pack the code", found.problems)
-    return cache.layer("code", lambda path: write_zip(path, found.members))
+    members = with_metadata(found.members, described(project, snapshot))
+    return cache.layer("code", lambda path: write_zip(path, members))
+
+
+def with_metadata(members: tuple[Member, ...], project: Described | None) -> tuple[Member, ...]:
+    """Return the members with the project's metadata, in place of what development left behind."""
+    if project is None:
+        return members
+    left = f"{normalised(project.distribution.name).replace('-', '_')}.egg-info/"
+    others = [member for member in members if not member.name.startswith(left)]
+    own = {x.name: x.size for x in others if isinstance(x.content, File)}
+    return (*others, *dist_info(project.distribution, own))
 
 
 def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
@@ -55,7 +68,7 @@ def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ..
 def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...]:
     """Return warnings of what may be missing on the cluster: ignored files, names not in ASCII.
 
-    Reads the directories of the project; for `check`, not for every run.
+    Reads the directories of the project.
 
     :raises UserError: an ``include`` pattern is none.
     """
@@ -63,29 +76,34 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
     foreign = sorted(name for name in shipped(project, snapshot).names if not name.isascii())
     found = []
     if ignored:
-        message = f"ignored files do not ship: {_listed(ignored)}"
-        hint = "take what a job needs out of .gitignore"
+        message = f"ignored files do not ship: {listed(ignored)}"
+        hint = "take what a job needs out of .gitignore, or name the file in `include`"
         found.append(Diagnostic("warning", message, hint))
     if foreign:
-        message = f"a JVM with a locale that is not UTF-8 cannot unpack {_listed(foreign)}"
+        message = f"a JVM with a locale that is not UTF-8 cannot unpack {listed(foreign)}"
         hint = "use ASCII names, or let LC_ALL on the cluster be a UTF-8 locale"
         found.append(Diagnostic("warning", message, hint))
-    return tuple(found)
-
-
-def _listed(paths: list[str]) -> str:
-    shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
-    return f"{shown} and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else shown
+    return (*found, *metadata_warnings(project, snapshot))
 
 
 def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:
-    there = frozenset(file.path for file in snapshot.files)
+    there = {*(file.path for file in snapshot.files), *(item.path for item in snapshot.absent)}
     ignored = (path for path in on_disk(project.root) if path not in there)
-    files = (File(path, project.root / path, 0, executable=False, modified=0) for path in ignored)
+    files = (file for path in ignored if (file := _file(project, path)))
     whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))
     for member in shipped(project, whole).members:
         if isinstance(member.content, File) and member.content.path not in there:
             yield member.content.path
+
+
+def _file(project: Project, path: str) -> File | None:
+    try:
+        facts = (project.root / path).stat()
+    except OSError:  # a link to nothing, or gone since
+        return None
+    return File(
+        path, project.root / path, facts.st_size, executable=False, modified=facts.st_mtime_ns
+    )
 
 
 def _module_files(entry: str) -> tuple[str, str]:
@@ -97,7 +115,8 @@ def _entry_hint(project: Project, source: str, entry: str, names: frozenset[str]
     for file in _module_files(entry):
         path = posixpath.normpath(posixpath.join(source, file))
         if (project.root / path).exists():
-            return f"`{path}` is there but does not ship: it is ignored, or its package has no __init__.py"
+            why = why_ignored(project.root, path) or "a rule of its own"
+            return f'it is ignored by {why}: take it out of there, or `include = ["{path}"]`'
     modules = (name.removesuffix(".py").replace("/", ".") for name in names if name.endswith(".py"))
     own = {module.removesuffix(".__init__") for module in modules}
     near = nearest(entry.partition(":")[0], own)

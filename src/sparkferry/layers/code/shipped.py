@@ -2,23 +2,24 @@
 
 At the root of the code layer are
 
-- the importable packages: what is below ``source``; in a project without one the packages
-  (directories with an ``__init__.py``) and modules beside its pyproject.toml, without tests and tools;
-- at their path in the project, the files that ``include`` names and the scripts of script jobs;
+- the importable packages: what is below ``source``; in a project without one the modules and packages
+  beside its pyproject.toml (see `flat`);
+- at their path in the project, the files that ``include`` names, and the scripts of script jobs with
+  what lies beside them (see `scripts`);
 - the runtime: ``sparkferry/runtime`` and ``sparkferry_main.py``, which starts it.
 
 Compiled Python never ships: it belongs to one interpreter.
 """
 
-import posixpath
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
 
 import msgspec
 
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.blame import blame
+from sparkferry.layers.code.flat import beside_root_scripts, flat_files
 from sparkferry.layers.code.include import included
+from sparkferry.layers.code.scripts import SITE, beside_scripts, script_directories, site_member
 from sparkferry.layers.code.zipwriter import Member
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
@@ -42,9 +43,6 @@ raise SystemExit(main())
 
 _RUNTIME = "sparkferry"
 
-_NO_PACKAGES = frozenset({"test", "tests"})
-_NO_MODULES = ("setup.py", "conftest.py", "noxfile.py", "test_*.py", "*_test.py")
-
 
 class Shipped(msgspec.Struct, frozen=True, kw_only=True):
     """What the code layer is made of."""
@@ -63,16 +61,28 @@ def shipped(project: Project, snapshot: Snapshot) -> Shipped:
     """Return what ships of the snapshot.
 
     :raises UserError: an ``include`` pattern is none.
+    :raises WorldError: a file was changed since the snapshot was taken.
     """
-    packages = tuple(_packages(snapshot, source_directory(project, snapshot)))
+    packages = tuple(_packages(project, snapshot))
     more = included(project, snapshot)
-    beside = (*more.files, *_scripts(project, snapshot))
+    beside = (*more.files, *beside_scripts(project, snapshot))
     placed = [*packages, *((file.path, file) for file in beside)]
     own = [(name, file) for name, file in placed if not _is_compiled(name)]
     absent = () if packages or not project.settings.source else (_no_source(project),)
     return Shipped(
-        members=(*(Member(name, file) for name, file in dict(own).items()), *_runtime()),
-        problems=(*more.problems, *absent, *_name_problems(own), *_collisions(own)),
+        members=(
+            *(Member(name, file) for name, file in dict(own).items()),
+            *site_member(project),
+            *_runtime(),
+        ),
+        problems=(
+            *(*more.problems, *absent, *_name_problems(own), *_collisions(own)),
+            *(
+                _taken_site(file)
+                for name, file in own
+                if name == SITE and script_directories(project)
+            ),
+        ),
     )
 
 
@@ -81,33 +91,15 @@ def source_directory(project: Project, snapshot: Snapshot) -> str:
     return project.source(has_src=any(file.path.startswith("src/") for file in snapshot.files))
 
 
-def _packages(snapshot: Snapshot, source: str) -> Iterator[tuple[str, File]]:
-    if source != ".":
-        for file in snapshot.files:
-            if file.path.startswith(f"{source}/"):
-                yield file.path[len(source) + 1 :], file
+def _packages(project: Project, snapshot: Snapshot) -> Iterator[tuple[str, File]]:
+    source = source_directory(project, snapshot)
+    if source == ".":
+        yield from ((file.path, file) for file in flat_files(project, snapshot))
         return
-    packages = _top_packages(snapshot)
     for file in snapshot.files:
-        top, inner, _ = file.path.partition("/")
-        if top in packages if inner else _is_module(top):
-            yield file.path, file
-
-
-def _top_packages(snapshot: Snapshot) -> frozenset[str]:
-    parts = (file.path.split("/") for file in snapshot.files)
-    found = {part[0] for part in parts if len(part) == 2 and part[1] == "__init__.py"}
-    return frozenset(found - _NO_PACKAGES)
-
-
-def _is_module(name: str) -> bool:
-    return name.endswith(".py") and not any(fnmatch(name, pattern) for pattern in _NO_MODULES)
-
-
-def _scripts(project: Project, snapshot: Snapshot) -> tuple[File, ...]:
-    jobs = project.settings.jobs.values()
-    wanted = {posixpath.normpath(job.script) for job in jobs if job.script is not None}
-    return tuple(file for file in snapshot.files if file.path in wanted)
+        if file.path.startswith(f"{source}/"):
+            yield file.path[len(source) + 1 :], file
+    yield from ((file.path, file) for file in beside_root_scripts(project, snapshot))
 
 
 def _runtime() -> Iterator[Member]:
@@ -168,6 +160,11 @@ def _both(one: File, other: File, name: str) -> Diagnostic:
 def _problem(file: File, reason: str, hint: str) -> Diagnostic:
     shown = file.path.encode("utf-8", "backslashreplace").decode()
     return Diagnostic("error", f"could not ship `{shown}`: {reason}", hint, file=shown)
+
+
+def _taken_site(file: File) -> Diagnostic:
+    reason = f"the code layer has a `{SITE}` of sparkferry's, which finds what lies beside scripts"
+    return _problem(file, reason, "give it another name, and import it in the script")
 
 
 def _no_source(project: Project) -> Diagnostic:

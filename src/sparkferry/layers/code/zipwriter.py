@@ -38,11 +38,13 @@ class Member(msgspec.Struct, frozen=True):
     """Relative POSIX path in the zip."""
     content: File | bytes
     """A file of the snapshot, or the bytes themselves."""
+    executable: bool = False
+    """Whether bytes may be executed; a file of the snapshot says so itself."""
 
     @property
-    def executable(self) -> bool:
-        """Whether its mode says so."""
-        return isinstance(self.content, File) and self.content.executable
+    def may_run(self) -> bool:
+        """Whether it may be executed."""
+        return self.content.executable if isinstance(self.content, File) else self.executable
 
     @property
     def size(self) -> int:
@@ -68,7 +70,7 @@ def write_zip(path: Path, members: Iterable[Member]) -> None:
 def _write(member: Member, sink: IO[bytes]) -> Header:
     if isinstance(member.content, File) and member.size >= _LARGE:
         return _store(member, member.content, sink)
-    data = member.content if isinstance(member.content, bytes) else _read(member.content)
+    data = member.content if isinstance(member.content, bytes) else read_file(member.content)
     from deflate import deflate_compress
 
     packed = deflate_compress(data, _LEVEL)
@@ -92,10 +94,14 @@ def _store(member: Member, file: File, sink: IO[bytes]) -> Header:
 
 
 def _header(member: Member, method: int, crc: int, compressed: int) -> Header:
-    return Header(member.name.encode(), method, crc, member.size, compressed, member.executable)
+    return Header(member.name.encode(), method, crc, member.size, compressed, member.may_run)
 
 
-def _read(file: File) -> bytes:
+def read_file(file: File) -> bytes:
+    """Return the bytes of a file of the snapshot.
+
+    :raises WorldError: it is not any more what the snapshot says.
+    """
     with _open(file) as source:
         data = source.read()
         _check(file, source)

@@ -17,7 +17,7 @@ from sparkferry.layers.interpreter.tree import activation, extension_modules, li
 from sparkferry.layers.model import Environment, Layer
 from sparkferry.progress import Progress
 
-_FORMAT = 3
+_FORMAT = 4
 """Raised whenever the same installation gives another layer."""
 
 
@@ -42,16 +42,32 @@ def interpreter_layer(
     return found or _build(prefix, cache, progress)[0]
 
 
+def libraries_of(prefix: Prefix, cache: Cache) -> frozenset[str]:
+    """Return the names of the shared libraries that the installation's layer holds.
+
+    :raises WorldError: it cannot be packed.
+    """
+    return frozenset(_libraries(prefix, cache))
+
+
+def _libraries(prefix: Prefix, cache: Cache) -> dict[str, str]:
+    """Return the file of each library that the layer holds, by name."""
+    return cache.memo(
+        f"interpreter libraries by name {_identity(prefix)}",
+        dict[str, str],
+        lambda: {name: str(path) for name, path in _linked(prefix).libraries.items()},
+    )
+
+
 def _key(prefix: Prefix, cache: Cache) -> str:
     """Return what the layer's bytes depend on, told by times and sizes alone."""
+    libraries = sorted(_libraries(prefix, cache).values())
+    return f"interpreter {_identity(prefix)} {_stamp(map(Path, libraries))}"
+
+
+def _identity(prefix: Prefix) -> str:
     parts = (prefix.binary, prefix.path / prefix.stdlib, prefix.path / prefix.dynload)
-    identity = f"{_FORMAT} {prefix} {_stamp(parts)}"
-    libraries = cache.memo(
-        f"interpreter libraries {identity}",
-        tuple[str, ...],
-        lambda: tuple(sorted(map(str, _linked(prefix).libraries.values()))),
-    )
-    return f"interpreter {identity} {_stamp(map(Path, libraries))}"
+    return f"{_FORMAT} {prefix} {_stamp(parts)}"
 
 
 def _stamp(paths: Iterable[Path]) -> str:
@@ -82,11 +98,11 @@ def _build(prefix: Prefix, cache: Cache, progress: Progress) -> tuple[Layer, New
 
 
 def _members(prefix: Prefix, linked: Linked, scratch: Path) -> tuple[list[Member], Newest]:
-    sources = list(library_members(prefix))
+    sources = [*library_members(prefix), *activation(prefix)]
     binaries, newest = relocated(_binaries(prefix, linked), _made(scratch / "binaries"))
     bytecode = compiled(prefix, sources, _made(scratch / "bytecode"))
     names = [Member(f"bin/{name}", Link(prefix.binary.name)) for name in ("python", "python3")]
-    return [*sources, *binaries, *bytecode, *names, activation(prefix)], newest
+    return [*sources, *binaries, *bytecode, *names], newest
 
 
 def _made(directory: Path) -> Path:

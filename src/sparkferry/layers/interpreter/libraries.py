@@ -16,7 +16,7 @@ _GLIBC = re.compile(
 )
 """The libraries of glibc itself: every machine has its own, and they must match each other."""
 
-_DIRECTORIES = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
+DIRECTORIES = ("/lib64", "/usr/lib64", "/lib", "/usr/lib")
 """Where ld.so(8) looks last."""
 
 
@@ -75,7 +75,12 @@ def _read(path: Path) -> Elf:
 
 def bundled(elf: Elf) -> tuple[str, ...]:
     """Return what it needs that a machine with only glibc lacks."""
-    return tuple(name for name in elf.needed if not _GLIBC.fullmatch(name))
+    return tuple(name for name in elf.needed if not is_of_glibc(name))
+
+
+def is_of_glibc(name: str) -> bool:
+    """Whether a library is a part of glibc, by its name."""
+    return _GLIBC.fullmatch(name) is not None
 
 
 class Loader:
@@ -108,7 +113,7 @@ class Loader:
             if place:
                 yield Path(place) / name
         yield from self.known.get(name, ())
-        for place in _DIRECTORIES:
+        for place in DIRECTORIES:
             yield Path(place) / name
 
 

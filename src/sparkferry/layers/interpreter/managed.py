@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sparkferry.errors import WorldError
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.locks.uv import uv
 from sparkferry.progress import Progress
 from sparkferry.project.model import Platform
+from sparkferry.uv.call import uv
 
 _MACHINES: dict[Platform, str] = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 """Architecture by platform, as uv names it in the keys of interpreters."""

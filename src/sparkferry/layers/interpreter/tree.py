@@ -37,6 +37,15 @@ _MODULES = frozenset(
 _ROOT = "/sparkferry-prefix"
 """Stands for the installation's place in `_sysconfigdata`, until it is imported there."""
 
+PTH = "sparkferry.pth"
+"""File of the interpreter's site-packages that Python reads when it starts."""
+
+ACTIVATE = "_sparkferry_activate"
+"""Module beside it, which it imports."""
+
+ACTIVATE_SOURCE = Path(__file__).with_name("activate.py")
+"""Its source."""
+
 _SYSCONFIG = re.compile(r"_sysconfigdata_.*\.py")
 _RECORDED = re.compile(r"""^[ {]*(['"])prefix\1: (['"])(?P<prefix>.*?)\2""", re.MULTILINE)
 """CPython writes single quotes; uv rewrites the file of its builds with double quotes."""
@@ -62,10 +71,17 @@ def library_members(prefix: Prefix) -> Iterator[Member]:
                 yield Member(name, path)
 
 
-def activation(prefix: Prefix) -> Member:
-    """Return the `.pth` that makes the sibling directories `code` and `packages` importable."""
-    up = "../" * (len(Path(prefix.site).parts) + 1)
-    return Member(f"{prefix.site}/sparkferry.pth", f"{up}code\n{up}packages\n".encode())
+def activation(prefix: Prefix) -> tuple[Member, Member]:
+    """Return the `.pth` and the module that activate the sibling directories `code` and `packages`."""
+    return (
+        Member(f"{prefix.site}/{PTH}", pth(prefix.site).encode()),
+        Member(f"{prefix.site}/{ACTIVATE}.py", ACTIVATE_SOURCE),
+    )
+
+
+def pth(site: str) -> str:
+    """Return the text of the `.pth` in the directory ``site``, which is relative to the prefix."""
+    return f"{'../' * (len(Path(site).parts) + 1)}code\nimport {ACTIVATE}\n"
 
 
 def relocatable_sysconfig(text: str, place: Path) -> str:

@@ -8,15 +8,10 @@ from typing import Any
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock, LockKind, read_toml, reading
 from sparkferry.layers.locks.poetry import poetry_document
-from sparkferry.layers.locks.requirements import (
-    Question,
-    keep_hashed,
-    read_requirements,
-    resolve,
-)
-from sparkferry.layers.locks.uv import uv
+from sparkferry.layers.locks.requirements.document import requirements_document
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Project
+from sparkferry.uv.call import uv
 
 Document = dict[str, Any]
 """Content of a pylock.toml. Relative paths in it start from the directory that :func:`base` gives."""
@@ -59,21 +54,18 @@ def _poetry(project: Project, lock: Lock, environment: Environment, cache: Cache
 
 def _pylock(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
     del project, environment, cache
-    return read_toml(lock)
+    content = read_toml(lock)
+    packages = content.get("packages")
+    for package in packages if isinstance(packages, list) else ():
+        # Room for tools, ours included: what stands there is not part of the lock.
+        if isinstance(package, dict):
+            package.pop("tool", None)
+    return content
 
 
 def _requirements(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
     del project
-    found = read_requirements(lock.path)
-    options = ("--no-deps",) if found.hashes else ()
-    question = Question(
-        text=found.texts[0],
-        included=found.texts[1:],
-        options=options,
-        cwd=str(lock.path.parent),
-        environment=environment,
-    )
-    return keep_hashed(resolve(question, cache), found.hashes)
+    return requirements_document(lock, environment, cache)
 
 
 _READERS: dict[LockKind, Callable[[Project, Lock, Environment, Cache], Document]] = {

@@ -12,6 +12,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_file
 from sparkferry.project.model import Project
+from sparkferry.text import EncodingError, read_toml_text
 
 LockKind = Literal["uv", "poetry", "pylock", "requirements"]
 
@@ -83,14 +84,14 @@ def read_toml(lock: Lock) -> dict[str, Any]:
     :raises UserError: it is no TOML.
     """
     with reading(lock):
-        return tomllib.loads(lock.path.read_text("utf-8"))
+        return tomllib.loads(read_toml_text(lock.path, lock.name))
 
 
 def read_pyproject(root: Path) -> dict[str, Any]:
     """Return the content of the project's pyproject.toml; empty where there is none or it is broken."""
     try:
-        return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
+        return tomllib.loads(read_toml_text(root / "pyproject.toml"))
+    except (OSError, ValueError, EncodingError):
         return {}
 
 

@@ -1,12 +1,13 @@
 """What a lock names for one package, dev groups included, without resolving anything."""
 
-import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.digests import DigestError, parse_digests
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
-from sparkferry.layers.locks.requirements import read_requirements
+from sparkferry.layers.locks.requirements.read import read_requirements
 from sparkferry.project.model import Project
 
 
@@ -24,13 +25,14 @@ def locked_version(lock: Lock, name: str) -> str | None:
 
 
 def locked_hashes(lock: Lock, name: str) -> frozenset[str]:
-    """Return the SHA-256 of all files that the lock names for the package, in hexadecimal.
+    """Return the digests of all files that the lock names for the package.
 
     :raises UserError: the lock cannot be read.
     """
     with reading(lock):
         if lock.kind == "requirements":
-            return read_requirements(lock.path).hashes.get(name, frozenset())
+            lines = read_requirements(lock.path, lock.name).lines
+            return frozenset(x for line in lines if line.name == name for x in line.digests)
         return frozenset(
             digest for table in _named(read_toml(lock), name) for digest in _hashes(table)
         )
@@ -63,14 +65,11 @@ def _hashes(table: dict[str, Any]) -> Iterator[str]:
     # `files` in poetry.lock; `hash` in it and in uv.lock, `hashes` in PEP 751.
     alone = (table[key] for key in ("sdist", "archive") if key in table)
     for file in (*alone, *table.get("wheels", ()), *table.get("files", ())):
-        kind, _, digest = file.get("hash", "").partition(":")
-        found = digest if kind == "sha256" else file.get("hashes", {}).get("sha256")
-        if found:
-            yield found.lower()
+        kind, colon, digest = file.get("hash", "").partition(":")
+        with suppress(DigestError):
+            yield from parse_digests({kind: digest} if colon else file.get("hashes", {}))
 
 
 def _pinned(lock: Lock, name: str) -> set[str]:
-    pin = re.compile(
-        rf"^{re.escape(name)}(?:\[[^]]*\])?\s*==\s*([^\s;\\]+)", re.MULTILINE | re.IGNORECASE
-    )
-    return set(pin.findall(lock.path.read_text("utf-8")))
+    lines = read_requirements(lock.path, lock.name).lines
+    return {line.version for line in lines if line.name == name and line.version}

@@ -1,10 +1,13 @@
 """From an entry of a PEP 751 document to a pin: where its file is, without any credentials."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from sparkferry.layers.digests import Allowed, DigestError, algorithm_of, parse_digests
+from sparkferry.layers.locks.allow import allowed_of
 from sparkferry.layers.model import Artifact, Pin
 
 if TYPE_CHECKING:
@@ -20,8 +23,11 @@ if TYPE_CHECKING:
     Source = PackageVcs | PackageDirectory | PackageArchive | PackageWheel | PackageSdist
 
 
-def pin_of(package: "Package", source: "Source", base: Path) -> Pin | str:
-    """Return the pin, or the reason why there can be none. Relative paths start from ``base``."""
+def pin_of(lock: str, package: "Package", source: "Source", base: Path) -> Pin | str:
+    """Return the pin, or the reason why there can be none.
+
+    ``lock`` is the lock's name; relative paths start from ``base``.
+    """
     from packaging.pylock import PackageDirectory, PackageVcs
 
     if isinstance(source, PackageVcs):
@@ -29,7 +35,8 @@ def pin_of(package: "Package", source: "Source", base: Path) -> Pin | str:
     elif isinstance(source, PackageDirectory):
         artifact = _directory(source, base)
     else:
-        artifact = _file(source, base)
+        digests = _digests(lock, package, source.hashes)
+        artifact = _file(source, digests, base)
     if isinstance(artifact, str):
         return artifact
     version = str(package.version) if package.version else None
@@ -62,7 +69,27 @@ def _directory(source: "PackageDirectory", base: Path) -> Artifact:
     return Artifact(name=path.name, url=None, path=str(path), subdirectory=source.subdirectory)
 
 
-def _file(source: "PackageArchive | PackageWheel | PackageSdist", base: Path) -> Artifact | str:
+def _digests(
+    lock: str, package: "Package", hashes: Mapping[str, str]
+) -> tuple[str | None, tuple[Allowed, ...]]:
+    """Return the SHA-256 of a file, where it is known, and what else its content must agree with."""
+    try:
+        named = parse_digests(hashes)
+    except DigestError:
+        # What the lock's entries allow is all that is known; `unhashed` has seen to it.
+        named = ()
+    sha256 = next((x.partition(":")[2] for x in named if algorithm_of(x) == "sha256"), None)
+    others = tuple(Allowed(lock, (x,)) for x in named if algorithm_of(x) != "sha256")
+    # An entry that names this very SHA-256 has nothing to add to it.
+    entries = (x for x in allowed_of(package.tool) if f"sha256:{sha256}" not in x.digests)
+    return sha256, (*others, *entries)
+
+
+def _file(
+    source: "PackageArchive | PackageWheel | PackageSdist",
+    digests: tuple[str | None, tuple[Allowed, ...]],
+    base: Path,
+) -> Artifact | str:
     path, url = source.path, source.url
     scheme = urlsplit(url).scheme.lower() if url else ""
     if url and scheme == "file":
@@ -79,7 +106,8 @@ def _file(source: "PackageArchive | PackageWheel | PackageSdist", base: Path) ->
         name=name,
         url=without_login(url) if url else None,
         path=str((base / path).resolve()) if path else None,
-        sha256=source.hashes["sha256"].lower(),
+        sha256=digests[0],
+        allowed=digests[1],
         size=source.size,
         subdirectory=getattr(source, "subdirectory", None),
     )

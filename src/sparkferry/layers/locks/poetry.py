@@ -6,15 +6,17 @@ address: that one is found by uv on the indexes that the lock names, and what is
 hash of the lock.
 """
 
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 from sparkferry.errors import UserError
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.digests import Allowed, DigestError, parse_digest
 from sparkferry.layers.environment import markers
-from sparkferry.layers.locks.lock import Lock
-from sparkferry.layers.locks.requirements import Question, keep_hashed, resolve
+from sparkferry.layers.locks.allow import keep_allowed
+from sparkferry.layers.locks.lock import Lock, read_toml
+from sparkferry.layers.locks.problems import line_of
+from sparkferry.layers.locks.resolve import Question, resolve
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Packages
 
@@ -30,7 +32,7 @@ def poetry_document(
     :raises UserError: the lock is older than version 2.1, or holds what cannot be carried.
     :raises WorldError: the indexes could not be asked.
     """
-    content = tomllib.loads(lock.path.read_text("utf-8"))
+    content = read_toml(lock)
     _check_version(lock, content)
     chosen = list(_chosen(content, packages, environment))
     direct = [_direct(package) for package in chosen if _source(package) not in _REGISTRY]
@@ -84,7 +86,7 @@ def _source(package: dict[str, Any]) -> str | None:
 def _locate(
     lock: Lock, pinned: list[dict[str, Any]], environment: Environment, cache: Cache
 ) -> dict[str, Any]:
-    hashes = {package["name"]: _hashes(lock, package) for package in pinned}
+    allowed = {package["name"]: (_allowed(lock, package),) for package in pinned}
     urls = sorted({package["source"]["url"] for package in pinned if "source" in package})
     # Every index may be asked for every package, since the hashes tell the right files.
     strategy = ("--index-strategy", "unsafe-best-match")
@@ -94,18 +96,31 @@ def _locate(
         cwd=str(lock.path.parent),
         environment=environment,
     )
-    return keep_hashed(resolve(question, cache), hashes)
+    return keep_allowed(resolve(question, cache), allowed, complete=True)
 
 
-def _hashes(lock: Lock, package: dict[str, Any]) -> frozenset[str]:
-    digests = [file.get("hash", "").partition(":") for file in package.get("files", [])]
-    found = frozenset(digest for kind, _, digest in digests if kind == "sha256")
-    if not found:
+def _allowed(lock: Lock, package: dict[str, Any]) -> Allowed:
+    """Return the digests of the package's files.
+
+    :raises UserError: it has none, or one that no file can be accepted for.
+    """
+    try:
+        digests = tuple(map(parse_digest, _hashes(package)))
+    except DigestError as error:
         raise UserError(
-            f"could not read the lock `{lock.name}`: it has no sha256 hash for `{package['name']}`",
+            f"could not read the lock `{lock.name}`: the hash of `{package['name']}`: {error}",
+            hint="run `poetry lock` again",
+        ) from error
+    if not digests:
+        raise UserError(
+            f"could not read the lock `{lock.name}`: it has no hash for `{package['name']}`",
             hint="run `poetry lock` again",
         )
-    return found
+    return Allowed(f"{lock.name}:{line_of(lock, package['name']) or 1}", digests)
+
+
+def _hashes(package: dict[str, Any]) -> list[str]:
+    return [str(file["hash"]) for file in package.get("files", []) if file.get("hash")]
 
 
 def _direct(package: dict[str, Any]) -> dict[str, Any]:
@@ -135,5 +150,5 @@ def _vcs(source: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first_hash(package: dict[str, Any]) -> dict[str, str]:
-    digests = [file["hash"].partition(":") for file in package.get("files", [])]
+    digests = [digest.partition(":") for digest in _hashes(package)]
     return {kind: digest for kind, _, digest in digests[:1]}

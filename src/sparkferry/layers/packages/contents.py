@@ -5,24 +5,27 @@ reads and writes from front to back.
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
 
-from sparkferry.errors import UserError
+from sparkferry.errors import Diagnostic, UserError
+from sparkferry.layers.listed import listed
+from sparkferry.layers.names import normalised
 from sparkferry.layers.packages.bytecode import Bytecode, source_of
+from sparkferry.layers.packages.clashes import Claim, Clash, choose, clashes
 from sparkferry.layers.packages.prune import left_out
 from sparkferry.layers.packages.wheel_index import WheelIndex
 from sparkferry.layers.packages.wheel_layout import launcher, place, relaunched, scheme
 from sparkferry.layers.packages.wheel_record import Recorded, digest, format_record
-from sparkferry.layers.packages.zip_read import Member, parents
+from sparkferry.layers.packages.zip_names import parents
+from sparkferry.layers.packages.zip_read import Member
 from sparkferry.layers.zip_write import STORED, Header
 from sparkferry.project.model import Packages
 
-_SHOWN = 5
-"""How many paths of two wheels in conflict an error message names."""
+_VOUCHED = "the lock's hash vouches for the file, so it ships; report it to the package's publisher"
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -48,49 +51,93 @@ class Packable(msgspec.Struct, frozen=True):
     bytecode: Bytecode | None = None
 
 
-def contents(wheels: Sequence[Packable], settings: Packages) -> dict[Path, tuple[Item, ...]]:
-    """Return the files of the layer, by the wheel that brings them.
+class Contents(msgspec.Struct, frozen=True):
+    """What the layer holds."""
 
-    :raises UserError: two wheels hold different files of one path.
+    files: dict[Path, tuple[Item, ...]]
+    """By the wheel that brings them."""
+    warnings: tuple[Diagnostic, ...]
+    """Files of wheels that do not ship since others take their places, and other carelessness."""
+
+
+def contents(wheels: Sequence[Packable], settings: Packages) -> Contents:
+    """Return the files of the layer.
+
+    :raises UserError: two wheels hold different files of one path, and nothing decides between them.
     """
-    claims: dict[str, Item] = {}
-    found: dict[Path, tuple[Item, ...]] = {}
-    conflicts: dict[tuple[str, str], list[str]] = {}
+    prefer = tuple(map(normalised, settings.prefer))
+    brought = {wheel.path: _items(wheel, settings) for wheel in wheels}
+    claims = _claims(wheels, brought)
+    blocking, lost = _in_the_way(claims, prefer)
+    found = (*clashes(claims, prefer), *blocking)
+    _check(found)
+    winners = {
+        path: choose(several, prefer) for path, several in claims.items() if path not in lost
+    }
+    files = {wheel.path: tuple(_shipped(wheel, brought[wheel.path], winners)) for wheel in wheels}
+    clashed = (Diagnostic("warning", str(clash), clash.hint) for clash in found)
+    return Contents(files, (*_remarks(wheels), *clashed, *_idle(wheels, prefer)))
+
+
+def _claims(
+    wheels: Sequence[Packable], brought: Mapping[Path, Sequence[Item]]
+) -> dict[str, list[Claim]]:
+    claims: dict[str, list[Claim]] = {}
     for wheel in wheels:
-        path = wheel.path
-        items = tuple(_items(wheel, left_out(wheel.index, settings)))
-        for item in items:
-            first = claims.setdefault(item.path, item)
-            if first is not item and not _is_same(first, item):
-                conflicts.setdefault((first.wheel.name, path.name), []).append(item.path)
-        found[path] = tuple(item for item in items if claims[item.path] is item)
+        filename = wheel.path.name
+        package = normalised(filename.partition("-")[0])
+        blank = {place(wheel.index.dist_info, name) for name in wheel.index.blank}
+        for item in brought[wheel.path]:
+            claim = Claim(filename, package, _content(item), item.path in blank)
+            claims.setdefault(item.path, []).append(claim)
+    return claims
+
+
+def _in_the_way(
+    claims: Mapping[str, Sequence[Claim]], prefer: Sequence[str]
+) -> tuple[tuple[Clash, ...], frozenset[str]]:
+    """Return files of the name of a directory as clashes, and the paths that lose by ``prefer``."""
+    found, lost = list[Clash](), set[str]()
     for folder in sorted(parents(claims) & claims.keys()):
-        inside = next(item for item in claims.values() if item.path.startswith(f"{folder}/"))
-        conflicts.setdefault((claims[folder].wheel.name, inside.wheel.name), []).append(folder)
-    _check(conflicts)
-    return found
+        inner = [path for path in claims if path.startswith(f"{folder}/")]
+        both = [choose(claims[path], prefer) for path in (folder, inner[0])]
+        winner = choose(both, prefer)
+        other = both[both[0] is winner]
+        if winner.package in prefer:
+            lost.update(inner if winner is both[0] else [folder])
+            continue
+        names = (winner.package, other.package)
+        found.append(Clash(winner.wheel, other.wheel, names, (folder,), "error"))
+    return tuple(found), frozenset(lost)
 
 
-def pth_files(index: WheelIndex) -> tuple[str, ...]:
-    """Return the ``.pth`` files of the wheel, which Python does not read in the packages directory.
+def _shipped(
+    wheel: Packable, items: Sequence[Item], winners: Mapping[str, Claim]
+) -> Iterator[Item]:
+    """Yield what ships from the wheel, and its RECORD, which also lists what another one ships alike."""
+    filename = wheel.path.name
+    same = [item for item in items if _is_same(winners.get(item.path), item)]
+    # Bytecode is not checked against its source, so it ships only beside the one that it was made of.
+    paths = {item.path for item in same}
+    compiled = [*_compiled(wheel.bytecode, paths)] if wheel.bytecode else []
+    yield from (item for item in same if winners[item.path].wheel == filename)
+    yield from (item for item in compiled if winners[source_of(item.path)].wheel == filename)
+    record = f"{wheel.index.dist_info}/RECORD"
+    lines = [Recorded(item.path, item.hash, str(item.header.size)) for item in (*same, *compiled)]
+    yield _made(wheel.path, record, format_record([*lines, Recorded(record, "", "")]))
 
-    Python reads them in site directories only. Those seen in the wild declare old namespace packages
-    (``*-nspkg.pth``, which Python 3 finds without), put setuptools' copy of distutils in place
-    (``distutils-precedence.pth``) or start tools of development (coverage, editable installs).
-    """
-    places = (place(index.dist_info, member.name) for member in index.members)
-    return tuple(path for path in places if path.endswith(".pth") and "/" not in path)
+
+def _is_same(winner: Claim | None, item: Item) -> bool:
+    return winner is not None and winner.content == _content(item)
 
 
-def _items(packable: Packable, without: frozenset[str]) -> Iterator[Item]:
-    wheel, index = packable.path, packable.index
-    items = [*_copied(wheel, index, without), *_scripts(wheel, index)]
-    if packable.bytecode:
-        items.extend(_compiled(packable.bytecode, {item.path for item in items}))
-    record = f"{index.dist_info}/RECORD"
-    lines = [Recorded(item.path, item.hash, str(item.header.size)) for item in items]
-    yield from items
-    yield _made(wheel, record, format_record([*lines, Recorded(record, "", "")]))
+def _content(item: Item) -> tuple[int, int, str]:
+    return item.header.crc, item.header.size, item.hash
+
+
+def _items(wheel: Packable, settings: Packages) -> tuple[Item, ...]:
+    without = left_out(wheel.index, settings)
+    return (*_copied(wheel.path, wheel.index, without), *_scripts(wheel.path, wheel.index))
 
 
 def _copied(wheel: Path, index: WheelIndex, without: frozenset[str]) -> Iterator[Item]:
@@ -144,23 +191,26 @@ def _made(
     return Item(path, header, checksum, wheel, 0, content)
 
 
-def _is_same(first: Item, second: Item) -> bool:
-    return (first.header.crc, first.header.size, first.hash) == (
-        second.header.crc,
-        second.header.size,
-        second.hash,
-    )
-
-
-def _check(conflicts: dict[tuple[str, str], list[str]]) -> None:
-    said = []
-    for (first, second), paths in conflicts.items():
-        names = ", ".join(f"`{path}`" for path in paths[:_SHOWN])
-        more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-        said.append(f"`{first}` and `{second}` hold different files {names}{more}")
-    if said:
+def _check(found: Sequence[Clash]) -> None:
+    errors = [clash for clash in found if clash.severity == "error"]
+    if errors:
         raise UserError(
-            f"could not pack `packages.zip`: {'; '.join(said)}",
-            hint="only one of the two packages can ship: leave one out, or lock versions of them "
-            "that do not overlap",
+            f"could not pack `packages.zip`: {'; '.join(map(str, errors))}",
+            hint=f"{errors[0].hint}; or leave one of the two packages out",
         )
+
+
+def _remarks(wheels: Sequence[Packable]) -> Iterator[Diagnostic]:
+    for wheel in wheels:
+        if wheel.index.remarks:
+            said = "; ".join(wheel.index.remarks)
+            message = f"`{wheel.path.name}` does not keep to the wheel specification: {said}"
+            yield Diagnostic("warning", message, _VOUCHED)
+
+
+def _idle(wheels: Sequence[Packable], prefer: Sequence[str]) -> Iterator[Diagnostic]:
+    known = {normalised(wheel.path.name.partition("-")[0]) for wheel in wheels}
+    absent = [name for name in prefer if name not in known]
+    if absent:
+        message = f"`packages.prefer` names {listed(absent)}, which the lock does not"
+        yield Diagnostic("warning", message, "write the name as the lock has it, or take it out")

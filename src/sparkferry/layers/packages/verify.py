@@ -1,39 +1,36 @@
 """Verify a wheel, once, when it comes in: after that its bytes are copied without another look.
 
-Checked: the archive (see `zip_read`), the content of every file against its CRC, its declared size and
-its hash in RECORD, and that file name, metadata directory, METADATA and WHEEL agree. A file that RECORD
-names and the archive lacks is no error, as for other installers; nothing can be overlooked that way,
-since the layer's RECORD is written from what is there.
+Checked: the archive (see `zip_read`), the content of every file against its CRC and its declared size, and
+that file name, metadata directory, METADATA and WHEEL agree as far as pip or uv ask for it. What either
+of them installs ships; what is careless about it is a remark, remembered with the wheel's index.
 
 A wheel that does not pass is an error of the outside world (exit code 3): nothing that the user wrote
 is wrong, and the lock's hash tells a damaged download from a wheel that was built wrongly.
 """
 
-import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from sparkferry.layers.cache import Cache
+from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages import prune, runtime_needs, wheel_metadata
+from sparkferry.layers.packages.namespaces import LIMIT, is_blank
 from sparkferry.layers.packages.prune import RULES_VERSION
+from sparkferry.layers.packages.recode import recoded
+from sparkferry.layers.packages.recorded import absent, check_contents, read_record
 from sparkferry.layers.packages.wheel_archive import TEXT_LIMIT, WheelArchive, open_wheel
 from sparkferry.layers.packages.wheel_index import INDEX_VERSION, WheelIndex
 from sparkferry.layers.packages.wheel_layout import SCHEMES, SCRIPT_MARK, is_module, scheme
-from sparkferry.layers.packages.wheel_record import HASHES, Recorded, format_digest, parse_record
-from sparkferry.layers.packages.zip_read import Member, WheelError, parents
+from sparkferry.layers.packages.zip_names import parents
+from sparkferry.layers.packages.zip_read import Member, RecodeError, WheelError
 from sparkferry.progress import QUIET, Progress
-
-_PROBLEMS = 5
-"""How many bad files an error message names."""
-
-_UNLISTED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
-"""Metadata files without a hash in RECORD: itself, and what signs it."""
 
 
 def wheel_indexes(
@@ -48,7 +45,7 @@ def wheel_indexes(
 
         def index(wheel: Wheel) -> WheelIndex:
             key = f"wheel {INDEX_VERSION} {RULES_VERSION} {wheel.sha256} {wheel.filename}"
-            found = cache.memo(key, WheelIndex, lambda: verify_wheel(wheel.path))
+            found = cache.memo(key, WheelIndex, lambda: _verified(wheel, cache))
             task.advance(sizes[wheel.path])
             return found
 
@@ -56,81 +53,101 @@ def wheel_indexes(
             return tuple(pool.map(index, wheels))
 
 
+def _verified(wheel: Wheel, cache: Cache) -> WheelIndex:
+    try:
+        return verify_wheel(wheel.path)
+    except RecodeError as error:
+        copy = recoded(wheel.path, cache)
+        index = verify_wheel(copy.path)
+        remarks = (f"{error.reason}; it is compressed anew", *index.remarks)
+        return msgspec.structs.replace(index, remarks=remarks, recoded=copy.sha256)
+
+
+def readable(wheel: Wheel, index: WheelIndex, cache: Cache) -> Wheel:
+    """Return the wheel with the path of the file that ``index`` is of: its own, or a copy's.
+
+    :raises WorldError: the cache cannot be written.
+    """
+    if index.recoded is None:
+        return wheel
+    copy = cache.find_file("wheels", index.recoded) or recoded(wheel.path, cache)
+    return msgspec.structs.replace(wheel, path=copy.path)
+
+
 def verify_wheel(path: Path) -> WheelIndex:
     """Verify every byte of the wheel at ``path`` and return what it holds.
 
     Takes memory of a few MB beside the largest source file, whatever the wheel's size.
 
+    :raises RecodeError: it is valid, but Spark's nodes cannot unpack how it is compressed.
     :raises WheelError: it is not a valid wheel.
     """
-    with open_wheel(path) as archive:
-        _check_places(archive)
-        wheel_metadata.check_wheel(path.name, archive.metadata("WHEEL"))
-        wheel_metadata.check_metadata(path.name, archive.metadata("METADATA"))
-        members = _check_contents(archive)
+    with open_wheel(path) as opened:
+        said = list(wheel_metadata.check_wheel(path.name, opened.metadata("WHEEL")))
+        wheel_metadata.check_metadata(path.name, opened.metadata("METADATA"))
+        archive, doubled = _placed(opened)
+        record = read_record(opened)
+        checked = check_contents(archive, record)
+        commands, unread = _commands(archive)
+        directories = wheel_metadata.directory_remarks(
+            path.name, archive.dist_info, archive.members
+        )
         return WheelIndex(
             filename=path.name,
             dist_info=archive.dist_info,
-            members=members,
+            members=checked.members,
             useless=_useless(archive),
             scripts=_python_scripts(archive),
-            commands=wheel_metadata.read_commands(path.name, _entry_points(archive)),
+            commands=commands,
+            blank=frozenset(_blank(archive)),
+            remarks=(
+                *archive.remarks,
+                *said,
+                *directories,
+                *doubled,
+                *checked.remarks,
+                *absent(record, opened.members),
+                *unread,
+            ),
         )
 
 
-def _check_places(archive: WheelArchive) -> None:
+def _placed(archive: WheelArchive) -> tuple[WheelArchive, tuple[str, ...]]:
+    """Return the archive with one file for each place, and remarks on the others.
+
+    Of a file of the archive's root and one of its data directory the latter stays: installers unpack
+    the root first.
+    """
     for name in archive.members:
         if scheme(archive.dist_info, name) not in SCHEMES:
-            raise WheelError(archive.filename, f"nobody knows where `{name}` is to go")
-    places = Counter(archive.place(name) for name in archive.members)
-    twice = sorted(place for place, count in places.items() if count > 1)
-    twice += sorted(parents(places) & places.keys())
-    if twice:
-        raise WheelError(archive.filename, f"two of its files go to `{twice[0]}`")
+            known = ", ".join(sorted(SCHEMES))
+            raise WheelError(archive.filename, f"`{name}` is in none of the directories {known}")
+    in_order = sorted(archive.members, key=lambda name: ".data/" in name)
+    last = {archive.place(name): name for name in in_order}
+    inside = sorted(parents(last) & last.keys())
+    if inside:
+        raise WheelError(archive.filename, f"`{inside[0]}` would be a file and a directory at once")
+    counts = Counter(map(archive.place, archive.members))
+    twice = sorted(place for place, count in counts.items() if count > 1)
+    remarks = (f"it has two files for {listed(twice)}",) if twice else ()
+    kept = set(last.values())
+    members = {name: member for name, member in archive.members.items() if name in kept}
+    return replace(archive, members=members), remarks
 
 
-def _check_contents(archive: WheelArchive) -> tuple[Member, ...]:
-    """Return the members with their hashes, which were found to be right."""
-    recorded = _recorded(archive)
-    problems = list[str]()
-    checked = list[Member]()
-    for member in archive.members.values():
-        problem = _check_content(archive, member, recorded)
-        if problem:
-            problems.append(f"`{member.name}` {problem}")
-        line = recorded.get(member.name)
-        checked.append(msgspec.structs.replace(member, hash=line.hash if line else ""))
-    if problems:
-        more = f", and {len(problems) - _PROBLEMS} more" if len(problems) > _PROBLEMS else ""
-        raise WheelError(archive.filename, f"{', '.join(problems[:_PROBLEMS])}{more}")
-    return tuple(checked)
-
-
-def _recorded(archive: WheelArchive) -> Mapping[str, Recorded]:
+def _commands(archive: WheelArchive) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     try:
-        return parse_record(archive.metadata("RECORD"))
+        found = wheel_metadata.read_commands(archive.filename, _entry_points(archive))
     except ValueError as error:
-        raise WheelError(archive.filename, f"its RECORD cannot be read ({error})") from error
+        reason = str(error).partition("\n")[0]
+        return (), (f"its entry_points.txt cannot be read ({reason}), so it has no commands",)
+    return found, ()
 
 
-def _check_content(
-    archive: WheelArchive, member: Member, recorded: Mapping[str, Recorded]
-) -> str | None:
-    """Read the member to its end and return what is wrong with it, or None."""
-    line = recorded.get(member.name)
-    folder, _, file = member.name.rpartition("/")
-    unlisted = folder == archive.dist_info and file in _UNLISTED
-    algorithm = line.hash.partition("=")[0] if line else ""
-    if not unlisted and algorithm not in HASHES:
-        return (
-            f"has no hash of {', '.join(sorted(HASHES))} in RECORD" if line else "is not in RECORD"
-        )
-    hasher = hashlib.new("sha256" if unlisted else algorithm)
-    for piece in archive.pieces(member):
-        hasher.update(piece)
-    if unlisted or line is None or line.hash == format_digest(algorithm, hasher.digest()):
-        return None
-    return "has another hash than RECORD says"
+def _blank(archive: WheelArchive) -> Iterator[str]:
+    for name, member in archive.members.items():
+        if name.endswith("__init__.py") and member.size <= LIMIT and is_blank(archive.text(name)):
+            yield name
 
 
 def _useless(archive: WheelArchive) -> frozenset[str]:

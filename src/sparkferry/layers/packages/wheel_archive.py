@@ -9,7 +9,7 @@ from pathlib import Path
 from sparkferry.layers.packages.wheel_layout import place
 from sparkferry.layers.packages.wheel_metadata import find_dist_info
 from sparkferry.layers.packages.zip_content import read_content
-from sparkferry.layers.packages.zip_read import Member, WheelError, read_members
+from sparkferry.layers.packages.zip_read import Member, WheelError, read_archive
 
 TEXT_LIMIT = 16 << 20
 """Bytes of the largest file that is read as a whole: no source code and no metadata is larger."""
@@ -25,6 +25,8 @@ class WheelArchive:
     """Name of its metadata directory."""
     members: Mapping[str, Member]
     """By name, in the order of their bytes."""
+    remarks: tuple[str, ...]
+    """What is odd about the archive but does no harm."""
 
     def pieces(self, member: Member) -> Iterator[bytes]:
         """Yield the content in bounded pieces; its size and CRC are checked at the end.
@@ -66,10 +68,11 @@ def open_wheel(path: Path) -> Iterator[WheelArchive]:
 
     :raises WheelError: the archive is malformed, or has not one metadata directory of its own name.
     """
-    members = read_members(path)
-    dist_info = find_dist_info(path.name, members)
+    found = read_archive(path)
+    dist_info = find_dist_info(path.name, found.members)
+    members = {item.name: item for item in found.members}
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        yield WheelArchive(path.name, handle, dist_info, {item.name: item for item in members})
+        yield WheelArchive(path.name, handle, dist_info, members, found.remarks)
     finally:
         os.close(handle)

@@ -8,7 +8,7 @@ import msgspec
 
 from sparkferry.layers.packages.zip_read import Member
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 """Grows with every change of what is checked or found out."""
 
 
@@ -26,3 +26,9 @@ class WheelIndex(msgspec.Struct, frozen=True, kw_only=True):
     """Content of those members that are Python scripts, whose first line is to name the interpreter."""
     commands: tuple[tuple[str, str], ...]
     """Console and GUI entry points: name, and object as ``module:attribute``; sorted."""
+    blank: frozenset[str] = frozenset()
+    """Modules ``__init__.py`` that hold nothing but comments and namespace declarations, by name."""
+    remarks: tuple[str, ...] = ()
+    """What is careless about the wheel but does no harm, in words that follow its name."""
+    recoded: str | None = None
+    """SHA-256 of the copy that this is the index of, where the wheel had to be compressed anew."""

@@ -11,8 +11,12 @@ from collections.abc import Iterable
 
 import msgspec
 
+from sparkferry.layers.listed import listed
+
 HASHES = frozenset({"sha256", "sha384", "sha512"})
 """Algorithms that are accepted: PEP 427 asks for SHA-256 or better."""
+
+_COLUMNS = 3
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -25,23 +29,36 @@ class Recorded(msgspec.Struct, frozen=True):
     """In bytes, decimal; may be empty."""
 
 
-def parse_record(text: bytes) -> dict[str, Recorded]:
+class Record(msgspec.Struct, frozen=True):
+    """A RECORD that has been read."""
+
+    lines: dict[str, Recorded]
+    """By path; of several lines for one path the first."""
+    remarks: tuple[str, ...]
+    """What is wrong with its form."""
+
+
+def parse_record(text: bytes) -> Record:
     """Return the lines by path.
 
-    :raises ValueError: it is not CSV in UTF-8 of three columns, or names a path twice.
+    :raises ValueError: it is not text in UTF-8, or has a field that is too long.
     """
     found: dict[str, Recorded] = {}
+    twice, short = [], False
     try:
-        rows = [
-            row for row in csv.reader(io.StringIO(text.decode(), newline=""), strict=True) if row
-        ]
+        rows = [row for row in csv.reader(io.StringIO(text.decode(), newline="")) if row]
     except csv.Error as error:
         raise ValueError(str(error)) from error
-    for path, digest, size in rows:
+    for row in rows:
+        path, checksum, size = (*row, "", "")[:3]
+        short = short or len(row) != _COLUMNS
         if path in found:
-            raise ValueError(f"`{path}` is listed twice")
-        found[path] = Recorded(path, digest, size)
-    return found
+            twice.append(path)
+        found.setdefault(path, Recorded(path, checksum, size))
+    remarks = [f"its RECORD lists {listed(twice)} twice"] if twice else []
+    if short:
+        remarks.append("its RECORD has lines that do not have three columns")
+    return Record(found, tuple(remarks))
 
 
 def format_record(lines: Iterable[Recorded]) -> bytes:

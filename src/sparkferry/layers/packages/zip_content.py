@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 from sparkferry.files import CHUNK
-from sparkferry.layers.packages.zip_read import Member, WheelError
+from sparkferry.layers.packages.zip_read import Member, RecodeError, WheelError
 from sparkferry.layers.zip_write import STORED
 
 
@@ -13,6 +13,7 @@ def read_content(handle: int, filename: str, member: Member) -> Iterator[bytes]:
     """Yield the inflated content in bounded pieces, and check its size and CRC at the end.
 
     :raises WheelError: it is not what the archive's directory says.
+    :raises RecodeError: bytes follow the end of the deflate stream.
     """
     size = crc = 0
     for data in _inflated(handle, filename, member):
@@ -53,6 +54,7 @@ def _inflate(pieces: Iterable[bytes], filename: str, name: str) -> Iterator[byte
             yield rest
     except igzip_lib.IsalError as error:  # type: ignore[misc]  # isal's stubs call it an instance
         raise WheelError(filename, f"`{name}` cannot be inflated ({error})") from error
-    if not inflater.eof or inflater.unused_data or surplus:
-        reason = "its stream does not end where it must"
-        raise WheelError(filename, f"`{name}` cannot be inflated ({reason})")
+    if not inflater.eof:
+        raise WheelError(filename, f"`{name}` cannot be inflated (its stream has no end)")
+    if inflater.unused_data or surplus:
+        raise RecodeError(filename, f"the stream of `{name}` ends before its last bytes")

@@ -1,20 +1,23 @@
 """What a wheel's zip archive holds, read with suspicion.
 
-Everything that two readers could understand differently is refused: names that lead out of the
-directory, two entries of one name, entries that share bytes, local headers that contradict the
-central directory. The format is PKWARE's APPNOTE 6.3.10; section numbers here are its own.
+Refused is what pip and uv refuse, and what could be understood differently by two readers: names that
+lead out of the directory, two different entries of one name, entries that share bytes, local headers
+whose sizes contradict the central directory. What is odd but harmless is a remark. The format is
+PKWARE's APPNOTE 6.3.10; section numbers here are its own.
 """
 
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from sparkferry.errors import WorldError
+from sparkferry.files import CHUNK
+from sparkferry.layers.packages.zip_names import is_file, is_inside, is_portable, normal, parents
 from sparkferry.layers.zip_write import DEFLATED, STORED
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _UNKNOWN = 0xFFFFFFFF
 """A size that stands in the Zip64 extra field instead (4.4.8)."""
 
+_RECODED = {12: "bzip2", 14: "LZMA", 93: "zstd"}
+"""Methods (4.4.5) that Python's `zipfile` reads, the last from Python 3.14 on, and java.util.zip does not."""
+
 _ABSURD_SIZE = 1 << 30
 _ABSURD_RATIO = 500
 """More than a GiB, packed more than 500 times denser: no wheel of code is (deflate ends at 1032)."""
@@ -46,6 +52,11 @@ class WheelError(WorldError):
             hint="the file is damaged or was built wrongly: lock another version of the package, "
             "or report it to its publisher",
         )
+        self.reason = reason
+
+
+class RecodeError(WheelError):
+    """A wheel is valid, but its content must be compressed anew before it can ship."""
 
 
 class Member(msgspec.Struct, frozen=True, array_like=True):
@@ -66,9 +77,19 @@ class Member(msgspec.Struct, frozen=True, array_like=True):
     """As RECORD has it, such as ``sha256=…`` in URL-safe base64; empty for RECORD itself."""
 
 
-def read_members(path: Path) -> tuple[Member, ...]:
-    """Return the files of the archive in the order of their bytes, directories left out.
+class Contents(msgspec.Struct, frozen=True):
+    """What an archive holds."""
 
+    members: tuple[Member, ...]
+    """In the order of their bytes, directories left out."""
+    remarks: tuple[str, ...]
+    """What is odd about the archive but does no harm."""
+
+
+def read_archive(path: Path) -> Contents:
+    """Return the files of the archive.
+
+    :raises RecodeError: a file is compressed by a method that Spark's nodes do not unpack.
     :raises WheelError: the archive is malformed, ambiguous or dangerous.
     """
     import zipfile
@@ -78,10 +99,13 @@ def read_members(path: Path) -> tuple[Member, ...]:
             infos = sorted(archive.infolist(), key=lambda info: info.header_offset)
             _check_directory(path.name, infos, archive.start_dir)
             members = tuple(_read_local(stream.fileno(), path.name, info) for info in infos)
-            _check_extents(path.name, infos, members, archive.start_dir)
+            _check_extents(path.name, members, infos, archive.start_dir)
+            files, doubled = _once(stream.fileno(), path.name, members)
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error) as error:
         raise WheelError(path.name, f"it is not a complete zip archive ({error})") from error
-    return tuple(item for item in members if not item.name.endswith("/"))
+    return Contents(
+        tuple(item for item in files if is_file(item.name)), (*_remarks(infos), *doubled)
+    )
 
 
 def _check_directory(filename: str, infos: list["ZipInfo"], end: int) -> None:
@@ -91,7 +115,7 @@ def _check_directory(filename: str, infos: list["ZipInfo"], end: int) -> None:
         raise WheelError(filename, "its directory points outside of the archive")
     _check_names(filename, [info.orig_filename for info in infos])
     for info in infos:
-        _check_kind(filename, info)
+        _check_content(filename, info)
     size = sum(info.file_size for info in infos)
     compressed = sum(info.compress_size for info in infos)
     if size > _ABSURD_SIZE and size > compressed * _ABSURD_RATIO:
@@ -100,13 +124,13 @@ def _check_directory(filename: str, infos: list["ZipInfo"], end: int) -> None:
 
 def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
     head = os.pread(handle, _LOCAL.size, info.header_offset)
-    magic, _, flags, method, _, _, crc, compressed, size, named, extra = _LOCAL.unpack(head)
+    magic, _, flags, method, _, _, _, compressed, size, named, extra = _LOCAL.unpack(head)
     start = info.header_offset + _LOCAL.size
     name = os.pread(handle, named, start)
     encoded = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437")
     same = (magic, method, name) == (b"PK\3\4", info.compress_type, encoded)
     if not flags & _DESCRIPTOR:
-        same &= crc == info.CRC and size in {info.file_size, _UNKNOWN}
+        same &= size in {info.file_size, _UNKNOWN}
         same &= compressed in {info.compress_size, _UNKNOWN}
     if not same:
         raise WheelError(
@@ -114,7 +138,7 @@ def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
         )
     mode = info.external_attr >> 16
     return Member(
-        info.orig_filename,
+        normal(info.orig_filename),
         info.compress_type,
         info.CRC,
         info.file_size,
@@ -124,28 +148,61 @@ def _read_local(handle: int, filename: str, info: "ZipInfo") -> Member:
     )
 
 
-def _check_kind(filename: str, info: "ZipInfo") -> None:
-    kind = stat.S_IFMT(info.external_attr >> 16)
-    is_folder = info.orig_filename.endswith("/")
-    reason = None
+def _check_content(filename: str, info: "ZipInfo") -> None:
+    name = info.orig_filename
     if info.flag_bits & _ENCRYPTED_OR_PATCHED:
-        reason = "is encrypted"
-    elif info.compress_type not in {STORED, DEFLATED}:
-        reason = f"is compressed by method {info.compress_type}; Spark's nodes unpack only deflate"
-    elif kind == stat.S_IFLNK:
-        reason = "is a symbolic link"
-    elif kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        reason = "is a special file"
-    elif info.file_size if is_folder else kind == stat.S_IFDIR:
-        reason = "is a file and a directory at once"
-    elif info.compress_type == STORED and info.file_size != info.compress_size:
-        reason = "has two sizes"
-    if reason:
-        raise WheelError(filename, f"`{info.orig_filename}` {reason}")
+        raise WheelError(filename, f"`{name}` is encrypted")
+    if info.compress_type in _RECODED:
+        method = _RECODED[info.compress_type]
+        raise RecodeError(filename, f"`{name}` is compressed by {method}, which Java does not read")
+    if info.compress_type not in {STORED, DEFLATED}:
+        raise WheelError(filename, f"`{name}` is compressed by method {info.compress_type}")
+    if info.compress_type == STORED and info.file_size != info.compress_size:
+        raise WheelError(filename, f"`{name}` has two sizes")
+
+
+def _remarks(infos: Iterable["ZipInfo"]) -> Iterator[str]:
+    for info in infos:
+        name, kind = info.orig_filename, stat.S_IFMT(info.external_attr >> 16)
+        if name.endswith("/"):
+            if info.file_size:
+                yield f"the directory `{name}` has content, which is left out"
+        elif not is_portable(name):
+            yield f"{name!r} has a name of Windows and is left out"
+        elif kind not in {0, stat.S_IFREG}:
+            what = "symbolic link" if kind == stat.S_IFLNK else "special file"
+            yield f"`{name}` is marked as a {what} and ships as a plain file, as pip and uv install it"
+
+
+def _once(
+    handle: int, filename: str, members: Iterable[Member]
+) -> tuple[tuple[Member, ...], tuple[str, ...]]:
+    """Return the members with one of each name, and remarks on the others, which are the same."""
+    first: dict[str, Member] = {}
+    doubled = []
+    for member in members:
+        other = first.setdefault(member.name, member)
+        if other is member or not is_file(member.name):
+            continue
+        if not _is_same(handle, other, member):
+            raise WheelError(filename, f"it holds `{member.name}` twice, with different content")
+        doubled.append(f"it holds `{member.name}` twice")
+    return tuple(first.values()), tuple(doubled)
+
+
+def _is_same(handle: int, first: Member, second: Member) -> bool:
+    facts = (first.method, first.crc, first.size, first.compressed)
+    if facts != (second.method, second.crc, second.size, second.compressed):
+        return False
+    return all(
+        os.pread(handle, min(CHUNK, first.compressed - at), first.offset + at)
+        == os.pread(handle, min(CHUNK, first.compressed - at), second.offset + at)
+        for at in range(0, first.compressed, CHUNK)
+    )
 
 
 def _check_extents(
-    filename: str, infos: list["ZipInfo"], members: tuple[Member, ...], end: int
+    filename: str, members: tuple[Member, ...], infos: list["ZipInfo"], end: int
 ) -> None:
     limits = [info.header_offset for info in infos[1:]] + [end]
     for member, limit in zip(members, limits, strict=True):
@@ -154,38 +211,12 @@ def _check_extents(
 
 
 def _check_names(filename: str, names: list[str]) -> None:
-    seen = set[str]()
     for name in names:
-        path = name.removesuffix("/")
-        if path in seen:
-            raise WheelError(filename, f"it holds `{name}` twice")
-        if not is_safe(path):
+        if name.startswith("/") or not is_inside(normal(name).removesuffix("/")):
             raise WheelError(
-                filename, f"the name {name!r} leads out of the directory or is not portable"
+                filename, f"the name {name!r} leads out of the directory or is not printable"
             )
-        seen.add(path)
-    files = {name for name in names if not name.endswith("/")}
-    for parent in sorted(parents(names) & files):
+    places = {normal(name) for name in names}
+    files = {name for name in places if not name.endswith("/")}
+    for parent in sorted(parents(places) & files):
         raise WheelError(filename, f"`{parent}` is a file and a directory at once")
-
-
-def parents(paths: Iterable[str]) -> set[str]:
-    """Return every directory that one of the ``paths`` is in, however deep."""
-    found = set[str]()
-    for path in paths:
-        parent = path.rpartition("/")[0]
-        while parent and parent not in found:
-            found.add(parent)
-            parent = parent.rpartition("/")[0]
-    return found
-
-
-def is_safe(path: str) -> bool:
-    """Whether ``path`` names one place below a directory, on every system."""
-    parts = path.split("/")
-    return not (
-        {"", ".", ".."}.intersection(parts)
-        or "\\" in path
-        or path[1:2] == ":"
-        or any(character < " " for character in path)
-    )

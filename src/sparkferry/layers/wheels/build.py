@@ -2,27 +2,48 @@
 
 uv builds them in isolation with the target's Python, on this machine. What was built is kept by the
 digest of its source and by Python and platform, so nothing is built twice.
+
+A build sees the variables that every call of uv sees, without those that name a Git repository, so
+backends give the version that they give in the same shell. Variables that change what is built, as
+``SETUPTOOLS_SCM_PRETEND_VERSION``, have their effect, and are part of what a wheel is kept by.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import Diagnostic, UserError, WorldError
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
-from sparkferry.layers.locks.uv import uv
-from sparkferry.layers.model import Artifact, Environment, Pin
-from sparkferry.layers.wheels.fetch import find_fetched
-from sparkferry.layers.wheels.sources import check_out, copy_tree, digest_tree, unpack_archive
+from sparkferry.layers.model import Pin, Selection
+from sparkferry.layers.wheels.built import (
+    disagreement,
+    doubts,
+    hinting,
+    title,
+    unlike_lock,
+)
+from sparkferry.layers.wheels.git_environ import building
+from sparkferry.layers.wheels.repository import Repositories
+from sparkferry.layers.wheels.sources import Source, source_of
+from sparkferry.layers.wheels.surroundings import end_of_searches
 from sparkferry.progress import Progress
+from sparkferry.uv.call import uv
+from sparkferry.uv.project import project_settings
 
-_SOURCE_DATE_EPOCH = "1577836800"
-"""2020-01-01T00:00:00Z: the time of the files in a built wheel, so that it is the same next time
-(https://reproducible-builds.org/specs/source-date-epoch)."""
+_FORMAT = 2
+"""Raised whenever the same source gives another wheel, or other warnings."""
+
+_BUILD_VARIABLES = (
+    *("SETUPTOOLS_", "VCS_VERSIONING", "HATCH_", "PDM_BUILD_", "PBR_", "VERSIONEER_"),
+    *("POETRY_DYNAMIC_VERSIONING", "UV_DYNAMIC_VERSIONING", "FLIT_", "MATURIN_", "SKBUILD_"),
+    *("CMAKE_", "CYTHON", "CC", "CXX", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "RUSTFLAGS"),
+)
+"""Beginnings of the names of variables that build backends and compilers read."""
 
 _WAYS_OUT = (
     "lock a version that has such a wheel; or pack on a machine like the target; or build the wheel "
@@ -30,42 +51,67 @@ _WAYS_OUT = (
 )
 
 
-class _Built(msgspec.Struct, frozen=True):
-    """A memo: the wheel that a source became."""
+class _Kept(msgspec.Struct, frozen=True):
+    """A memo: the wheel that a source became, and what is doubtful about it."""
 
     sha256: str
+    warnings: tuple[Diagnostic, ...]
+
+
+class Built(msgspec.Struct, frozen=True):
+    """A wheel that was built here."""
+
+    wheel: Stored
+    warnings: tuple[Diagnostic, ...]
+    """What is doubtful about it."""
 
 
 class Builder:
-    """Builds wheels for one environment; ``root`` is the project whose settings uv reads."""
+    """Builds the wheels of one selection, with the settings of uv that its project has."""
 
-    def __init__(
-        self, environment: Environment, root: Path, cache: Cache, progress: Progress
-    ) -> None:
-        self._environment, self._root = environment, root
+    def __init__(self, selection: Selection, cache: Cache, progress: Progress) -> None:
+        self._selection, self._environment = selection, selection.environment
+        self._root = Path(selection.root)
         self._cache, self._progress = cache, progress
+        self._repositories = Repositories()
 
-    def wheel(self, pin: Pin) -> Stored:
+    def wheel(self, pin: Pin) -> Built:
         """Return the wheel of a pin that is not a wheel, from the cache or built now.
 
-        :raises UserError: its source is not there, or it becomes no wheel for the environment.
+        :raises UserError: its source is not there, or it becomes no wheel for the environment, or
+            one of another package or version than locked.
         :raises WorldError: the build failed, or the repository is out of reach.
         """
-        key = f"build 1 {_source_key(pin.artifact)} {self._environment.minor} {_host()}"
+        source = source_of(pin, self._root, self._cache, self._repositories)
+        key = f"build {_FORMAT} {self._key(pin, source)}"
         with self._cache.lock(key):
-            built = self._cache.recall(key, _Built)
-            wheel = self._cache.find_file("wheels", built.sha256) if built else None
-            if wheel is None:
-                wheel = self._build_explained(pin)
-                self._cache.remember(key, _Built(wheel.sha256))
-        suits = f"suits 1 {wheel.path.name} {self._environment} {_host()}"
-        self._cache.memo(suits, bool, lambda: self._check(pin, wheel.path.name))
-        return wheel
+            kept = self._cache.recall(key, _Kept)
+            wheel = self._cache.find_file("wheels", kept.sha256) if kept else None
+            built = Built(wheel, kept.warnings) if kept and wheel else None
+            if built is None:
+                built = self._build_explained(pin, source)
+                self._cache.remember(key, _Kept(built.wheel.sha256, built.warnings))
+        name = built.wheel.path.name
+        suits = f"suits 1 {name} {self._environment} {_host()}"
+        self._cache.memo(suits, bool, lambda: self._suits(pin, name))
+        more = unlike_lock(pin, name, self._selection, self._cache)
+        return Built(built.wheel, (*built.warnings, more)) if more else built
 
-    def _build_explained(self, pin: Pin) -> Stored:
+    def _key(self, pin: Pin, source: Source) -> str:
+        """Return all that a wheel depends on."""
+        settings = [table for _, table in project_settings(self._root)]
+        variables = {
+            name: value
+            for name, value in sorted(os.environ.items())
+            if name.startswith(_BUILD_VARIABLES)
+        }
+        place = f"{self._environment.minor} {_host()}"
+        return f"{pin.name} {pin.version} {source.key} {place} {variables} {settings}"
+
+    def _build_explained(self, pin: Pin, source: Source) -> Built:
         try:
             with self._progress.task(f"building {title(pin)}", None):
-                return self._build(pin)
+                return self._build_as_locked(pin, source)
         except WorldError as error:
             if self._is_foreign():
                 raise UserError(
@@ -73,18 +119,35 @@ class Builder:
                 ) from error
             raise
 
-    def _build(self, pin: Pin) -> Stored:
-        with self._cache.scratch() as directory:
-            source = _source(pin.artifact, self._cache, directory / "source")
-            made = directory / "wheels"
+    def _build_as_locked(self, pin: Pin, source: Source) -> Built:
+        """Build, and if need be again with the tags that a remote repository got meanwhile."""
+        built, problem = self._build(pin, source, source.put)
+        if problem and source.refresh:
+            built, problem = self._build(pin, source, source.refresh)
+        if problem:
+            raise problem
+        return built
+
+    def _build(
+        self, pin: Pin, source: Source, put: Callable[[Path], Path]
+    ) -> tuple[Built, UserError | None]:
+        """Return the wheel, and why it is not the locked one."""
+        with self._cache.scratch() as scratch:
+            tree, made = scratch / "source", scratch / "wheels"
+            tree.mkdir()
+            end_of_searches(scratch)
+            copy = put(tree)
+            env = {**building(os.environ, scratch), "SOURCE_DATE_EPOCH": str(source.epoch)}
             arguments = [
                 *("build", "--wheel", "--python", self._python()),
-                *("--no-create-gitignore", "--out-dir", str(made), str(source)),
+                *("--no-create-gitignore", "--out-dir", str(made), str(copy)),
             ]
-            env = {**os.environ, "SOURCE_DATE_EPOCH": _SOURCE_DATE_EPOCH}
-            uv(arguments, action=f"build a wheel of `{title(pin)}`", cwd=self._root, env=env)
+            with hinting(copy, source):
+                uv(arguments, action=f"build a wheel of `{title(pin)}`", cwd=self._root, env=env)
             (wheel,) = made.glob("*.whl")
-            return self._cache.add_file("wheels", wheel.name, lambda path: _move(wheel, path))
+            stored = self._cache.add_file("wheels", wheel.name, lambda path: _move(wheel, path))
+            problem = disagreement(pin, stored.path, source)
+            return Built(stored, doubts(pin, stored.path, copy, source)), problem
 
     def _python(self) -> str:
         """Return an interpreter of the target's minor version, or the version for uv to fetch."""
@@ -95,7 +158,7 @@ class Builder:
         exact = [item for item in found if item.version == self._environment.python]
         return next((str(item.binary) for item in [*exact, *found]), self._environment.minor)
 
-    def _check(self, pin: Pin, filename: str) -> Literal[True]:
+    def _suits(self, pin: Pin, filename: str) -> Literal[True]:
         tags = tags_of(filename)
         compiled = not any(tag.platform == "any" for tag in tags)
         if tags.isdisjoint(wheel_tags(self._environment)) or (compiled and self._is_foreign()):
@@ -117,37 +180,8 @@ class Builder:
         return f"could not carry `{title(pin)}`: the lock has no wheel of it for {place}"
 
 
-def title(pin: Pin) -> str:
-    """Return name and version, as messages say them."""
-    return f"{pin.name} {pin.version}" if pin.version else pin.name
-
-
 def _host() -> str:
     return f"{host_platform()} {host_glibc()}"
-
-
-def _source_key(artifact: Artifact) -> str:
-    where = artifact.subdirectory or ""
-    if artifact.vcs:
-        return f"git {artifact.vcs[0]} {artifact.vcs[1]} {where}"
-    if artifact.sha256:
-        return f"file {artifact.sha256} {where}"
-    return f"directory {digest_tree(Path(artifact.path or ''))} {where}"
-
-
-def _source(artifact: Artifact, cache: Cache, to: Path) -> Path:
-    if artifact.vcs:
-        check_out(*artifact.vcs, to)
-    elif artifact.sha256 is None:
-        copy_tree(Path(artifact.path or ""), to)
-    else:
-        archive = find_fetched(artifact, cache)
-        if archive is None:
-            raise WorldError(f"could not build `{artifact.name}`: it was not fetched")
-        if artifact.subdirectory is None:
-            return archive.path
-        to = unpack_archive(archive.path, to)
-    return to / artifact.subdirectory if artifact.subdirectory else to
 
 
 def _move(source: Path, to: Path) -> None:

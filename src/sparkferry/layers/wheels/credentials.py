@@ -1,158 +1,116 @@
-"""Logins of private indexes, found where uv and pip find them.
+"""The indexes of a project, and so the logins that its files may be fetched with.
 
-In this order: user and password in an index address (environment variables, pyproject.toml, the
-lock); ``UV_INDEX_<NAME>_USERNAME`` and ``…_PASSWORD``; netrc; and, once a server has refused,
-the ``keyring`` command. A login is sent to the host that it was given for and to no other. Nothing
-here is printed, recorded or kept.
+Indexes are named in the environment, in pyproject.toml, in uv's settings, in pip's configuration and in
+the lock. What is looked for beside them is told in `sparkferry.http.logins`.
 """
 
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from sparkferry.errors import WorldError
+from sparkferry.http.logins import Address, Logins
+from sparkferry.http.network import read_network
+from sparkferry.http.shell import Shell
+from sparkferry.http.uv_settings import UvSettings, read_uv_settings
 from sparkferry.layers.locks.lock import read_pyproject
-from sparkferry.process import attempt
-
-Login = tuple[str, str]
-"""User and password."""
 
 _VARIABLES = (
     "UV_INDEX",
     "UV_DEFAULT_INDEX",
     "UV_INDEX_URL",
     "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
 )
 """Variables that hold index addresses, several separated by blanks; uv's as ``name=address`` too."""
 
 _ADDRESS = re.compile(r"https?://[^\s\"'/@]+@[^\s\"'<>]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An index as someone named it."""
-
-    url: str = field(repr=False)
-    name: str | None = None
-    """Its name for uv, or None where it has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logins:
-    """The logins of a project's indexes."""
-
-    addresses: tuple[Address, ...] = ()
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def find(self, url: str) -> Login | None:
-        """Return the login for ``url``'s host, or None where nobody named one."""
-        same = [address for address in self.addresses if _origin(address.url) == _origin(url)]
-        for address in same:
-            login = _in_address(address.url) or self._in_variables(address)
-            if login:
-                return login
-        users = (_user(address.url) for address in same)
-        return self._in_netrc(url) or next(((user, "") for user in users if user), None)
-
-    def ask_keyring(self, url: str) -> Login | None:
-        """Return the login that the ``keyring`` command has for ``url``'s host, or None.
-
-        Keyring wants to know the user: it is taken from the index address.
-        """
-        if shutil.which("keyring", path=self.environ.get("PATH")) is None:
-            return None
-        for address in self.addresses:
-            user = _user(address.url)
-            if user and _origin(address.url) == _origin(url):
-                password = _keyring(_bare(address.url), user) or _keyring(_host(url), user)
-                if password:
-                    return user, password
-        return None
-
-    def _in_variables(self, address: Address) -> Login | None:
-        if address.name is None:
-            return None
-        prefix = f"UV_INDEX_{re.sub('[^A-Z0-9]', '_', address.name.upper())}"
-        user, password = (self.environ.get(f"{prefix}_{part}") for part in ("USERNAME", "PASSWORD"))
-        if not (user or password):
-            return None
-        return user or _user(address.url) or "", password or ""
-
-    def _in_netrc(self, url: str) -> Login | None:
-        import netrc
-
-        path = self.environ.get("NETRC") or Path(self.environ.get("HOME", "/")) / ".netrc"
-        try:
-            found = netrc.netrc(path).authenticators(urlsplit(url).hostname or "")
-        except (OSError, netrc.NetrcParseError):
-            return None
-        return (found[0], found[2] or "") if found and found[0] else None
+def find_shell(root: Path, lock: Path) -> Shell:
+    """Return how the project's files are reached: as uv reaches its indexes in this shell."""
+    return Shell(read_network(os.environ, root), find_logins(root, lock))
 
 
 def find_logins(root: Path, lock: Path) -> Logins:
-    """Return the logins that environment, pyproject.toml and lock name for the project's indexes."""
-    addresses = [*_of_environment(), *_of_project(read_pyproject(root))]
+    """Return the logins that environment, settings and lock name for the project's indexes."""
+    settings = read_uv_settings(root, os.environ)
+    addresses = [
+        *_of_environment(os.environ),
+        *_of_settings(settings),
+        *_of_poetry(read_pyproject(root)),
+        *_of_pip(os.environ),
+    ]
     text = lock.read_text("utf-8", "replace") if lock.is_file() else ""
     addresses.extend(Address(url) for url in dict.fromkeys(_ADDRESS.findall(text)))
-    return Logins(tuple(addresses), dict(os.environ))
+    provider = os.environ.get("UV_KEYRING_PROVIDER") or settings.text("keyring-provider")
+    return Logins(
+        tuple(item for item in addresses if item.url.startswith(("http://", "https://"))),
+        dict(os.environ),
+        keyring=provider == "subprocess",
+    )
 
 
-def _of_environment() -> Iterator[Address]:
+def _of_environment(environ: Mapping[str, str]) -> Iterator[Address]:
     for variable in _VARIABLES:
-        for word in os.environ.get(variable, "").split():
+        for word in environ.get(variable, "").split():
             named = re.fullmatch(r"([A-Za-z0-9._-]+)=(.+)", word)
             yield Address(named[2], named[1]) if named else Address(word)
 
 
-def _of_project(document: dict[str, Any]) -> Iterator[Address]:
-    tools = document.get("tool", {})
-    for index in [*_list(tools, "uv", "index"), *_list(tools, "poetry", "source")]:
-        if "url" in index:
-            yield Address(index["url"], index.get("name"))
+def _of_settings(settings: UvSettings) -> Iterator[Address]:
+    for index in settings.tables_of("index"):
+        yield from _of_table(index)
+    for key in ("extra-index-url", "find-links"):
+        yield from map(Address, settings.texts(key))
+    url = settings.text("index-url")
+    if url:
+        yield Address(url)
 
 
-def _list(tables: dict[str, Any], tool: str, key: str) -> list[dict[str, Any]]:
-    found = tables.get(tool, {}).get(key, [])
-    return found if isinstance(found, list) else []
+def _of_poetry(document: dict[str, Any]) -> Iterator[Address]:
+    sources = document.get("tool", {}).get("poetry", {}).get("source", [])
+    for source in sources if isinstance(sources, list) else []:
+        yield from _of_table(source)
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, parts.hostname, port
+def _of_table(index: Mapping[str, Any]) -> Iterator[Address]:
+    url, name, policy = (index.get(key) for key in ("url", "name", "authenticate"))
+    if isinstance(url, str):
+        yield Address(
+            url,
+            name if isinstance(name, str) else None,
+            policy if isinstance(policy, str) else "auto",
+        )
 
 
-def _in_address(url: str) -> Login | None:
-    parts = urlsplit(url)
-    if not parts.password:
-        return None
-    return unquote(parts.username or ""), unquote(parts.password)
+def _of_pip(environ: Mapping[str, str]) -> Iterator[Address]:
+    """Yield the indexes of pip's configuration (pip's "Configuration Files")."""
+    import configparser
+
+    parser = configparser.RawConfigParser(strict=False)
+    for path in _pip_files(environ):
+        try:
+            parser.read_string(path.read_text("utf-8-sig"))
+        except (OSError, ValueError, configparser.Error):
+            continue
+    for section in parser.sections():
+        for key in ("index-url", "extra-index-url", "find-links"):
+            yield from map(Address, parser.get(section, key, fallback="").split())
 
 
-def _user(url: str) -> str | None:
-    user = urlsplit(url).username
-    return unquote(user) if user else None
-
-
-def _bare(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.rpartition("@")[2]
-
-
-def _keyring(service: str, user: str) -> str | None:
-    try:
-        done = attempt(["keyring", "get", service, user])
-    except WorldError:
-        return None
-    return done.text or None if done.code == 0 else None
+def _pip_files(environ: Mapping[str, str]) -> Iterator[Path]:
+    named = environ.get("PIP_CONFIG_FILE")
+    if named == os.devnull:
+        return
+    home = environ.get("HOME", "/")
+    config = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    yield Path("/etc/pip.conf")
+    yield Path(home) / ".pip/pip.conf"
+    yield Path(config) / "pip/pip.conf"
+    if named:
+        yield Path(named)

@@ -1,42 +1,54 @@
 """Files of a lock, fetched in parallel into the cache: checked, resumed, retried."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
+from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache, FileArea, Stored
 from sparkferry.layers.model import Artifact
-from sparkferry.layers.wheels.credentials import Login, Logins
+from sparkferry.layers.wheels.verified import add_verified, find_verified, identity
 from sparkferry.progress import Progress, Task
 
 if TYPE_CHECKING:
     import httpx
 
-WORKERS = 8
-"""Files that are fetched at a time."""
+    from sparkferry.http.message import Call
+    from sparkferry.http.shell import Shell
 
-ATTEMPTS = 4
-"""How often a file is asked for before the server counts as down."""
 
-_PAUSE = 0.5
-"""Seconds before the second attempt; twice as many before each further one."""
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """Files of one kind, and what to do where a server does not serve them."""
 
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REFUSED = frozenset({401, 403})
-_GONE: dict[FileArea, str] = {
-    "wheels": "the index does not have this file any more: lock again",
-    "sources": "the index does not have this file any more: lock again",
-    "debs": "the mirror has a newer package by now: resolve the image's packages again",
-}
-_PARTIAL = 206
+    title: str
+    """What one is called."""
+    gone: str
+    """Where the server does not have it."""
+    changed: str
+    """Where the server has another file."""
+    login: str
+    """Where the server wants a login."""
+
+
 _OUT_OF_RANGE = 416
 
-
-class _AgainError(Exception):
-    """An attempt failed, and the next one may succeed."""
+LOCKED = FileKind(
+    title="package file",
+    gone="the index does not have this file any more: lock again",
+    changed="the file on the index is another one: lock again, or ask its owner why",
+    login="give one in netrc, by `uv auth login`, as UV_INDEX_<NAME>_USERNAME and "
+    "UV_INDEX_<NAME>_PASSWORD, in the index address of UV_INDEX or PIP_EXTRA_INDEX_URL, or in the "
+    "keyring",
+)
+"""Files that a lock names."""
 
 
 def area_of(artifact: Artifact) -> FileArea:
@@ -47,11 +59,17 @@ def area_of(artifact: Artifact) -> FileArea:
 
 
 def find_fetched(artifact: Artifact, cache: Cache) -> Stored | None:
-    """Return the artifact's file if it is in the cache."""
-    return cache.find_file(area_of(artifact), artifact.sha256) if artifact.sha256 else None
+    """Return the artifact's file if it is in the cache, with the digests that the lock allows."""
+    return find_verified(artifact, area_of(artifact), cache)
 
 
-def fetch(artifacts: Iterable[Artifact], cache: Cache, logins: Logins, progress: Progress) -> None:
+def fetch(
+    artifacts: Iterable[Artifact],
+    cache: Cache,
+    shell: "Shell",
+    progress: Progress,
+    kind: FileKind = LOCKED,
+) -> None:
     """Fetch those of the artifacts with a URL that the cache does not have.
 
     :raises WorldError: a server refused, has another file, or stayed out of reach.
@@ -61,31 +79,36 @@ def fetch(artifacts: Iterable[Artifact], cache: Cache, logins: Logins, progress:
         return
     sizes = [item.size for item in missing]
     total = sum(size or 0 for size in sizes) if all(sizes) else None
-    title = f"fetching {len(missing)} package file{'s' if len(missing) > 1 else ''}"
+    title = f"fetching {len(missing)} {kind.title}{'s' if len(missing) > 1 else ''}"
     with progress.task(title, total) as task:
-        Fetch(cache, logins, task).all(missing)
+        Fetch(cache, shell, task, kind).all(missing)
 
 
 class Fetch:
-    """One parallel fetch; ``pause`` is the number of seconds before a second attempt."""
+    """One parallel fetch."""
 
-    def __init__(self, cache: Cache, logins: Logins, task: Task, pause: float = _PAUSE) -> None:
-        import httpx
+    def __init__(
+        self,
+        cache: Cache,
+        shell: "Shell",
+        task: Task,
+        kind: FileKind = LOCKED,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        from sparkferry.http.client import HttpClient
 
-        self._cache, self._logins, self._task, self._pause = cache, logins, task, pause
-        self._client = httpx.Client(
-            follow_redirects=True,
-            timeout=httpx.Timeout(30.0),
-            limits=httpx.Limits(max_connections=WORKERS),
-            headers={"Accept-Encoding": "identity"},
-        )
+        self._cache, self._shell, self._task, self._kind = cache, shell, task, kind
         self._stopped = threading.Event()
+        self._clock = clock if clock is not SYSTEM else _Interruptible(self._stopped)
+        self._client = HttpClient(shell.network, self._clock)
 
     def all(self, artifacts: Iterable[Artifact]) -> None:
         """Fetch all, and stop at the first that fails.
 
         :raises WorldError: what went wrong with it.
         """
+        from sparkferry.http.client import WORKERS
+
         pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="fetch")
         try:
             waiting = [pool.submit(self.one, item) for item in artifacts]
@@ -99,90 +122,90 @@ class Fetch:
     def one(self, artifact: Artifact) -> Stored:
         """Fetch one file; of several processes that want it one does, and the others wait."""
         area = area_of(artifact)
-        with self._cache.lock(f"{area}/{artifact.sha256}"):
+        with self._cache.lock(f"{area}/{identity(artifact)}"):
             found = find_fetched(artifact, self._cache)
-            return found or self._cache.add_file(
-                area, artifact.name, lambda path: self._write(artifact, path), artifact.sha256
+            return found or add_verified(
+                artifact, area, self._cache, lambda path: self._write(artifact, path)
             )
 
-    def _write(self, artifact: Artifact, path: Path) -> None:
-        url = artifact.url or ""
-        login = self._logins.find(url)
-        reason = ""
-        for attempt in range(ATTEMPTS):
-            if attempt and self._stopped.wait(self._pause * 2 ** (attempt - 1)):
-                break
-            try:
-                status = self._attempt(artifact, path, login)
-            except _AgainError as error:
-                reason = str(error)
-                continue
-            if status not in _REFUSED:
-                return
-            keyring = self._logins.ask_keyring(url)
-            if keyring is None or keyring == login:
-                raise _refused(artifact, status, known=login is not None)
-            login = keyring
-        raise WorldError(
-            f"could not fetch `{artifact.name}` from {_host(url)}: {reason}",
-            hint="check the network and its proxy settings; what was fetched so far is kept",
+    def _write(self, artifact: Artifact, path: Path) -> str:
+        """Write the file to ``path``, and return its SHA-256."""
+        from sparkferry.http.addresses import netloc
+        from sparkferry.http.download import Wanted, download
+        from sparkferry.http.meter import Meter
+        from sparkferry.http.retry import Retry
+
+        action = f"fetch `{artifact.name}` from {netloc(artifact.url or '')}"
+        download(
+            Wanted(action, artifact.size, self._kind.changed),
+            lambda headers: self._opened(action, artifact.url or "", headers),
+            path,
+            Meter(self._task, self._stopped),
+            Retry(action, self._clock, self._shell.network.attempts),
+        )
+        sha256 = sha256_file(path)
+        if artifact.sha256 not in {None, sha256}:
+            raise WorldError(
+                f"could not verify `{artifact.name}`: its SHA-256 is {sha256}, not {artifact.sha256}",
+                hint=self._kind.changed,
+            )
+        return sha256
+
+    @contextmanager
+    def _opened(
+        self, action: str, url: str, headers: Mapping[str, str]
+    ) -> "Iterator[httpx.Response]":
+        from sparkferry.http.message import Call
+        from sparkferry.http.shell import opened
+
+        call = Call("GET", url, action, headers)
+        with opened(self._client, self._shell.logins, call) as response:
+            self._check(call, response)
+            yield response
+
+    def _check(self, call: "Call", response: "httpx.Response") -> None:
+        """Raise what a status other than success or 416 means."""
+        from sparkferry.http.message import TRANSIENT
+        from sparkferry.http.retry import AgainError, seconds_of
+        from sparkferry.http.shell import REFUSED
+
+        status = response.status_code
+        said = f"the server answered {status}"
+        if status in TRANSIENT:
+            raise AgainError(
+                said, seconds_of(response.headers.get("Retry-After"), self._clock.now())
+            )
+        if status in REFUSED:
+            raise self._refused(call, status)
+        if not response.is_success and status != _OUT_OF_RANGE:
+            raise WorldError(f"could not {call.action}: {said}", hint=self._kind.gone)
+
+    def _refused(self, call: "Call", status: int) -> WorldError:
+        from sparkferry.http.netrc import netrc_problem
+
+        logins = self._shell.logins
+        known = logins.find(call.url) is not None
+        said = (
+            "it refused the login that was found"
+            if known
+            else "it wants a login, and none was found"
+        )
+        parts = (self._kind.login, netrc_problem(logins.environ))
+        return WorldError(
+            f"could not {call.action}: {said} (status {status})",
+            hint="; ".join(part for part in parts if part),
         )
 
-    def _attempt(self, artifact: Artifact, path: Path, login: Login | None) -> int:
-        import httpx
 
-        start = path.stat().st_size if path.exists() else 0
-        headers = {"Range": f"bytes={start}-"} if start else {}
-        try:
-            with self._client.stream(
-                "GET", artifact.url or "", headers=headers, auth=login
-            ) as response:
-                return self._receive(artifact, path, response)
-        except httpx.HTTPError as error:
-            raise _AgainError(str(error) or type(error).__name__) from error
+class _Interruptible:
+    """The system's clock, whose pauses end when ``stopped`` is set."""
 
-    def _receive(self, artifact: Artifact, path: Path, response: "httpx.Response") -> int:
-        status = response.status_code
-        if status in _REFUSED:
-            return status
-        if status == _OUT_OF_RANGE:
-            path.unlink()
-        if status in _TRANSIENT or status == _OUT_OF_RANGE:
-            raise _AgainError(f"the server answered {status}")
-        if not response.is_success:
-            raise WorldError(
-                f"could not fetch `{artifact.name}` from {_host(artifact.url or '')}: the server "
-                f"answered {status}",
-                hint=_GONE[area_of(artifact)],
-            )
-        with path.open("ab" if status == _PARTIAL else "wb") as stream:
-            for chunk in response.iter_raw():
-                self._keep(artifact, stream.write(chunk), stream.tell())
-        return status
+    def __init__(self, stopped: threading.Event) -> None:
+        self._stopped = stopped
 
-    def _keep(self, artifact: Artifact, more: int, size: int) -> None:
-        if self._stopped.is_set():
-            raise WorldError(f"could not fetch `{artifact.name}`: interrupted")
-        if artifact.size is not None and size > artifact.size:
-            raise WorldError(
-                f"could not fetch `{artifact.name}`: the server sends more than the "
-                f"{artifact.size} bytes that the lock names",
-                hint="the file on the index is another one: lock again, or ask its owner why",
-            )
-        self._task.advance(more)
+    def now(self) -> datetime:
+        return SYSTEM.now()
 
-
-def _refused(artifact: Artifact, status: int, *, known: bool) -> WorldError:
-    host = _host(artifact.url or "")
-    said = "refused the login that was found" if known else "wants a login, and none was found"
-    return WorldError(
-        f"could not fetch `{artifact.name}`: {host} {said} (status {status})",
-        hint="give one in netrc, as UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD, "
-        "in the index address of UV_INDEX or PIP_EXTRA_INDEX_URL, or in the keyring",
-    )
-
-
-def _host(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).netloc.rpartition("@")[2]
+    def sleep(self, seconds: float) -> None:
+        if self._stopped.wait(seconds):
+            raise WorldError("could not go on: interrupted")

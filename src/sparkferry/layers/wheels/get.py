@@ -3,17 +3,18 @@
 Their hashes are checked here; `verify` looks inside of them.
 """
 
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from sparkferry.errors import Diagnostic, UserError, raise_errors
+from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
-from sparkferry.layers.wheels.build import Builder, title
-from sparkferry.layers.wheels.credentials import find_logins
+from sparkferry.layers.wheels.build import Builder
+from sparkferry.layers.wheels.built import other_package
 from sparkferry.layers.wheels.fetch import area_of, fetch, find_fetched
+from sparkferry.layers.wheels.verified import add_verified
 from sparkferry.progress import Progress
 
 
@@ -26,31 +27,68 @@ def fetch_wheels(selection: Selection, cache: Cache, progress: Progress) -> tupl
     """
     _bring([pin.artifact for pin in selection.pins], selection, cache, progress)
     ready = {pin: find_fetched(pin.artifact, cache) for pin in selection.pins}
-    builder = Builder(selection.environment, Path(selection.root), cache, progress)
+    builder = Builder(selection, cache, progress)
     problems: list[Diagnostic] = []
     wheels: list[Wheel] = []
     for pin, stored in ready.items():
         try:
-            found = stored if stored and pin.artifact.is_wheel else builder.wheel(pin)
-            wheels.append(_wheel(pin, found))
+            if stored and pin.artifact.is_wheel:
+                wheels.append(_wheel(pin, stored))
+            else:
+                built = builder.wheel(pin)
+                wheels.append(_wheel(pin, built.wheel, built.warnings))
         except UserError as error:
             problems.append(Diagnostic("error", error.message, error.hint, selection.lock))
     raise_errors(f"get the wheels of `{selection.lock}`", problems)
     return tuple(wheels)
 
 
+def find_wheels(selection: Selection, cache: Cache) -> tuple[tuple[Wheel, ...], tuple[Pin, ...]]:
+    """Return the wheels of the selection that are at hand, and the pins that are not.
+
+    Nothing is fetched or built.
+    """
+    found = {pin: _at_hand(pin, cache) for pin in selection.pins}
+    absent = tuple(pin for pin, wheel in found.items() if wheel is None)
+    return tuple(wheel for wheel in found.values() if wheel), absent
+
+
+def _at_hand(pin: Pin, cache: Cache) -> Wheel | None:
+    artifact = pin.artifact
+    if not artifact.is_wheel or artifact.sha256 is None:
+        return None
+    stored = find_fetched(artifact, cache)
+    path = stored.path if stored else Path(artifact.path or "")
+    if stored is None and not (path.is_file() and sha256_file(path) == artifact.sha256):
+        return None
+    return Wheel(
+        name=pin.name,
+        version=pin.version or "",
+        filename=artifact.name,
+        sha256=artifact.sha256,
+        path=path,
+    )
+
+
+def built_warnings(wheels: Iterable[Wheel]) -> tuple[Diagnostic, ...]:
+    """Return what is doubtful about those of the wheels that were built here."""
+    return tuple(warning for wheel in wheels for warning in wheel.warnings)
+
+
 def _bring(
     artifacts: Iterable[Artifact], selection: Selection, cache: Cache, progress: Progress
 ) -> None:
     """Have every file of the artifacts in the cache."""
-    missing = [item for item in artifacts if item.sha256 and find_fetched(item, cache) is None]
+    missing = [item for item in artifacts if item.has_digest and find_fetched(item, cache) is None]
     for artifact in missing:
         if artifact.path:
             _copy(artifact, Path(artifact.path), cache)
     remote = [item for item in missing if item.url]
     if remote:
+        from sparkferry.layers.wheels.credentials import find_shell
+
         root = Path(selection.root)
-        fetch(remote, cache, find_logins(root, root / selection.lock), progress)
+        fetch(remote, cache, find_shell(root, root / selection.lock), progress)
 
 
 def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
@@ -63,23 +101,18 @@ def _copy(artifact: Artifact, path: Path, cache: Cache) -> None:
     def write(to: Path) -> None:
         shutil.copyfile(path, to)
 
-    cache.add_file(area_of(artifact), artifact.name, write, artifact.sha256)
+    add_verified(artifact, area_of(artifact), cache, write)
 
 
-def _wheel(pin: Pin, stored: Stored) -> Wheel:
-    # The binary distribution format's file name, read without `packaging`: its import costs more
-    # than all else when everything is in the cache.
+def _wheel(pin: Pin, stored: Stored, warnings: tuple[Diagnostic, ...] = ()) -> Wheel:
     filename = stored.path.name
-    escaped, version, *_ = filename.split("-")
-    if re.sub(r"[-_.]+", "-", escaped).lower() != pin.name:
-        raise UserError(
-            f"could not use `{title(pin)}`: its source is of another package, `{escaped}`",
-            hint="lock again",
-        )
+    if problem := other_package(pin, filename):
+        raise problem
     return Wheel(
         name=pin.name,
-        version=pin.version or version,
+        version=pin.version or filename.split("-")[1],
         filename=filename,
         sha256=stored.sha256,
         path=stored.path,
+        warnings=warnings,
     )

@@ -1,83 +1,116 @@
-"""Source trees that wheels are built from: directories and git repositories."""
+"""What a wheel is built from: an archive, a local directory, or a commit of a Git repository."""
 
-import hashlib
-import os
 import shutil
 import tarfile
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from sparkferry.errors import UserError
-from sparkferry.files import sha256_file
-from sparkferry.process import run
+from sparkferry.errors import UserError, WorldError
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.model import Pin
+from sparkferry.layers.wheels.checkouts import Commit, check_out
+from sparkferry.layers.wheels.directories import directory_state
+from sparkferry.layers.wheels.fetch import find_fetched
+from sparkferry.layers.wheels.repository import Repositories
+from sparkferry.layers.wheels.surroundings import copy_with_surroundings
+from sparkferry.layers.wheels.verified import identity
 
-_NOT_SOURCE = (
-    ".git",
-    ".hg",
-    ".venv",
-    "__pycache__",
-    "*.pyc",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".tox",
-    ".nox",
-    ".sparkferry",
-)
-"""Names that tools leave in a source tree, and that no build reads."""
+_EPOCH = 1577836800
+"""2020-01-01T00:00:00Z."""
+
+_DAY = 24 * 60 * 60
 
 
-def digest_tree(root: Path) -> str:
-    """Return a SHA-256 of the names, modes and contents of a directory's source files.
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of a wheel."""
 
-    :raises UserError: there is no such directory.
+    key: str
+    """All of it that the wheel depends on."""
+    put: Callable[[Path], Path]
+    """Puts a copy below an empty directory, and returns the archive or directory to build."""
+    remedy: str
+    """What to do if its version cannot be computed, or is not the locked one."""
+    epoch: int = _EPOCH
+    """Seconds since 1970: the time of the files in the wheel, so that it is the same next time
+    (https://reproducible-builds.org/specs/source-date-epoch)."""
+    refresh: Callable[[Path], Path] | None = None
+    """As ``put``, after asking a remote repository for new tags; None if there is none to ask."""
+
+
+def source_of(pin: Pin, project: Path, cache: Cache, repositories: Repositories) -> Source:
+    """Return the source of a pin that is not a wheel.
+
+    :raises UserError: its directory is not there.
+    :raises WorldError: Git is missing or failed.
     """
-    if not root.is_dir():
-        raise UserError(
-            f"could not build `{root.name}`: there is no directory `{root}`",
-            hint="the lock names it as a path dependency: lock again, or put it there",
-        )
-    digest = hashlib.sha256()
-    for path in _files(root):
-        name = path.relative_to(root).as_posix().encode("utf-8", "surrogateescape")
-        content = str(path.readlink()) if path.is_symlink() else sha256_file(path)
-        executable = os.access(path, os.X_OK)
-        digest.update(b"%d %s\0%d %s\0" % (len(name), name, executable, content.encode()))
-    return digest.hexdigest()
+    if pin.artifact.vcs:
+        return _commit(pin, cache)
+    if pin.artifact.has_digest:
+        return _archive(pin, cache)
+    return _directory(pin, project, repositories)
 
 
-def copy_tree(root: Path, to: Path) -> None:
-    """Copy a directory's source files, so that a build cannot leave anything in the user's tree."""
-    shutil.copytree(root, to, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_SOURCE))
+def _commit(pin: Pin, cache: Cache) -> Source:
+    url, commit = pin.artifact.vcs or ("", "")
+    where = pin.artifact.subdirectory or ""
 
+    def put(to: Path, *, refresh: bool = False) -> Path:
+        # Some backends take the name of the directory for that of the project.
+        place = to / (_repository_name(url) or pin.name)
+        check_out(Commit(url=url, commit=commit), place, cache, refresh=refresh)
+        return place / where
 
-def check_out(repository: str, commit: str, to: Path) -> None:
-    """Put the files of a commit, and of its submodules, into the new directory ``to``.
-
-    :raises WorldError: the repository cannot be reached, or has no such commit.
-    """
-    to.mkdir()
-    action = f"check out `{repository}` at {commit[:12]}"
-    env = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "0"}
-    steps = (
-        ("init", "--quiet"),
-        ("fetch", "--quiet", "--depth=1", repository, commit),
-        ("checkout", "--quiet", "--detach", commit),
-        ("submodule", "--quiet", "update", "--init", "--recursive", "--depth=1"),
+    return Source(
+        key=f"git {url} {commit} {where} {pin.version}",
+        put=put,
+        refresh=lambda to: put(to, refresh=True),
+        remedy="lock again: its repository has other tags than when it was locked",
     )
-    for step in steps:
-        run(["git", *step], action=action, cwd=to, env=env)
 
 
-def _files(root: Path) -> Iterator[Path]:
-    ignored = shutil.ignore_patterns(*_NOT_SOURCE)
-    for directory, names, files in os.walk(root):
-        out = ignored(directory, [*names, *files])
-        links = [name for name in names if (Path(directory) / name).is_symlink()]
-        names[:] = sorted(set(names) - out - set(links))
-        for name in sorted({*files, *links} - out):
-            yield Path(directory) / name
+def _repository_name(url: str) -> str:
+    path = unquote(urlsplit(url).path or url).rstrip("/")
+    return path.rpartition("/")[2].rpartition(":")[2].removesuffix(".git").strip(".")
+
+
+def _directory(pin: Pin, project: Path, repositories: Repositories) -> Source:
+    """Return the source of a local directory.
+
+    Versions of changed working trees have the date in them (setuptools-scm: ``+d20270131``), which
+    is that of ``SOURCE_DATE_EPOCH`` where it is set. So it is this day's, as in a build in place.
+    """
+    member = Path(pin.artifact.path or "", pin.artifact.subdirectory or "")
+    state = directory_state(member, project, repositories)
+    epoch = int(time.time()) // _DAY * _DAY if state.dirty else _EPOCH
+    return Source(
+        key=f"directory {state.digest} {epoch}",
+        put=lambda to: copy_with_surroundings(member, state.top, to),
+        remedy=state.remedy,
+        epoch=epoch,
+    )
+
+
+def _archive(pin: Pin, cache: Cache) -> Source:
+    artifact = pin.artifact
+
+    def put(to: Path) -> Path:
+        archive = find_fetched(artifact, cache)
+        if archive is None:
+            raise WorldError(f"could not build `{artifact.name}`: it was not fetched")
+        if artifact.subdirectory is None:
+            return archive.path
+        return unpack_archive(archive.path, to) / artifact.subdirectory
+
+    return Source(
+        key=f"file {identity(artifact)} {artifact.subdirectory or ''}",
+        put=put,
+        remedy="lock again, or lock another version of it",
+    )
 
 
 def unpack_archive(archive: Path, to: Path) -> Path:
@@ -90,6 +123,6 @@ def unpack_archive(archive: Path, to: Path) -> Path:
         (top,) = to.iterdir()
     except (shutil.ReadError, tarfile.TarError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise UserError(
-            f"could not unpack `{archive.name}`: {error}", hint="it is no source archive"
+            f"could not unpack `{archive.name}`: {error}", hint="it is not a valid source archive"
         ) from error
     return top

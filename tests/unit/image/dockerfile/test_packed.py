@@ -32,7 +32,7 @@ def made(tmp_path, **settings: object) -> tuple[Packed, set[str]]:
     path = wheel_file(tmp_path, FILES, "demo")
     digest = sha256_file(path)
     wheels = [Wheel(name="demo", version="1.0", filename=path.name, sha256=digest, path=path)]
-    layer = packages_layer(wheels, chosen, HERE, cache)
+    layer = packages_layer(wheels, chosen, HERE, cache).layer
     with zipfile.ZipFile(layer.path) as archive:
         held = set(archive.namelist())
     return packed(wheels, packables(wheels, HERE, cache, QUIET), (), chosen), held

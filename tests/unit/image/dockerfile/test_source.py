@@ -30,8 +30,10 @@ def test_the_index_names_what_the_lock_does_not(laptop, cache):
     archive = laptop.index.directory / "pyspark-4.0.5.tar.gz"
     tool = laptop.index.directory / "setuptools-84.0-py3-none-any.whl"
     assert (found.spark.name, found.spark.version) == ("pyspark", "4.0.5")
-    assert found.spark.hashes == (sha256_file(archive),)
-    assert [(x.version, x.hashes) for x in found.tools] == [("84.0", (sha256_file(tool),))]
+    assert found.spark.hashes == (f"sha256:{sha256_file(archive)}",)
+    assert [(x.version, x.hashes) for x in found.tools] == [
+        ("84.0", (f"sha256:{sha256_file(tool)}",))
+    ]
 
 
 def test_the_lock_has_the_last_word(laptop, cache):
@@ -39,14 +41,14 @@ def test_the_lock_has_the_last_word(laptop, cache):
     laptop.project("pyspark")
     laptop.write("requirements.txt", pin)
     found = spark_source("4.0.5", laptop.project("pyspark"), ENVIRONMENT, cache)
-    assert found.spark.hashes == ("e" * 64, "f" * 64)
+    assert found.spark.hashes == (f"sha256:{'e' * 64}", f"sha256:{'f' * 64}")
 
 
 def test_a_lock_of_another_version_or_without_hashes_has_none(laptop, cache):
     for pin in (f"pyspark==3.5.9 --hash=sha256:{'e' * 64}\n", "pyspark==4.0.5\n"):
         laptop.write("requirements.txt", pin)
         found = spark_source("4.0.5", laptop.project("pyspark"), ENVIRONMENT, cache)
-        assert found.spark.hashes != ("e" * 64,)
+        assert found.spark.hashes != (f"sha256:{'e' * 64}",)
 
 
 def test_an_index_without_the_version_is_told(laptop, cache):

@@ -62,7 +62,7 @@ def contents(layers: tuple[ImageLayer, ...]) -> dict[str, tuple[bytes, int]]:
 def as_zip(
     wheels: list[Wheel], cache: Cache, prefix: Prefix = FOREIGN
 ) -> dict[str, tuple[bytes, int]]:
-    layer = packages_layer(wheels, DEFAULT, prefix, cache)
+    layer = packages_layer(wheels, DEFAULT, prefix, cache).layer
     assert layer is not None
     with zipfile.ZipFile(layer.path) as archive:
         return {

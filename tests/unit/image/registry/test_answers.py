@@ -1,6 +1,8 @@
 import pytest
 
-from sparkferry.image.registry.answers import Answer, failure, hint, reason
+from sparkferry.http.message import Answer
+from sparkferry.image.registry.answers import failure, hint, is_immutable, reason
+from sparkferry.image.registry.create import how_to_create
 
 HOST = "registry.example"
 
@@ -57,3 +59,58 @@ def test_of_what_nobody_knows_there_is_no_hint():
     assert hint(answer(418), HOST) is None
     error = failure("push `x`", answer(418), HOST)
     assert error.message == "could not push `x`: registry.example answered 418"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"upstream is down\n", "upstream is down"),
+        (b"<html><head><title>Oops</title><style>p {}</style></head><p>no", "Oops no"),
+        (b'{"message": "not a member"}', "not a member"),
+        (b'{"error": "invalid_scope", "error_description": "no such scope"}', "no such scope"),
+        (b'{"errors": [{"code": "DENIED", "message": null, "detail": "why"}, 3]}', "DENIED: why"),
+        (b"Authorization: Bearer-canary", "Authorization: ***"),
+        (b"<html>" + b"x" * 100_000, "x" * 300 + "\u2026"),
+    ],
+)
+def test_what_is_said_in_other_formats(body, said):
+    assert reason(answer(502, body), HOST) == f"registry.example answered 502: {said}"
+
+
+def test_a_body_that_is_nested_deeply():
+    assert reason(answer(400, b"[" * 100_000), HOST).startswith("registry.example answered 400")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "immutable"),
+    [
+        (400, b'{"errors":[{"code":"TAG_INVALID","message":"cannot be overwritten"}]}', True),
+        (412, b'{"errors":[{"code":"PRECONDITION","message":"configured as immutable"}]}', True),
+        (409, b"", True),
+        (400, b'{"errors":[{"code":"MANIFEST_INVALID","message":"manifest invalid"}]}', False),
+        (403, b'{"errors":[{"code":"DENIED","message":"denied"}]}', False),
+    ],
+)  # fmt: skip
+def test_tags_that_may_not_be_moved(status, body, immutable):
+    assert is_immutable(answer(status, body)) is immutable
+
+
+@pytest.mark.parametrize(
+    ("registry", "repository", "command"),
+    [
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "team/app",
+         "aws ecr create-repository --repository-name team/app --region eu-west-1"),
+        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "app",
+         "aws ecr create-repository --repository-name app --region cn-north-1"),
+        ("public.ecr.aws", "alias/team/app",
+         "aws ecr-public create-repository --repository-name team/app --region us-east-1"),
+        ("europe-west1-docker.pkg.dev", "my-project/images/team/app",
+         "gcloud artifacts repositories create images --repository-format=docker"),
+        ("europe-west1-docker.pkg.dev", "my-project/images/team/app",
+         "--location=europe-west1 --project=my-project"),
+        ("harbor.example:8443", "team/app", "https://harbor.example:8443/api/v2.0/projects"),
+        ("harbor.example:8443", "team/app", '{"project_name": "team"}'),
+    ],
+)  # fmt: skip
+def test_how_a_repository_is_created(registry, repository, command):
+    assert command in how_to_create(registry, repository)

@@ -2,8 +2,9 @@ import logging
 import traceback
 
 import pytest
+from msgspec.structs import replace
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import UserError, WorldError
 from sparkferry.image.registry.auth import joined_scopes
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.hosts import Access
@@ -12,6 +13,7 @@ from sparkferry.image.registry.pull import pull
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
 from sparkferry.progress import QUIET
+from support.clocks import FakeClock
 from support.image_values import make_image, make_index, make_layer
 from support.registry import PASSWORD, USER, running
 from support.registry_logins import log_in, write_logins
@@ -39,6 +41,7 @@ def token_registry(authority, tokens):
 def users(tokens):
     tokens.users, tokens.identity = {USER: PASSWORD}, {"identity-canary": USER}
     tokens.allowed, tokens.anonymous, tokens.expired, tokens.lifetime = {}, set(), [], 300
+    tokens.narrow, tokens.answer = 0, None
     tokens.asked.clear()
     tokens.clients.clear()
 
@@ -264,3 +267,72 @@ def test_insecure_allows_plain_realms_elsewhere(registry, environ, clock):
             pytest.raises(WorldError, match=r"get a token from `tokens\.invalid`"),
         ):
             list_tags(registries.repository(proxy.host, "tests/realm"))
+
+
+@pytest.fixture
+def pushed(token_registry, registries, environ, cache, index, name):
+    """An image in the registry with tokens."""
+    log_in(environ, token_registry.host)
+    found = parse(f"{token_registry.host}/{name}:1")
+    push(index, found, registries, cache, QUIET)
+    return found
+
+
+@pytest.mark.parametrize("narrow", [1, 401, 403, 500])
+def test_a_token_that_does_not_allow_to_mount(pushed, tokens, registries, cache, narrow):
+    base = pull(pushed, "linux/amd64", registries, cache)
+    tokens.narrow = narrow
+    based = make_index(make_image(*base.layers))
+    other = replace(pushed, repository=f"{pushed.repository}-app")
+    done = push(based, other, registries, cache, QUIET)
+    assert [layer.how for layer in done.layers] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"<html>log in</html>", b"", b"[]", b'{"token": ""}', b"\xff", '{"token": "\u20ac"}'.encode()],
+)
+def test_a_token_that_is_none(token_registry, tokens, registries, name, answer):
+    tokens.answer = answer
+    with pytest.raises(WorldError, match="the answer holds no token"):
+        list_tags(registries.repository(token_registry.host, name))
+
+
+@pytest.mark.parametrize("lifetime", ["300", 300.5, None, "soon", 0, -1, [], 1e300])
+def test_whatever_a_token_lives(pushed, tokens, registries, lifetime):
+    tokens.lifetime = lifetime
+    tokens.asked.clear()
+    assert list_tags(registries.repository(pushed.registry, f"{pushed.repository}-none")) == ()
+    assert tokens.asked
+
+
+@pytest.fixture
+def broken_helper(tmp_path, monkeypatch):
+    """A helper that fails, the only program on PATH."""
+    program = tmp_path / "bin/docker-credential-failing"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+
+
+@pytest.mark.parametrize("helper", ["of-nobody", "failing"])
+@pytest.mark.usefixtures("broken_helper")
+def test_without_its_helper_a_public_image_can_be_pulled(pushed, tokens, environ, cache, helper):
+    write_logins(environ, {"credsStore": helper})
+    tokens.anonymous = {"pull"}
+    warned = []
+    with Registries(environ=environ, clock=FakeClock(), warn=warned.append) as registries:
+        base = pull(pushed, "linux/amd64", registries, cache)
+        (text,) = warned
+        assert f"docker-credential-{helper}" in text
+        assert text.endswith(": going on without a login")
+        tokens.anonymous = set()
+        private = replace(pushed, repository=f"{pushed.repository}-private")
+        for refused in (
+            lambda: pull(private, "linux/amd64", registries, cache),
+            lambda: push(make_index(make_image(*base.layers)), private, registries, cache, QUIET),
+        ):
+            with pytest.raises((UserError, WorldError), match=f"docker-credential-{helper}"):
+                refused()
+        assert len(warned) == 1

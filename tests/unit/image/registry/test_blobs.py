@@ -1,8 +1,8 @@
 import pytest
 
 from sparkferry.errors import WorldError
+from sparkferry.http.meter import Meter
 from sparkferry.image.registry.blobs import fetch_blob, has_blob
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.upload import upload
 from support.registry_logins import Counter
 from support.registry_proxy import Fault

@@ -42,3 +42,20 @@ def test_parameters_belong_to_their_scheme():
     assert parse_challenges([header])[1] == Challenge(
         scheme="bearer", realm="https://b/t", service="c", error="invalid_token"
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "scheme", "realm"),
+    [
+        (
+            "Bearer realm=https://auth.example/token?a=b,service=x",
+            "bearer",
+            "https://auth.example/token?a=b",
+        ),
+        ('Bearer service="x", Basic realm="y"', "basic", "y"),
+        ('Negotiate abc==, Bearer realm="https://a/t"', "bearer", "https://a/t"),
+    ],
+)
+def test_challenges_as_they_occur(header, scheme, realm):
+    found = preferred(parse_challenges([header]))
+    assert (found.scheme, found.realm) == (scheme, realm)

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from sparkferry.errors import UserError, WorldError
+from sparkferry.http.meter import Meter
 from sparkferry.image.model import LAYER_GZIP, LAYER_ZSTD, Descriptor, OciPlatform
 from sparkferry.image.registry.choose import choose
 from sparkferry.image.registry.manifests import (
@@ -12,7 +13,6 @@ from sparkferry.image.registry.manifests import (
     put_manifest,
 )
 from sparkferry.image.registry.media import LAYER_TAR, oci_layer
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.pull import pull, resolve
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse

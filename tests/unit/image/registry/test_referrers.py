@@ -3,10 +3,10 @@ import json
 import pytest
 
 from sparkferry.errors import WorldError
+from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX
 from sparkferry.image.registry.blobs import fetch_blob
 from sparkferry.image.registry.manifests import get_manifest, list_tags
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
 from sparkferry.image.registry.referrers import Artifact, attach, fallback_tag, list_referrers

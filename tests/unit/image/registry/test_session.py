@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import WorldError
+from sparkferry.http.addresses import is_loopback
+from sparkferry.http.network import ATTEMPTS
 from sparkferry.image.registry.client import Registries
-from sparkferry.image.registry.hosts import Access, is_loopback
+from sparkferry.image.registry.hosts import Access
 from sparkferry.image.registry.manifests import (
     find_manifest,
     get_manifest,
@@ -15,7 +17,6 @@ from sparkferry.image.registry.manifests import (
 )
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
-from sparkferry.image.registry.retry import ATTEMPTS
 from sparkferry.progress import QUIET
 from support.image_values import make_image, make_index, make_layer
 from support.registry_proxy import Fault, PlainHandler, proxying, serving
@@ -100,7 +101,7 @@ def test_something_else_listens(registries):
 
         do_GET = _do  # noqa: N815 - named by http.server
 
-    with serving(Handler) as host, pytest.raises(WorldError, match=r"answered 404$"):
+    with serving(Handler) as host, pytest.raises(WorldError, match=r"answered 404: hello$"):
         list_tags(registries.repository(host, "tests/app"))
 
 
@@ -150,9 +151,11 @@ def test_a_head_that_is_refused(repository, proxy):
 def test_a_put_that_is_refused_says_why(repository, proxy, image):
     body = b'{"errors":[{"code":"DENIED","message":"tag is immutable\\u001b[31m"}]}'
     proxy.faults = [Fault("PUT", "manifests", 403, body=body)]
-    with pytest.raises(WorldError, match=r"DENIED: tag is immutable \[31m$") as caught:
+    with pytest.raises(
+        WorldError, match=r"the tag exists, .*DENIED: tag is immutable \[31m$"
+    ) as caught:
         put_manifest(repository, "v1", get_manifest(repository, "v1"))
-    assert "may not do this" in caught.value.hint
+    assert "set `tag` in [tool.sparkferry.image]" in caught.value.hint
 
 
 def test_what_is_not_there(repository, registries, registry):
@@ -203,7 +206,7 @@ def test_a_login_does_not_follow_to_another_host(basic_registry, registries, env
         ("ftp://127.0.0.1/x", "redirects to ftp://127.0.0.1"),
         ("/v2/", "redirects in circles"),
         ("https://[nonsense", "redirects to ://"),
-        ("https:///x", "is none"),
+        ("https:///x", "is not an address of HTTP"),
     ],
 )
 def test_redirects_that_are_not_followed(repository, proxy, location, reason):
@@ -236,3 +239,34 @@ def test_what_cannot_be_prepared_is_told_by_the_first_request(environ, clock):
         registries.prepare(host)
         with pytest.raises(WorldError, match="could not read the certificate"):
             list_tags(registries.repository(host, "tests/prepared"))
+
+
+def test_a_registry_that_does_not_know_head(repository, proxy, image):
+    proxy.faults = [Fault("HEAD", "manifests", 405, times=9)]
+    assert find_manifest(repository, "v1").digest == image.descriptor.digest
+    assert find_manifest(repository, "of-nobody") is None
+
+
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_how_a_registry_may_begin(registry, registries, name, status):
+    with proxying(registry.host) as proxy:
+        proxy.faults = [Fault("GET", "/v2/$", status)]
+        assert list_tags(registries.repository(proxy.host, name)) == ()
+
+
+def test_the_registry_of_this_machine_is_asked_without_a_proxy(registry, environ, clock, name):
+    environ["ALL_PROXY"] = "socks5h://127.0.0.1:1"
+    with Registries(environ=environ, clock=clock) as registries:
+        assert list_tags(registries.repository(registry.host, name)) == ()
+
+
+def test_a_registry_behind_a_proxy(registry, clock, environ, name):
+    from support.proxies import http_proxy
+
+    host = f"0.0.0.0:{registry.port}"
+    with http_proxy() as proxy:
+        environ["ALL_PROXY"] = proxy.host
+        access = Access(insecure=frozenset({host}))
+        with Registries(access, environ=environ, clock=clock) as registries:
+            assert list_tags(registries.repository(host, name)) == ()
+    assert proxy.asked == [host, f"http://{host}/v2/", f"http://{host}/v2/{name}/tags/list"]

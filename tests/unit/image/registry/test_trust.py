@@ -11,6 +11,7 @@ from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
 from sparkferry.progress import QUIET
 from support.image_values import make_image, make_index, make_layer
+from support.registry import running
 
 
 def ask(host, environ, clock, access=None):
@@ -37,8 +38,8 @@ def test_a_ca_for_one_host(tls_registry, authority, environ, clock, tool):
         ask(f"localhost:{tls_registry.port}", environ, clock)
 
 
-def test_a_ca_of_the_system(tls_registry, authority, registry, environ, clock, monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
+def test_a_ca_of_the_system(tls_registry, authority, environ, clock):
+    environ["SSL_CERT_FILE"] = str(authority.ca)
     assert ask(tls_registry.host, environ, clock) == ()
     assert ask(f"localhost:{tls_registry.port}", environ, clock) == ()
 
@@ -70,3 +71,15 @@ def test_plain_http_elsewhere_is_refused(registry, environ, clock):
         ask(host, environ, clock)
     assert "--insecure" in caught.value.hint
     assert ask(host, environ, clock, Access(insecure=frozenset({host}))) == ()
+
+
+def test_a_registry_that_gives_its_address_without_tls(authority, environ, clock, cache, tmp_path):
+    tls = {"certificate": str(authority.certificate), "key": str(authority.key)}
+    environ["SSL_CERT_FILE"] = str(authority.ca)
+    with (
+        running({"tls": tls, "host": "http://127.0.0.1"}) as registry,
+        Registries(environ=environ, clock=clock) as registries,
+    ):
+        index = make_index(make_image(make_layer(tmp_path, "a", b"a")))
+        reference = parse(f"{registry.host}/tests/proxied:1")
+        assert push(index, reference, registries, cache, QUIET).sent

@@ -4,14 +4,14 @@ import threading
 import pytest
 
 from sparkferry.errors import WorldError
+from sparkferry.http.meter import Meter
 from sparkferry.image.model import LAYER_GZIP
 from sparkferry.image.registry import upload as module
 from sparkferry.image.registry.blobs import fetch_blob, has_blob
-from sparkferry.image.registry.meter import Meter
 from sparkferry.image.registry.upload import mount, upload
 from support.image_values import descriptor_of
 from support.registry_logins import Counter
-from support.registry_proxy import Fault
+from support.registry_proxy import Fault, proxying
 
 SIZE = 3_000_000
 CHUNK = 1 << 20
@@ -46,6 +46,18 @@ def assert_there(repository, blob, data, cache):
         assert fetch_blob(repository, blob, cache, meter).path.read_bytes() == data
 
     return look
+
+
+@pytest.fixture
+def send(repository, blob, data):
+    """Call it to upload the blob, to an upload that was begun if there is one."""
+
+    def sent(location=""):
+        counter = Counter()
+        upload(repository, blob, data, Meter(counter), location)
+        return counter
+
+    return sent
 
 
 def sizes(proxy, method):
@@ -212,8 +224,100 @@ def test_a_mount_that_is_not_made_begins_an_upload(
     assert mount(repository, blob, repository.name) is True
 
 
-def test_a_mount_that_fails(repository, proxy, blob):
-    proxy.faults = [Fault("POST", "mount=", 404), Fault("POST", "mount=", 418)]
-    assert mount(repository, blob, "tests/a") == ""
-    with pytest.raises(WorldError, match="could not mount the blob"):
-        mount(repository, blob, "tests/a")
+@pytest.mark.parametrize("kind", [400, 401, 403, 404, 405, 418, 422, 429, 500, 503, "drop", "deaf"])
+def test_a_mount_that_is_refused_in_any_way(repository, proxy, blob, clock, send, kind):
+    proxy.faults = [Fault("POST", "mount=", kind, times=9)]
+    location = mount(repository, blob, "tests/of-somebody")
+    assert location == ""
+    send(location)
+    assert clock.sleeps == 0
+    assert has_blob(repository, blob.digest)
+    assert len(proxy.methods("mount=")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, b'{"errors":[{"code":"NAME_UNKNOWN","message":"unknown"}]}'), (404, b"<html>not here"),
+     (400, b'{"errors":[{"code":"NAME_UNKNOWN"}]}')],
+)  # fmt: skip
+def test_a_repository_that_is_not_there(proxy, clock, send, status, body):
+    proxy.faults = [Fault("POST", "blobs/uploads", status, times=99, body=body)]
+    with pytest.raises(WorldError, match="no such repository") as caught:
+        send()
+    assert "create it" in caught.value.hint
+    assert clock.sleeps == 0
+    assert proxy.methods() == ["POST"]
+
+
+def test_a_repository_that_vanishes_is_not_asked_for_again(proxy, clock, send):
+    body = b'{"errors":[{"code":"NAME_UNKNOWN"}]}'
+    proxy.faults = [Fault("PUT", "blobs/uploads", 404, times=99, body=body)]
+    with pytest.raises(WorldError, match="no such repository"):
+        send()
+    assert clock.sleeps == 0
+
+
+@pytest.mark.parametrize("status", [301, 307, 308])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_an_upload_is_sent_on(registry, proxy, send, assert_there, method, status):
+    with proxying(registry.host) as other:
+
+        def elsewhere(*_):
+            return status, {"Location": f"http://{other.host}{paths[-1]}"}, b""
+
+        paths = []
+        proxy.before = lambda method, path: paths.append(path)
+        proxy.faults = [Fault(method, "blobs/uploads", elsewhere)]
+        assert send().done == SIZE
+        assert method in other.methods()
+    assert_there()
+
+
+@pytest.mark.parametrize("kind", ["relative", "absolute", "query"])
+def test_where_an_upload_goes_on(proxy, send, assert_there, kind):
+    def moved(status, headers, body):
+        path = headers["Location"].removeprefix(f"http://{proxy.host}")
+        path = path if kind != "query" else f"{path}&more=1"
+        return (
+            status,
+            {**headers, "Location": path if kind == "relative" else f"http://{proxy.host}{path}"},
+            body,
+        )
+
+    proxy.faults = [Fault("POST", "blobs/uploads", moved)]
+    send()
+    assert_there()
+
+
+def test_an_upload_does_not_go_where_others_can_read_it(proxy, send):
+    def elsewhere(status, headers, body):
+        return status, {**headers, "Location": "http://elsewhere.example/upload"}, body
+
+    proxy.faults = [Fault("POST", "blobs/uploads", elsewhere)]
+    with pytest.raises(WorldError, match=r"wants it sent to http://elsewhere\.example"):
+        send()
+
+
+def test_a_put_that_is_accepted_is_looked_for(repository, proxy, data, clock, send):
+    def accepted(status, headers, body):
+        assert status == 201
+        return 202, headers, b""
+
+    proxy.faults = [Fault("PUT", "blobs/uploads", accepted)]
+    send()
+    assert clock.sleeps == 0
+    proxy.faults = [Fault("PUT", "blobs/uploads", 202)]
+    other = descriptor_of(data[:-1], LAYER_GZIP)
+    upload(repository, other, data[:-1], Meter(Counter()))
+    assert has_blob(repository, other.digest)
+
+
+@pytest.mark.parametrize("status", [400, 405, 501])
+def test_a_registry_that_does_not_know_head(repository, proxy, blob, send, status):
+    proxy.faults = [Fault("HEAD", "blobs", status, times=99)]
+    assert not has_blob(repository, blob.digest)
+    send()
+    assert has_blob(repository, blob.digest)
+    proxy.faults.append(Fault("GET", "blobs", 403))
+    with pytest.raises(WorldError, match="answered 403"):
+        has_blob(repository, blob.digest)

@@ -113,8 +113,10 @@ def test_included_files_and_scripts_keep_their_path(tmp_path: Path, cache: Cache
     assert names(pack(loaded, cache)) == [
         "conf/base/a.yml",
         "conf/base/line\nbreak/b.yml",
+        "jobs/other.py",
         "jobs/report.py",
         "shop/__init__.py",
+        "sitecustomize.py",
     ]
 
 
@@ -250,8 +252,8 @@ def test_jobs_whose_code_does_not_ship_are_named(tmp_path: Path):
         (
             "could not find the module of `shop.ignored:run` in the code that ships",
             (
-                "`src/shop/ignored.py` is there but does not ship: it is ignored, "
-                "or its package has no __init__.py"
+                "it is ignored by `.gitignore:1` (`ignored.py`): take it out of there, "
+                'or `include = ["src/shop/ignored.py"]`'
             ),
         ),
         (

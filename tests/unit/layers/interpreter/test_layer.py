@@ -51,6 +51,7 @@ def test_packs_a_build_that_this_machine_cannot_run(build, cache):
         "lib/python3.12/_sysconfigdata__linux_aarch64-linux-gnu.py",
         "lib/python3.12/lib-dynload/_extra.cpython-312.so",
         "lib/python3.12/os.py",
+        "lib/python3.12/site-packages/_sparkferry_activate.py",
         "lib/python3.12/site-packages/sparkferry.pth",
     }
 

@@ -77,12 +77,13 @@ def test_leaves_modules_out_that_need_a_display_or_test_cpython(prefix):
     assert names == ["_bisect", "_ssl"]
 
 
-def test_activation_leads_to_the_siblings(prefix):
-    member = activation(prefix)
+def test_activation_leads_to_the_code(prefix):
+    member, module = activation(prefix)
 
     site = (Path("/run/python") / member.name).parent
-    lines = member.content.decode().splitlines()
-    assert [(site / line).resolve() for line in lines] == [Path("/run/code"), Path("/run/packages")]
+    code, activating = member.content.decode().splitlines()
+    assert (site / code).resolve() == Path("/run/code")
+    assert activating == f"import {Path(module.name).stem}"
 
 
 def evaluated(text):

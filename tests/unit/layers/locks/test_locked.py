@@ -9,7 +9,7 @@ UV = '[[package]]\nname = "pyspark"\nversion = "4.0.5"\n[[package]]\nname = "num
 FORK = UV + '[[package]]\nname = "pyspark"\nversion = "3.5.9"\n'
 PYLOCK = '[[packages]]\nname = "pyspark"\nversion = "4.0.5"\n'
 REQUIREMENTS = (
-    "numpy==2.0 \\\n    --hash=sha256:00\nPySpark[sql]==4.0.5 ; python_version > '3' \\\n"
+    f"numpy==2.0 \\\n    --hash=sha256:{'0' * 64}\nPySpark[sql]==4.0.5 ; python_version > '3' \\\n"
 )
 
 
@@ -63,4 +63,4 @@ def test_hashes(tmp_path, kind, text, hashes):
     path = tmp_path / "lock"
     path.write_text(text)
     lock = Lock(kind=kind, path=path, name="lock", sha256="")
-    assert locked_hashes(lock, "pyspark") == hashes
+    assert locked_hashes(lock, "pyspark") == {f"sha256:{digest}" for digest in hashes}

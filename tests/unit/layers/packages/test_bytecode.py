@@ -46,7 +46,7 @@ def wheel(directory: Path, files: dict[str, Raw] = FILES) -> Wheel:
 
 
 def packed(cache: Cache, given: Wheel, **settings: object) -> Layer:
-    layer = packages_layer([given], Packages(**settings), HERE, cache)
+    layer = packages_layer([given], Packages(**settings), HERE, cache).layer
     assert layer is not None
     return layer
 
@@ -124,7 +124,7 @@ def test_bytecode_of_the_wheel_itself_stays_where_nothing_is_pruned(cache: Cache
 
 def test_a_python_of_another_platform_compiles_nothing(cache: Cache, tmp_path: Path):
     foreign = described(sys.base_prefix, platform.python_version(), native=False)
-    layer = packages_layer([wheel(tmp_path)], Packages(), foreign, cache)
+    layer = packages_layer([wheel(tmp_path)], Packages(), foreign, cache).layer
     assert layer is not None
     assert compiled(layer) == set()
 

@@ -11,9 +11,10 @@ from sparkferry.errors import UserError, WorldError
 from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer, Wheel
-from sparkferry.layers.packages.layer import packages_layer
+from sparkferry.layers.packages.layer import packages_layer, packing_warnings
 from sparkferry.layers.packages.wheel_record import parse_record
-from sparkferry.layers.packages.zip_read import read_members
+from sparkferry.layers.packages.zip_read import read_archive
+from sparkferry.progress import QUIET
 from sparkferry.project.model import Packages
 from support.interpreters import described
 from support.raw_wheels import Raw, complete, wheel_file
@@ -54,7 +55,7 @@ def wheel(directory: Path, name: str, files: dict[str, Raw]) -> Wheel:
 
 
 def pack(cache: Cache, *wheels: Wheel, **settings: object) -> Layer:
-    layer = packages_layer(wheels, Packages(**settings), FOREIGN, cache)
+    layer = packages_layer(wheels, Packages(**settings), FOREIGN, cache).layer
     assert layer is not None
     return layer
 
@@ -65,7 +66,7 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def test_no_wheels_make_no_layer(cache: Cache):
-    assert packages_layer([], Packages(), FOREIGN, cache) is None
+    assert packages_layer([], Packages(), FOREIGN, cache).layer is None
 
 
 def test_the_layer_is_named_by_its_content_whatever_the_order_of_the_wheels(
@@ -109,7 +110,7 @@ def test_record_lists_what_the_layer_holds(cache: Cache, tmp_path: Path):
     }
     layer = pack(cache, wheel(tmp_path, "aaa", files))
     with zipfile.ZipFile(layer.path) as archive:
-        record = parse_record(archive.read("aaa-1.0.dist-info/RECORD"))
+        record = parse_record(archive.read("aaa-1.0.dist-info/RECORD")).lines
         names = archive.namelist()
         assert record.keys() == set(names)
         assert record["aaa-1.0.dist-info/RECORD"].hash == ""
@@ -166,7 +167,7 @@ def test_only_executables_and_scripts_may_be_executed(cache: Cache, tmp_path: Pa
         "aaa/odd.py": Raw(b"", mode=0),
         "aaa-1.0.data/scripts/x": CODE,
     }
-    members = read_members(pack(cache, wheel(tmp_path, "aaa", files)).path)
+    members = read_archive(pack(cache, wheel(tmp_path, "aaa", files)).path).members
     assert {item.name for item in members if item.executable} == {"aaa/run", "bin/x"}
 
 
@@ -189,18 +190,114 @@ def test_files_that_differ_are_an_error_that_names_both_wheels(cache: Cache, tmp
 def test_files_that_are_the_same_ship_once(cache: Cache, tmp_path: Path):
     shared = {"common/__init__.py": CODE}
     layer = pack(cache, wheel(tmp_path, "aaa", shared), wheel(tmp_path, "bbb", shared))
-    assert [item.name for item in read_members(layer.path)].count("common/__init__.py") == 1
+    assert [item.name for item in read_archive(layer.path).members].count("common/__init__.py") == 1
 
 
-def test_pth_files_are_told_of(cache: Cache, tmp_path: Path):
+def test_progress_counts_the_bytes_of_the_layer(cache: Cache, tmp_path: Path):
     told = Told()
-    one = wheel(tmp_path, "aaa", {"aaa-nspkg.pth": CODE, "aaa/inner.pth": CODE, "aaa.py": CODE})
-    layer = packages_layer([one], Packages(), FOREIGN, cache, told)
-    assert layer is not None
+    packed = packages_layer(
+        [wheel(tmp_path, "aaa", {"aaa.py": CODE})], Packages(), FOREIGN, cache, told
+    )
+    assert packed.layer is not None
     assert told.done == told.total
-    assert told.total["packages.zip"] == layer.size
-    assert len(told.messages) == 1
-    assert "`aaa-nspkg.pth` of `aaa-1.0-py3-none-any.whl`" in told.messages[0]
+    assert told.total["packages.zip"] == packed.layer.size
+
+
+def test_carelessness_of_publishers_is_told_each_time(cache: Cache, tmp_path: Path):
+    record = Raw(b"aaa-1.0.dist-info/RECORD,,\n")
+    one = wheel(tmp_path, "aaa", {"aaa.py": CODE, "aaa-1.0.dist-info/RECORD": record})
+    for _ in range(2):
+        (found,) = packages_layer([one], Packages(), FOREIGN, cache).warnings
+        assert str(found).startswith(
+            "warning: `aaa-1.0-py3-none-any.whl` does not keep to the wheel specification: "
+            "its RECORD does not list `aaa.py`, "
+        )
+        assert found.hint
+    assert packing_warnings([one], Packages(), FOREIGN, cache, QUIET) == (found,)
+
+
+HARMLESS = {
+    "LICENSE": (b"MIT", b"BSD"),
+    "README.md": (b"a", b"b"),
+    "docs/index.rst": (b"a", b"b"),
+    "setup.py": (b"a", b"b"),
+    "share/man/man1/tool.1": (b"a", b"b"),
+    "aaa-1.0.data/scripts/tool": (b"#!python\na\n", b"#!python\nb\n"),
+    "common/__init__.pyi": (b"a", b"b"),
+    "examples/run.py": (b"a", b"b"),
+}
+
+
+@pytest.mark.parametrize(("path", "pair"), HARMLESS.items(), ids=HARMLESS.keys())
+def test_of_two_licences_one_ships_with_a_warning(path, pair, cache: Cache, tmp_path: Path):
+    names = {"aaa": pair[0], "bbb": pair[1]}
+    wheels = [
+        wheel(tmp_path, name, {path.replace("aaa", name): Raw(data)})
+        for name, data in names.items()
+    ]
+    packed = packages_layer(wheels[::-1], Packages(prune=False), FOREIGN, cache)
+    (found,) = packed.warnings
+    assert "`aaa-1.0-py3-none-any.whl` and `bbb-1.0-py3-none-any.whl` hold different" in str(found)
+    assert str(found).endswith("those of `aaa-1.0-py3-none-any.whl` ship")
+    with zipfile.ZipFile(packed.layer.path) as archive:
+        place = path.replace("aaa-1.0.data/scripts", "bin")
+        assert archive.read(place).splitlines()[-1] == pair[0].splitlines()[-1]
+        assert place in parse_record(archive.read("aaa-1.0.dist-info/RECORD")).lines
+        assert place not in parse_record(archive.read("bbb-1.0.dist-info/RECORD")).lines
+
+
+NAMESPACES = (
+    b"",
+    b"# Licence\n",
+    b'"""Ours."""\n__path__ = __import__("pkgutil").extend_path(__path__, __name__)\n',
+    b"from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n",
+    (
+        b"try:\n    import pkg_resources\n    pkg_resources.declare_namespace(__name__)\n"
+        b"except ImportError:\n    import pkgutil\n"
+        b"    __path__ = pkgutil.extend_path(__path__, __name__)\n"
+    ),
+    b"__import__('pkg_resources').declare_namespace(__name__)\n",
+)
+
+
+def test_namespaces_are_declared_in_any_words(cache: Cache, tmp_path: Path):
+    wheels = [
+        wheel(tmp_path, f"n{number}", {"google/__init__.py": Raw(text)})
+        for number, text in enumerate(NAMESPACES)
+    ]
+    packed = packages_layer(wheels, Packages(), FOREIGN, cache)
+    assert packed.warnings == ()
+    real = wheel(tmp_path, "zzz", {"google/__init__.py": Raw(b"import os\n")})
+    packed = packages_layer([*wheels, real], Packages(), FOREIGN, cache)
+    assert packed.warnings == ()
+    with zipfile.ZipFile(packed.layer.path) as archive:
+        assert archive.read("google/__init__.py") == b"import os\n"
+
+
+def test_a_setting_decides_which_of_two_modules_ships(cache: Cache, tmp_path: Path):
+    wheels = [
+        wheel(tmp_path, name, {"cv2/__init__.py": Raw(f"NAME = {name!r}\n".encode())})
+        for name in ("opencv_python", "opencv_python_headless")
+    ]
+    with pytest.raises(UserError) as error:
+        pack(cache, *wheels)
+    assert 'packages.prefer = ["opencv-python"]' in error.value.hint
+    packed = packages_layer(
+        wheels, Packages(prefer=("OpenCV.python-headless", "none")), FOREIGN, cache
+    )
+    with zipfile.ZipFile(packed.layer.path) as archive:
+        assert b"headless" in archive.read("cv2/__init__.py")
+    assert [str(x) for x in packed.warnings] == [
+        "warning: `packages.prefer` names `none`, which the lock does not"
+    ]
+
+
+def test_a_setting_decides_between_a_file_and_a_directory(cache: Cache, tmp_path: Path):
+    one = wheel(tmp_path, "aaa", {"common": CODE})
+    two = wheel(tmp_path, "bbb", {"common/a.py": CODE, "common/b.py": CODE})
+    for chosen, paths in {"aaa": {"common"}, "bbb": {"common/a.py", "common/b.py"}}.items():
+        with zipfile.ZipFile(pack(cache, one, two, prefer=(chosen,)).path) as archive:
+            assert {path for path in archive.namelist() if "dist-info" not in path} == paths
 
 
 def test_a_wheel_that_changed_after_it_was_verified_is_noticed(cache: Cache, tmp_path: Path):

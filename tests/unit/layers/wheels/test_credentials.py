@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers.wheels.credentials import Logins, find_logins
+from sparkferry.http.logins import Logins
+from sparkferry.layers.wheels.credentials import find_logins
 
 FILE = "https://index.example.invalid/files/alpha.whl"
 ME = ("me", "hunter2")

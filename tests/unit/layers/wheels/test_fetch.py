@@ -5,15 +5,18 @@ import pytest
 
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
+from sparkferry.http.logins import Address, Logins
+from sparkferry.http.network import ATTEMPTS, Network
+from sparkferry.http.shell import Shell
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
-from sparkferry.layers.wheels.credentials import Address, Logins
-from sparkferry.layers.wheels.fetch import Fetch, fetch, find_fetched
+from sparkferry.layers.wheels.fetch import LOCKED, Fetch, FileKind, fetch, find_fetched
 from sparkferry.progress import QUIET
+from support.clocks import FakeClock
 from support.index import Index, serving
 from support.wheels import make_wheel
 
-NOBODY = Logins()
+NOBODY = Shell()
 
 
 class Counter:
@@ -44,8 +47,11 @@ def artifact(index: Index, wheel: Path, **changes: object) -> Artifact:
     return Artifact(**{**known, **changes})
 
 
-def fetch_quickly(cache: Cache, *artifacts: Artifact, logins: Logins = NOBODY) -> None:
-    Fetch(cache, logins, Counter(), pause=0.001).all(artifacts)
+def fetch_quickly(
+    cache: Cache, *artifacts: Artifact, logins: Logins | None = None, kind: FileKind = LOCKED
+) -> None:
+    shell = Shell(Network(), logins or Logins())
+    Fetch(cache, shell, Counter(), kind, FakeClock()).all(artifacts)
 
 
 def left_behind(cache: Cache) -> list[Path]:
@@ -96,7 +102,7 @@ def test_a_server_that_stays_down(index, cache, wheel):
     with pytest.raises(WorldError, match="the server answered 503") as caught:
         fetch_quickly(cache, artifact(index, wheel))
     assert caught.value.hint
-    assert len(index.downloads) == 4
+    assert len(index.downloads) == ATTEMPTS
     assert left_behind(cache) == []
 
 
@@ -122,7 +128,7 @@ def test_a_file_that_is_another_or_gone(index, cache, wheel, fault, message):
 
 
 def test_a_file_that_is_longer_than_the_lock_says(index, cache, wheel):
-    with pytest.raises(WorldError, match="sends more than the 10 bytes"):
+    with pytest.raises(WorldError, match="sent more than 10 bytes"):
         fetch_quickly(cache, artifact(index, wheel, size=10))
 
 
@@ -180,3 +186,59 @@ def test_a_login_does_not_follow_to_another_host(index, cache, wheel, tmp_path):
 
 def test_nothing_missing_needs_no_network(cache):
     fetch([], cache, NOBODY, QUIET)
+
+
+def test_a_part_that_was_not_asked_for_is_not_taken(index, cache, wheel):
+    index.faults[wheel.name] = ["truncate", "other part"]
+    fetch_quickly(cache, artifact(index, wheel))
+    assert find_fetched(artifact(index, wheel), cache).path.read_bytes() == wheel.read_bytes()
+    assert [headers.get("Range") for _, headers in index.requests][2] is None
+
+
+def test_an_old_login_is_no_obstacle_where_none_is_wanted(index, cache, wheel, tmp_path):
+    (tmp_path / ".netrc").write_text("default login me password hunter2")
+    index.faults[wheel.name] = [401]
+    fetch_quickly(cache, artifact(index, wheel), logins=Logins(environ={"HOME": str(tmp_path)}))
+    assert ["Authorization" in headers for _, headers in index.requests] == [True, False]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_keyring_is_asked_however_the_server_refuses(index, cache, wheel, tmp_path, status):
+    program = tmp_path / "bin/keyring"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho hunter2\n")
+    program.chmod(0o755)
+    index.faults[wheel.name] = [status]
+    mine = Address(index.simple.replace("://", "://me@"))
+    logins = Logins((mine,), {"PATH": f"{program.parent}:/bin:/usr/bin"})
+    fetch_quickly(cache, artifact(index, wheel), logins=logins)
+    assert find_fetched(artifact(index, wheel), cache)
+
+
+def test_a_netrc_that_cannot_be_read_is_named_where_a_login_is_wanted(
+    index, cache, wheel, tmp_path
+):
+    (tmp_path / ".netrc").write_text("machine a\nnonsense")
+    index.login = ("me", "hunter2")
+    with pytest.raises(WorldError, match="wants a login") as caught:
+        fetch_quickly(cache, artifact(index, wheel), logins=Logins(environ={"HOME": str(tmp_path)}))
+    assert f"`{tmp_path}/.netrc` was ignored: line" in caught.value.hint
+
+
+def test_a_login_in_the_address_of_the_file(index, cache, wheel):
+    index.login = ("me", "hunter2")
+    url = f"{index.with_login(*index.login).removesuffix('/simple/')}/files/{wheel.name}"
+    fetch_quickly(cache, artifact(index, wheel, url=url))
+    index.login = ("me", "hunter3")
+    with pytest.raises(WorldError, match="refused the login") as caught:
+        Fetch(Cache(cache.root / "other"), Shell(), Counter()).all(
+            [artifact(index, wheel, url=url)]
+        )
+    assert "hunter2" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "http://[bad", "/files/{name}"])
+def test_redirects_that_lead_nowhere(index, cache, wheel, location):
+    index.faults[wheel.name] = [f"redirect:{location.format(name=wheel.name)}"] * 99
+    with pytest.raises(WorldError, match="redirects"):
+        fetch_quickly(cache, artifact(index, wheel))

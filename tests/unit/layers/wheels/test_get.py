@@ -10,33 +10,19 @@ import pytest
 from sparkferry.errors import DiagnosticsError, SparkferryError, UserError, WorldError
 from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.environment import host_glibc
-from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.locks.selection import select
-from sparkferry.layers.model import Artifact, Environment, Pin, Selection, Wheel
+from sparkferry.layers.model import Artifact, Selection, Wheel
 from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import QUIET
+from support.builds import HERE, select_one
 from support.index import Index
 from support.projects import Laptop
 from support.wheels import make_sdist, make_wheel, unpack_sdist
 
-HERE = Environment(
-    python=f"{sys.version_info[0]}.{sys.version_info[1]}",
-    platform=host_platform() or "linux/amd64",
-    glibc=host_glibc() or (2, 17),
-)
 ELSEWHERE = msgspec.structs.replace(
     HERE, platform="linux/arm64" if HERE.platform == "linux/amd64" else "linux/amd64"
 )
 OLDER = msgspec.structs.replace(HERE, glibc=(2, 16))
-
-
-def one(root: Path, artifact: Artifact, environment: Environment = HERE) -> Selection:
-    """A selection of one package that its lock gives no version of."""
-    pin = Pin(name="alpha", version=None, artifact=artifact)
-    return Selection(
-        environment=environment, root=str(root), lock="pylock.toml", lock_sha256="", pins=(pin,)
-    )
 
 
 def directory_of(root: Path, name: str = "alpha", tag: str = "py3-none-any") -> Path:
@@ -84,7 +70,9 @@ def test_the_second_time_nothing_is_asked_or_built(index, laptop: Laptop, cache,
 
 
 def test_a_built_wheel_that_was_removed_is_built_again(index, tmp_path, cache):
-    selection = one(tmp_path, Artifact(name="alpha", url=None, path=str(directory_of(tmp_path))))
+    selection = select_one(
+        tmp_path, Artifact(name="alpha", url=None, path=str(directory_of(tmp_path)))
+    )
     (first,) = wheels(selection, cache)
     shutil.rmtree(first.path.parent)
     assert wheels(selection, cache) == (first,)
@@ -93,7 +81,7 @@ def test_a_built_wheel_that_was_removed_is_built_again(index, tmp_path, cache):
 
 def test_a_changed_directory_is_built_again(index, tmp_path, cache):
     tree = directory_of(tmp_path)
-    selection = one(tmp_path, Artifact(name="alpha", url=None, path=str(tree)))
+    selection = select_one(tmp_path, Artifact(name="alpha", url=None, path=str(tree)))
     (first,) = wheels(selection, cache)
     (tree / "__pycache__").mkdir()
     (tree / "__pycache__/x.pyc").write_bytes(b"x")
@@ -109,7 +97,7 @@ def test_a_build_leaves_nothing_in_the_directory(index, tmp_path, cache):
     backend = tree / "backend.py"
     backend.write_text(backend.read_text() + "\npathlib.Path('left').mkdir(exist_ok=True)\n")
     before = sorted(tree.rglob("*"))
-    wheels(one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
+    wheels(select_one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
     assert sorted(tree.rglob("*")) == before
     assert list((cache.root / "tmp").iterdir()) == []
 
@@ -119,7 +107,7 @@ def test_symbolic_links_in_a_directory(index, tmp_path, cache):
     (tree / "link").symlink_to("backend.py")
     (tree / "folder").symlink_to("support_copy")
     (tree / "nowhere").symlink_to("missing")
-    selection = one(tmp_path, Artifact(name="alpha", url=None, path=str(tree)))
+    selection = select_one(tmp_path, Artifact(name="alpha", url=None, path=str(tree)))
     (first,) = wheels(selection, cache)
     assert wheels(selection, cache) == (first,)
 
@@ -142,7 +130,7 @@ def test_a_commit_of_a_repository(index, tmp_path, cache, subdirectory):
     root, commit = repository(tmp_path, subdirectory)
     vcs = (root.as_uri(), commit)
     artifact = Artifact(name="alpha", url=None, vcs=vcs, subdirectory=subdirectory or None)
-    (wheel,) = wheels(one(tmp_path, artifact), cache)
+    (wheel,) = wheels(select_one(tmp_path, artifact), cache)
     assert (wheel.name, wheel.version) == ("alpha", "1.0")
 
 
@@ -150,7 +138,7 @@ def test_a_commit_that_is_not_there(index, tmp_path, cache):
     root, _ = repository(tmp_path)
     artifact = Artifact(name="alpha", url=None, vcs=(root.as_uri(), "0" * 40))
     with pytest.raises(WorldError, match="could not check out `file://"):
-        wheels(one(tmp_path, artifact), cache)
+        wheels(select_one(tmp_path, artifact), cache)
 
 
 def archive(tmp_path: Path, kind: str) -> Artifact:
@@ -164,7 +152,7 @@ def archive(tmp_path: Path, kind: str) -> Artifact:
 
 @pytest.mark.parametrize("kind", ["zip", "gztar"])
 def test_a_subdirectory_of_an_archive(index, tmp_path, cache, kind):
-    (wheel,) = wheels(one(tmp_path, archive(tmp_path, kind)), cache)
+    (wheel,) = wheels(select_one(tmp_path, archive(tmp_path, kind)), cache)
     assert wheel.name == "alpha"
 
 
@@ -176,7 +164,7 @@ def test_an_archive_that_cannot_be_unpacked(index, tmp_path, cache, kind):
         name=path.name, url=None, path=str(path), sha256=sha256_file(path), subdirectory="sub"
     )
     with pytest.raises(SparkferryError) as caught:
-        wheels(one(tmp_path, artifact), cache)
+        wheels(select_one(tmp_path, artifact), cache)
     assert "could not unpack `alpha-1.0" in said(caught.value)
 
 
@@ -189,7 +177,7 @@ def test_an_archive_with_many_tops(index, tmp_path, cache):
         name=path.name, url=None, path=str(path), sha256=sha256_file(path), subdirectory="a"
     )
     with pytest.raises(DiagnosticsError) as caught:
-        wheels(one(tmp_path, artifact), cache)
+        wheels(select_one(tmp_path, artifact), cache)
     assert "could not unpack `alpha-1.0.zip`" in said(caught.value)
 
 
@@ -197,13 +185,13 @@ def test_a_build_that_fails_shows_its_output(index, tmp_path, cache):
     tree = directory_of(tmp_path)
     (tree / "backend.py").write_text("raise RuntimeError('no compiler today')")
     with pytest.raises(WorldError, match="could not build a wheel of `alpha`") as caught:
-        wheels(one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
+        wheels(select_one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
     assert "no compiler today" in caught.value.message
 
 
 def test_pure_python_is_built_for_any_platform(index, tmp_path, cache):
     artifact = Artifact(name="alpha", url=None, path=str(directory_of(tmp_path)))
-    (wheel,) = wheels(one(tmp_path, artifact, ELSEWHERE), cache)
+    (wheel,) = wheels(select_one(tmp_path, artifact, ELSEWHERE), cache)
     assert wheel.filename == "alpha-1.0-py3-none-any.whl"
 
 
@@ -216,10 +204,10 @@ def native_tag() -> str:
 def test_compiled_code_is_built_for_this_platform_only(index, tmp_path, cache):
     tree = directory_of(tmp_path, tag=native_tag())
     artifact = Artifact(name="alpha", url=None, path=str(tree))
-    assert wheels(one(tmp_path, artifact), cache)[0].filename.endswith(f"{native_tag()}.whl")
+    assert wheels(select_one(tmp_path, artifact), cache)[0].filename.endswith(f"{native_tag()}.whl")
     for place in (ELSEWHERE, OLDER):
         with pytest.raises(DiagnosticsError) as caught:
-            wheels(one(tmp_path, artifact, place), cache)
+            wheels(select_one(tmp_path, artifact, place), cache)
         assert f"built here from source, it becomes `alpha-1.0-{native_tag()}" in said(caught.value)
         assert "pack on a machine like the target" in caught.value.diagnostics[0].hint
 
@@ -229,7 +217,7 @@ def test_a_build_that_fails_for_another_platform_names_the_ways_out(index, tmp_p
     (tree / "backend.py").write_text("raise RuntimeError('no compiler today')")
     artifact = Artifact(name="alpha", url=None, path=str(tree))
     with pytest.raises(DiagnosticsError) as caught:
-        wheels(one(tmp_path, artifact, ELSEWHERE), cache)
+        wheels(select_one(tmp_path, artifact, ELSEWHERE), cache)
     assert "no wheel of it for" in said(caught.value)
     assert "pack on a machine like the target" in caught.value.diagnostics[0].hint
 
@@ -246,7 +234,7 @@ def test_a_build_that_fails_for_another_platform_names_the_ways_out(index, tmp_p
 )
 def test_a_path_that_is_not_there(index, tmp_path, cache, artifact, message):
     with pytest.raises(UserError) as caught:
-        wheels(one(tmp_path, artifact), cache)
+        wheels(select_one(tmp_path, artifact), cache)
     assert message in said(caught.value)
 
 
@@ -254,13 +242,13 @@ def test_a_local_wheel_with_another_hash(index, tmp_path, cache):
     path = make_wheel(tmp_path, "alpha")
     artifact = Artifact(name=path.name, url=None, path=str(path), sha256="0" * 64)
     with pytest.raises(WorldError, match="could not verify"):
-        wheels(one(tmp_path, artifact), cache)
+        wheels(select_one(tmp_path, artifact), cache)
 
 
 def test_the_source_of_another_package(index, tmp_path, cache):
     tree = directory_of(tmp_path, name="beta")
     with pytest.raises(DiagnosticsError) as caught:
-        wheels(one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
+        wheels(select_one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
     assert "its source is of another package, `beta`" in said(caught.value)
 
 
@@ -268,7 +256,7 @@ def test_a_python_that_is_nowhere(index, tmp_path, cache):
     artifact = Artifact(name="alpha", url=None, path=str(directory_of(tmp_path)))
     missing = msgspec.structs.replace(HERE, python="3.77")
     with pytest.raises(WorldError, match="could not build a wheel of `alpha`"):
-        wheels(one(tmp_path, artifact, missing), cache)
+        wheels(select_one(tmp_path, artifact, missing), cache)
 
 
 def said(error: SparkferryError) -> str:

@@ -1,4 +1,4 @@
-"""Counts the bytes of one blob, each once, however often it is begun again."""
+"""Counts the bytes of one file, each once, however often it is begun again."""
 
 import threading
 
@@ -16,7 +16,7 @@ class Meter:
     def at(self, position: int) -> None:
         """Note that the first ``position`` bytes are done.
 
-        :raises WorldError: another blob failed, and this one is not wanted any more.
+        :raises WorldError: another file failed, and this one is not needed.
         """
         if self._stopped.is_set():
             raise WorldError("could not go on: interrupted")

@@ -1,4 +1,4 @@
-"""Patience with registries: how often something is tried again, and how long is waited between."""
+"""Patience with servers: how often something is tried again, and how long is waited between."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,17 +6,15 @@ from typing import TypeVar
 
 from sparkferry.clock import Clock
 from sparkferry.errors import WorldError
+from sparkferry.http.network import ATTEMPTS
 
 T = TypeVar("T")
-
-ATTEMPTS = 6
-"""How often something without progress is tried before a registry counts as down."""
 
 _PAUSE = 0.5
 """Seconds before the second attempt; twice as many before each further one."""
 
 _LONGEST = 60.0
-"""Seconds that a registry may ask us to wait at most."""
+"""Seconds that a server may ask us to wait at most."""
 
 
 class AgainError(Exception):
@@ -26,14 +24,14 @@ class AgainError(Exception):
         super().__init__(reason)
         self.reason, self.hint = reason, hint
         self.wait = wait
-        """Seconds that the registry asks for; None where it does not say."""
+        """Seconds that the server asks for; None where it does not say."""
 
 
 class Retry:
     """The patience with one piece of work; ``action`` is what could not be done if it ends."""
 
-    def __init__(self, action: str, clock: Clock) -> None:
-        self._action, self._clock = action, clock
+    def __init__(self, action: str, clock: Clock, attempts: int = ATTEMPTS) -> None:
+        self._action, self._clock, self._attempts = action, clock, attempts
         self._failures = 0
 
     def progressed(self) -> None:
@@ -46,7 +44,7 @@ class Retry:
         :raises WorldError: there were enough attempts.
         """
         self._failures += 1
-        if self._failures >= ATTEMPTS:
+        if self._failures >= self._attempts:
             raise WorldError(
                 f"could not {self._action}: {error.reason}",
                 hint=error.hint or "check the network and its proxy settings, and try again",
@@ -55,12 +53,12 @@ class Retry:
         self._clock.sleep(min(pause, _LONGEST))
 
 
-def persist(action: str, clock: Clock, attempt: Callable[[], T]) -> T:
+def persist(action: str, clock: Clock, attempt: Callable[[], T], attempts: int = ATTEMPTS) -> T:
     """Return what ``attempt`` returns when it raises no :class:`AgainError` any more.
 
     :raises WorldError: it went on raising it.
     """
-    retry = Retry(action, clock)
+    retry = Retry(action, clock, attempts)
     while True:
         try:
             return attempt()

@@ -1,0 +1,45 @@
+"""The shared libraries that the project's own code brings."""
+
+from pathlib import Path
+
+from sparkferry.layers.code.shipped import shipped
+from sparkferry.layers.interpreter.elf import Elf
+from sparkferry.layers.libraries.content import read_pieces
+from sparkferry.layers.libraries.model import Binary, Shipped
+from sparkferry.project.model import Project
+from sparkferry.snapshot.model import File, Snapshot
+
+
+def read_code(project: Project, snapshot: Snapshot) -> Shipped:
+    """Return the shared libraries among the files that ship, by their paths in the code layer.
+
+    :raises UserError: an ``include`` pattern is not valid.
+    """
+    found = {
+        name: read_pieces((path.read_bytes(),), path.stat().st_size)
+        for name, path in _libraries(project, snapshot).items()
+    }
+    return Shipped(
+        package="",
+        version="",
+        binaries=tuple(
+            Binary(path=name, elf=elf)
+            for name, elf in found.items()
+            if isinstance(elf, Elf) and elf.loadable
+        ),
+        damaged=tuple(name for name, elf in found.items() if elf == "damaged"),
+    )
+
+
+def _libraries(project: Project, snapshot: Snapshot) -> dict[str, Path]:
+    if not any(_is_library(file.path) for file in snapshot.files):
+        return {}
+    return {
+        member.name: member.content.source
+        for member in shipped(project, snapshot).members
+        if isinstance(member.content, File) and _is_library(member.name)
+    }
+
+
+def _is_library(path: str) -> bool:
+    return ".so" in path.rpartition("/")[2]

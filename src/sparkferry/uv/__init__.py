@@ -1,0 +1,1 @@
+"""uv, called so that only the project decides what a call means."""
