@@ -32,6 +32,7 @@ waits = { entry = "flotilla.jobs:waits" }
 dies = { entry = "flotilla.jobs:dies" }
 marks = { entry = "flotilla.jobs:marks" }
 crashes = { entry = "flotilla.jobs:crashes" }
+saves = { entry = "flotilla.jobs:saves" }
 reads = { entry = "flotilla.jobs:reads" }
 tool = { script = "scripts/tool.py" }
 
@@ -184,6 +185,13 @@ def marks(spark, *, where: str):
 def crashes(spark):
     spark.range(3).write.csv("partial")
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def saves(spark):
+    """Write to the working directory, in the two ways that Spark has."""
+    spark.range(3).write.csv("made here")
+    spark.range(4).write.saveAsTable("made")
+    return [spark.read.csv("made here").count(), spark.table("made").count()]
 
 
 def reads(spark, *, path: str):

@@ -76,6 +76,7 @@ class EmbeddedTarget:
                 report=run.report,
                 master=master,
                 executor_environ=executor_environ(run),
+                work=run.work,
             )
             return render(plan, places)
         installation = installation_of(plan, self._settings, self._cache, QUIET)

@@ -99,6 +99,13 @@ def test_executors_get_a_home_of_the_run_unless_the_user_names_another():
     assert "spark.executorEnv.HOME" not in submit_request(make_plan(target=ONE), places).conf
 
 
+@pytest.mark.parametrize("work", ["/run/work", "/my data/work", "/José/work", "/100%/work"])
+def test_tables_go_to_the_working_directory_whatever_its_name(work):
+    made = submit_request(make_plan(), msgspec.structs.replace(PLACES, work=Path(work))).conf
+    default = None if work == "/run/work" else f"{work}/spark-warehouse"
+    assert made.get("spark.sql.warehouse.dir") == default
+
+
 def test_jars_are_cached_for_all_runs_where_there_are_any():
     places = msgspec.structs.replace(PLACES, ivy=Path("/cache/ivy"))
     assert "spark.jars.ivy" not in submit_request(make_plan(), places).conf
