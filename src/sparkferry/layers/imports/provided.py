@@ -109,7 +109,7 @@ def _paths(wheel: Path) -> list[str]:
         with zipfile.ZipFile(wheel) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
-        raise WheelError(wheel.name, f"it is not a valid zip archive: {error}") from error
+        raise WheelError(wheel.name, f"it is not a complete zip archive ({error})") from error
     inside = (name.partition("/")[0] for name in names)
     dist_info = next((name for name in inside if name.endswith(".dist-info")), "")
     return [place(dist_info, name) for name in names]
