@@ -1,7 +1,6 @@
 """What a job's code can import that is not the project's: standard library, Spark, packages, runtime."""
 
 import os
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -105,6 +104,8 @@ def _modules(wheels: Iterable[Path]) -> frozenset[str]:
 
 
 def _paths(wheel: Path) -> list[str]:
+    import zipfile
+
     try:
         with zipfile.ZipFile(wheel) as archive:
             names = archive.namelist()
