@@ -192,6 +192,24 @@ class Settings(Table, frozen=True, kw_only=True):
     """The places where Spark runs. Without any, there is `local`, an embedded cluster."""
 
 
+class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file `.python-version` asks for."""
+
+    name: str
+    """Path relative to the project, with POSIX separators."""
+    line: int
+    """Counted from 1."""
+    text: str
+    """As written."""
+    version: str | None
+    """The version of CPython, as ``3.12`` or ``3.12.4``; None where it asks for something else."""
+
+    @property
+    def place(self) -> str:
+        """``FILE:LINE``."""
+        return f"{self.name}:{self.line}"
+
+
 class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A loaded project: the value that the flow begins with."""
 
@@ -207,6 +225,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[str, str]
     """Where each given value came from: dotted key to ``pyproject.toml:LINE``, ``environment NAME``
     or ``command line``. A key that is not here has its default."""
+    python_file: PythonFile | None = None
+    """The file `.python-version` that belongs to it; it counts where the target says no `python`."""
     job: str | None = None
     """The job that is to run; None where the command is about all jobs."""
 
