@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sparkferry.project.model import Project
+from sparkferry.text import EncodingError, read_toml_text
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 """The name that a requirement begins with (PEP 508)."""
@@ -17,8 +18,8 @@ def declared(project: Project) -> dict[str, str]:
     Groups and extras that ship are left out; where pyproject.toml cannot be read, there is none.
     """
     try:
-        table = tomllib.loads((project.root / "pyproject.toml").read_text("utf-8-sig"))
-    except (OSError, ValueError):
+        table = tomllib.loads(read_toml_text(project.root / "pyproject.toml"))
+    except (OSError, ValueError, EncodingError):
         return {}
     found: dict[str, str] = {}
     for place, requirement in _requirements(table, project):

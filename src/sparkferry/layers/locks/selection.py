@@ -17,7 +17,7 @@ from sparkferry.layers.locks.pins import pin_of
 from sparkferry.layers.locks.problems import problem
 from sparkferry.layers.locks.requirements.hash_mode import hashes_demanded
 from sparkferry.layers.locks.requirements.lines import expand_variables
-from sparkferry.layers.locks.requirements.read import read_parts
+from sparkferry.layers.locks.requirements.parts import read_parts
 from sparkferry.layers.locks.unhashed import unhashed, unhashed_by_uv
 from sparkferry.layers.model import Environment, Pin, Selection
 from sparkferry.project.model import Project

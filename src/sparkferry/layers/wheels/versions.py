@@ -1,9 +1,10 @@
 """Versions of built wheels: whether one is what the lock names, and whether it is a stopgap."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
+
+from sparkferry.layers.locks.lock import read_pyproject
 
 _FALLBACK = re.compile(
     r"""
@@ -53,12 +54,14 @@ def _abbreviates(part: str, commit: str) -> bool:
 
 def static_version(directory: Path) -> str | None:
     """Return the version that the directory's pyproject.toml states, or None where it is computed."""
-    try:
-        document = tomllib.loads((directory / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
+    document = read_pyproject(directory)
+    tool = _table(document, "tool")
+    if "poetry-dynamic-versioning" in tool:
         return None
-    tables: tuple[Any, ...] = (document.get("project"), document.get("tool", {}).get("poetry"))
-    plugin = "poetry-dynamic-versioning" in document.get("tool", {})
-    found = (table.get("version") for table in tables if isinstance(table, dict))
-    version = next((item for item in found if isinstance(item, str)), None)
-    return None if plugin else version
+    found = (_table(document, "project").get("version"), _table(tool, "poetry").get("version"))
+    return next((version for version in found if isinstance(version, str)), None)
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}
