@@ -138,7 +138,8 @@ class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local
     driver_memory: Memory = "1g"
     """Heap of the driver, as `512m` or `2g`."""
     python: PythonVersion | None = None
-    """Python of driver and executors, as `3.12`; one that satisfies `requires-python` if not given."""
+    """Python of driver and executors, as `3.12`; the one of `.python-version`, or else one that satisfies
+    `requires-python`, if not given."""
     spark_home: str | None = None
     """A Spark installation to use instead of the pip `pyspark` of the project's line."""
     store: str = ".sparkferry/store"
