@@ -12,6 +12,7 @@ from typing import Any
 
 from sparkferry.layers.locks.freshness.workspace import Member
 from sparkferry.project.declared.tables import table
+from sparkferry.text import EncodingError, read_toml_text
 
 _MODES = (
     ("resolution", "resolution-mode", "highest"),
@@ -42,8 +43,8 @@ def other_options(root: Member, locked: dict[str, Any]) -> Iterator[str]:
 def _settings(root: Member) -> dict[str, Any]:
     """Return the settings of the workspace; a uv.toml beside pyproject.toml replaces ``[tool.uv]``."""
     try:
-        return tomllib.loads((root.root / "uv.toml").read_text("utf-8-sig"))
-    except (OSError, ValueError):
+        return tomllib.loads(read_toml_text(root.root / "uv.toml"))
+    except (OSError, ValueError, EncodingError):
         return root.uv
 
 
