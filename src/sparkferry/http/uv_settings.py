@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sparkferry.text import read_toml_or_empty
+
 TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 """How uv reads switches in variables."""
@@ -88,15 +90,13 @@ def _files(environ: Mapping[str, str]) -> Iterator[Path]:
 
 def _read(path: Path, *keys: str) -> Iterator[Mapping[str, Any]]:
     """Yield the table below ``keys`` of a TOML file, if there is one."""
-    import tomllib
-
     try:
         if not path.is_file() or path.stat().st_size > _MIB:
             return
-        table: Any = tomllib.loads(path.read_text("utf-8-sig"))
+        table: Any = read_toml_or_empty(path)
         for key in keys:
             table = table[key]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, KeyError, TypeError):
         return
     if isinstance(table, dict):
         yield table

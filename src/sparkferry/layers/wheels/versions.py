@@ -1,9 +1,10 @@
 """Versions of built wheels: whether one is what the lock names, and whether it is a stopgap."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
+
+from sparkferry.text import read_toml_or_empty
 
 _FALLBACK = re.compile(
     r"""
@@ -53,10 +54,7 @@ def _abbreviates(part: str, commit: str) -> bool:
 
 def static_version(directory: Path) -> str | None:
     """Return the version that the directory's pyproject.toml states, or None where it is computed."""
-    try:
-        document = tomllib.loads((directory / "pyproject.toml").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
+    document = read_toml_or_empty(directory / "pyproject.toml")
     tables: tuple[Any, ...] = (document.get("project"), document.get("tool", {}).get("poetry"))
     plugin = "poetry-dynamic-versioning" in document.get("tool", {})
     found = (table.get("version") for table in tables if isinstance(table, dict))

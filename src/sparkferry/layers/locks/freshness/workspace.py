@@ -3,13 +3,13 @@
 Source: https://docs.astral.sh/uv/concepts/projects/workspaces/.
 """
 
-import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sparkferry.project.declared.tables import names, table
+from sparkferry.text import read_toml_or_empty
 
 
 class Member:
@@ -21,10 +21,7 @@ class Member:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The content of its pyproject.toml."""
-        try:
-            return tomllib.loads((self.root / "pyproject.toml").read_text("utf-8-sig"))
-        except (OSError, ValueError):
-            return {}
+        return read_toml_or_empty(self.root / "pyproject.toml")
 
     @property
     def name(self) -> str:
