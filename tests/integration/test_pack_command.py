@@ -9,7 +9,11 @@ import pytest
 
 from sparkferry.cli.main import invoke
 from support.projects import Laptop
+from support.repository import Repository, plain_git
 from support.shop import edit
+from support.tagged import write_tagged
+
+__all__ = ["plain_git"]
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -153,3 +157,47 @@ def test_a_checkout_that_windows_edited_packs_the_same(demo, capsys):
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert invoke(["check"]) == invoke(["pack"]) == 0
     assert packed in capsys.readouterr().out.splitlines()
+
+
+def library(demo: Laptop) -> Repository:
+    """A repository beside the project, of a library that takes its version from tags."""
+    made = Repository(write_tagged(demo.root.parent / "library", "tagged"))
+    made.git("init", "--quiet", ".")
+    return made.commit()
+
+
+def depend_on(demo: Laptop, source: str) -> None:
+    """Let the project depend on `tagged` as well, from there."""
+    edit(demo.root / "pyproject.toml", "'alpha'", "'alpha', 'tagged'")
+    with (demo.root / "pyproject.toml").open("a") as stream:
+        stream.write(f"\n[tool.uv.sources]\ntagged = {{ {source} }}\n")
+    demo.uv("lock")
+
+
+def test_a_git_dependency_has_the_version_of_its_tag(demo, capsys):
+    made = library(demo)
+    made.git("tag", "v3.1.0")
+    depend_on(demo, f"git = '{made.top.as_uri()}'")
+    assert json.loads(said(capsys, "pack", "--json"))["packages"]["tagged"] == "3.1.0"
+
+
+def test_a_git_dependency_whose_tags_moved_since_it_was_locked(demo, capsys):
+    made = library(demo)
+    made.git("tag", "v3.1.0")
+    depend_on(demo, f"git = '{made.top.as_uri()}'")
+    made.git("tag", "-d", "v3.1.0")
+    made.git("tag", "v4.0")
+    assert invoke(["pack"]) == 2
+    printed = capsys.readouterr().err
+    assert "builds as version 4.0, not as the locked 3.1.0" in printed
+    assert "hint: lock again" in printed
+
+
+def test_a_version_that_was_made_up_is_told_each_time(demo, capsys):
+    depend_on(demo, f"path = '{library(demo).top}'")
+    for _ in range(2):
+        capsys.readouterr()
+        assert invoke(["pack"]) == 0
+        printed = capsys.readouterr().err
+        assert "warning: `tagged` was built as version 0.0.0" in printed
+        assert "`git fetch --tags`" in printed

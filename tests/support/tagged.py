@@ -39,6 +39,10 @@ def prepare_metadata_for_build_wheel(directory, config_settings=None):
 
 def get_requires_for_build_wheel(config_settings=None):
     return []
+
+build_editable = build_wheel
+get_requires_for_build_editable = get_requires_for_build_wheel
+prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 """
 
 

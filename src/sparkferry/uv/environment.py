@@ -38,8 +38,16 @@ _PLACES = (
     *("UV_LINK_MODE", "UV_LOCK_TIMEOUT"),
 )
 
+_BACKENDS = (r"UV_DYNAMIC_VERSIONING_[A-Z_]+",)
+"""Variables of a build backend, which uv hands on and does not read."""
+
 _PASSED = re.compile(
-    "|".join((*_INDEXES, *_LOGINS, *_CERTIFICATES, *_MIRRORS, *_NETWORK, *_PERMISSIONS, *_PLACES))
+    "|".join(
+        (
+            *(*_INDEXES, *_LOGINS, *_CERTIFICATES, *_MIRRORS, *_NETWORK, *_PERMISSIONS, *_PLACES),
+            *_BACKENDS,
+        )
+    )
 )
 
 _WITHHELD = frozenset(

@@ -3,8 +3,8 @@
 uv builds them in isolation with the target's Python, on this machine. What was built is kept by the
 digest of its source and by Python and platform, so nothing is built twice.
 
-A build sees the user's environment but for the variables that name a Git repository, so it gives
-what ``uv build`` gives in the same shell. Variables that change what is built, as
+A build sees the variables that every call of uv sees, without those that name a Git repository, so
+backends give the version that they give in the same shell. Variables that change what is built, as
 ``SETUPTOOLS_SCM_PRETEND_VERSION``, have their effect, and are part of what a wheel is kept by.
 """
 
@@ -19,20 +19,21 @@ from sparkferry.errors import Diagnostic, UserError, WorldError
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
-from sparkferry.layers.locks.lock import read_pyproject
 from sparkferry.layers.model import Pin, Selection
 from sparkferry.layers.wheels.built import (
     disagreement,
     doubts,
     hinting,
     title,
-    with_locked_version,
+    unlike_lock,
 )
 from sparkferry.layers.wheels.git_environ import building
+from sparkferry.layers.wheels.repository import Repositories
 from sparkferry.layers.wheels.sources import Source, source_of
 from sparkferry.layers.wheels.surroundings import end_of_searches
 from sparkferry.progress import Progress
 from sparkferry.uv.call import uv
+from sparkferry.uv.project import project_settings
 
 _FORMAT = 2
 """Raised whenever the same source gives another wheel, or other warnings."""
@@ -72,6 +73,7 @@ class Builder:
         self._selection, self._environment = selection, selection.environment
         self._root = Path(selection.root)
         self._cache, self._progress = cache, progress
+        self._repositories = Repositories()
 
     def wheel(self, pin: Pin) -> Built:
         """Return the wheel of a pin that is not a wheel, from the cache or built now.
@@ -80,8 +82,7 @@ class Builder:
             one of another package or version than locked.
         :raises WorldError: the build failed, or the repository is out of reach.
         """
-        pin = with_locked_version(pin, self._selection, self._cache)
-        source = source_of(pin, self._root, self._cache)
+        source = source_of(pin, self._root, self._cache, self._repositories)
         key = f"build {_FORMAT} {self._key(pin, source)}"
         with self._cache.lock(key):
             kept = self._cache.recall(key, _Kept)
@@ -93,11 +94,12 @@ class Builder:
         name = built.wheel.path.name
         suits = f"suits 1 {name} {self._environment} {_host()}"
         self._cache.memo(suits, bool, lambda: self._suits(pin, name))
-        return built
+        more = unlike_lock(pin, name, self._selection, self._cache)
+        return Built(built.wheel, (*built.warnings, more)) if more else built
 
     def _key(self, pin: Pin, source: Source) -> str:
         """Return all that a wheel depends on."""
-        settings = read_pyproject(self._root).get("tool", {}).get("uv", {})
+        settings = [table for _, table in project_settings(self._root)]
         variables = {
             name: value
             for name, value in sorted(os.environ.items())

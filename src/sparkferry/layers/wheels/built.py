@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from sparkferry.errors import Diagnostic, UserError, WorldError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock
@@ -29,20 +27,27 @@ def title(pin: Pin) -> str:
     return f"{pin.name} {pin.version}" if pin.version else pin.name
 
 
-def with_locked_version(pin: Pin, selection: Selection, cache: Cache) -> Pin:
-    """Return the pin of a directory with the version that uv.lock has for it.
+def unlike_lock(pin: Pin, filename: str, selection: Selection, cache: Cache) -> Diagnostic | None:
+    """Return a warning if uv.lock names another version of a local directory than was built.
 
-    PEP 751 allows none for directories, so the selection has none. uv.lock has one where it is not
-    declared as dynamic; setup.py may compute it nevertheless.
+    uv records a version that setup.py computes, and counts the lock as up to date when it computes
+    another. Nothing is refused for it: a version from tags of the repository that holds the lock
+    changes with each commit, also with that of the lock.
     """
     name = selection.lock
-    if pin.version or pin.artifact.path is None or Path(name).name != "uv.lock":
-        return pin
+    local = pin.artifact.path is not None and not pin.artifact.has_digest
+    if not local or Path(name).name != "uv.lock":
+        return None
     path = Path(selection.root, name)
     lock = Lock(kind="uv", path=path, name=name, sha256=selection.lock_sha256)
     key = f"version of {pin.name} in {lock.sha256}"
-    found = cache.memo(key, str, lambda: locked_version(lock, pin.name) or "")
-    return msgspec.structs.replace(pin, version=found or None)
+    locked = cache.memo(key, str, lambda: locked_version(lock, pin.name) or "")
+    version = filename.split("-")[1]
+    if not locked or is_same_version(version, locked):
+        return None
+    message = f"`{pin.name}` was built as version {version}, `{name}` names {locked}"
+    hint = f"lock again: `uv lock --refresh-package {pin.name}`; or declare its version as dynamic"
+    return Diagnostic("warning", message, hint, name)
 
 
 def other_package(pin: Pin, filename: str) -> UserError | None:
@@ -76,21 +81,22 @@ def disagreement(pin: Pin, wheel: Path, source: Source) -> UserError | None:
 def doubts(pin: Pin, wheel: Path, source_tree: Path, source: Source) -> tuple[Diagnostic, ...]:
     """Return warnings about a wheel that agrees with the lock.
 
-    :raises UserError: it has Git LFS pointers in place of files.
+    :raises UserError: it has pointers in place of files.
     """
-    if pointers := find_pointers(wheel):
-        more = f" and {len(pointers) - 1} more" if len(pointers) > 1 else ""
+    pointers = tuple(find_pointers(wheel))
+    if pointers:
+        path, kind, remedy = pointers[0]
+        more = f", and {len(pointers) - 1} more" if len(pointers) > 1 else ""
         raise UserError(
-            f"could not use `{title(pin)}`: `{pointers[0]}`{more} is a Git LFS pointer and not the "
-            "file itself",
-            hint="install git-lfs and run `git lfs pull` in its repository",
+            f"could not use `{title(pin)}`: `{path}` of the wheel that it becomes is {kind}{more}",
+            hint=f"{remedy} in its repository; for a git dependency, install git-lfs here",
         )
     version = wheel.name.split("-")[1]
     if not is_fallback(version) or static_version(source_tree) is not None:
         return ()
     message = (
-        f"`{pin.name}` was built as version {version}, which build backends make up where Git names "
-        "none"
+        f"`{pin.name}` was built as version {version}, the fallback of build backends that find no "
+        "tag"
     )
     return (Diagnostic("warning", message, source.remedy),)
 

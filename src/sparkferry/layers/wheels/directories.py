@@ -9,7 +9,7 @@ import msgspec
 
 from sparkferry.errors import UserError
 from sparkferry.layers.wheels.fingerprint import digest, digest_tree, fingerprint
-from sparkferry.layers.wheels.repository import others_in, repository_state
+from sparkferry.layers.wheels.repository import Repositories, others_in
 from sparkferry.snapshot.git import Git, find_repository
 from sparkferry.snapshot.walk import walk
 
@@ -33,7 +33,7 @@ class DirectoryState(msgspec.Struct, frozen=True, kw_only=True):
     """What to do so that tags name its version."""
 
 
-def directory_state(member: Path, project: Path) -> DirectoryState:
+def directory_state(member: Path, project: Path, repositories: Repositories) -> DirectoryState:
     """Return the state of the directory ``member``, on which ``project`` depends.
 
     In a repository that is the state of the whole repository: which files a build reads is not
@@ -51,7 +51,7 @@ def directory_state(member: Path, project: Path) -> DirectoryState:
     said = _refusal(top) if top else None
     if top is None or said:
         return _without_git(member, project, said)
-    whole = repository_state(top)
+    whole = repositories.state(top)
     where = member.relative_to(top).as_posix()
     parts = (where, whole.digest, others_in(top, member), *_above(member, top), *_named(member))
     unshallow = " --unshallow (`fetch-depth: 0` of actions/checkout)" if whole.shallow else "`"

@@ -1,21 +1,18 @@
-"""Git LFS pointers among the files of a built wheel."""
+"""Files of a built wheel that stand for content which is elsewhere, as Git LFS pointers do."""
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
-_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
-"""First line of a pointer (git-lfs, docs/spec.md)."""
-
-_LARGEST = 1024
-"""Bytes that a pointer has at most (git-lfs, docs/spec.md)."""
+from sparkferry.snapshot.placeholders import LIMIT, placeholder
 
 
-def find_pointers(wheel: Path) -> tuple[str, ...]:
-    """Return the paths of the wheel's files that are Git LFS pointers in place of their content."""
+def find_pointers(wheel: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield path, kind and remedy of each file of the wheel that is a placeholder."""
     with zipfile.ZipFile(wheel) as archive:
-        return tuple(
-            item.filename
-            for item in archive.infolist()
-            if len(_POINTER) < item.file_size <= _LARGEST
-            and archive.read(item).startswith(_POINTER)
-        )
+        for item in archive.infolist():
+            found = (
+                placeholder(item.filename, archive.read(item)) if item.file_size < LIMIT else None
+            )
+            if found:
+                yield (item.filename, *found)

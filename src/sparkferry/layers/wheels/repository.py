@@ -31,6 +31,22 @@ class RepositoryState(msgspec.Struct, frozen=True, kw_only=True):
     """Whether history was cut off when it was fetched."""
 
 
+class Repositories:
+    """States of repositories, each found once: members of a workspace share theirs."""
+
+    def __init__(self) -> None:
+        self._states: dict[Path, RepositoryState] = {}
+
+    def state(self, top: Path) -> RepositoryState:
+        """Return the state of the repository with the working tree ``top``.
+
+        :raises WorldError: Git is missing or failed.
+        """
+        if top not in self._states:
+            self._states[top] = repository_state(top)
+        return self._states[top]
+
+
 def repository_state(top: Path) -> RepositoryState:
     """Return the state of the repository with the working tree ``top``.
 

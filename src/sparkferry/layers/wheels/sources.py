@@ -15,6 +15,7 @@ from sparkferry.layers.model import Pin
 from sparkferry.layers.wheels.checkouts import Commit, check_out
 from sparkferry.layers.wheels.directories import directory_state
 from sparkferry.layers.wheels.fetch import find_fetched
+from sparkferry.layers.wheels.repository import Repositories
 from sparkferry.layers.wheels.surroundings import copy_with_surroundings
 from sparkferry.layers.wheels.verified import identity
 
@@ -33,7 +34,7 @@ class Source:
     put: Callable[[Path], Path]
     """Puts a copy below an empty directory, and returns the archive or directory to build."""
     remedy: str
-    """What to do if Git names it no version, or another one than wanted."""
+    """What to do if its version cannot be computed, or is not the locked one."""
     epoch: int = _EPOCH
     """Seconds since 1970: the time of the files in the wheel, so that it is the same next time
     (https://reproducible-builds.org/specs/source-date-epoch)."""
@@ -41,7 +42,7 @@ class Source:
     """As ``put``, after asking a remote repository for new tags; None if there is none to ask."""
 
 
-def source_of(pin: Pin, project: Path, cache: Cache) -> Source:
+def source_of(pin: Pin, project: Path, cache: Cache, repositories: Repositories) -> Source:
     """Return the source of a pin that is not a wheel.
 
     :raises UserError: its directory is not there.
@@ -49,7 +50,9 @@ def source_of(pin: Pin, project: Path, cache: Cache) -> Source:
     """
     if pin.artifact.vcs:
         return _commit(pin, cache)
-    return _archive(pin, cache) if pin.artifact.has_digest else _directory(pin, project)
+    if pin.artifact.has_digest:
+        return _archive(pin, cache)
+    return _directory(pin, project, repositories)
 
 
 def _commit(pin: Pin, cache: Cache) -> Source:
@@ -75,14 +78,14 @@ def _repository_name(url: str) -> str:
     return path.rpartition("/")[2].rpartition(":")[2].removesuffix(".git").strip(".")
 
 
-def _directory(pin: Pin, project: Path) -> Source:
+def _directory(pin: Pin, project: Path, repositories: Repositories) -> Source:
     """Return the source of a local directory.
 
     Versions of changed working trees have the date in them (setuptools-scm: ``+d20270131``), which
     is that of ``SOURCE_DATE_EPOCH`` where it is set. So it is this day's, as in a build in place.
     """
     member = Path(pin.artifact.path or "", pin.artifact.subdirectory or "")
-    state = directory_state(member, project)
+    state = directory_state(member, project, repositories)
     epoch = int(time.time()) // _DAY * _DAY if state.dirty else _EPOCH
     return Source(
         key=f"directory {state.digest} {epoch}",
@@ -120,6 +123,6 @@ def unpack_archive(archive: Path, to: Path) -> Path:
         (top,) = to.iterdir()
     except (shutil.ReadError, tarfile.TarError, zipfile.BadZipFile, OSError, ValueError) as error:
         raise UserError(
-            f"could not unpack `{archive.name}`: {error}", hint="it is no source archive"
+            f"could not unpack `{archive.name}`: {error}", hint="it is not a valid source archive"
         ) from error
     return top

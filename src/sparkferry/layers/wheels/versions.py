@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sparkferry.text import read_toml_or_empty
+from sparkferry.layers.locks.lock import read_pyproject
 
 _FALLBACK = re.compile(
     r"""
@@ -54,9 +54,14 @@ def _abbreviates(part: str, commit: str) -> bool:
 
 def static_version(directory: Path) -> str | None:
     """Return the version that the directory's pyproject.toml states, or None where it is computed."""
-    document = read_toml_or_empty(directory / "pyproject.toml")
-    tables: tuple[Any, ...] = (document.get("project"), document.get("tool", {}).get("poetry"))
-    plugin = "poetry-dynamic-versioning" in document.get("tool", {})
-    found = (table.get("version") for table in tables if isinstance(table, dict))
-    version = next((item for item in found if isinstance(item, str)), None)
-    return None if plugin else version
+    document = read_pyproject(directory)
+    tool = _table(document, "tool")
+    if "poetry-dynamic-versioning" in tool:
+        return None
+    found = (_table(document, "project").get("version"), _table(tool, "poetry").get("version"))
+    return next((version for version in found if isinstance(version, str)), None)
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    value = document.get(key)
+    return value if isinstance(value, dict) else {}

@@ -28,6 +28,7 @@ from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
 from sparkferry.targets.local.leftovers import leftovers
 from sparkferry.targets.local.located import output_of
 from sparkferry.targets.local.outcome import status_of
+from sparkferry.targets.local.paths import check_plan
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.records import write_record
 from sparkferry.targets.local.request import RENDERED_MASTER, Places, render, rendered
@@ -109,9 +110,11 @@ class EmbeddedTarget:
     ) -> str:
         """Start the driver, on a warm cluster, on one of its own, or in one process.
 
-        :raises UserError: there is no Java for the plan's Spark.
+        :raises UserError: there is no Java for the plan's Spark, or a directory has a name that Spark
+            would read as something else.
         :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
         """
+        check_plan(plan, self._cache)
         run, handle = RunDirectory(runs_dir() / plan.run_id), f"{HANDLE}{plan.run_id}@{_here()}"
         reap()
         installation = installation_of(plan, self._settings, self._cache, progress)

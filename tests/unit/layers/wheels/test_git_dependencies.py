@@ -233,7 +233,9 @@ def test_a_pointer_of_git_lfs_does_not_ship(library, cache):
     with pytest.raises(DiagnosticsError) as caught:
         build_commit(library, cache)
     (problem,) = caught.value.diagnostics
-    assert "`alpha/table.csv` is a Git LFS pointer" in problem.message
+    assert (
+        "`alpha/table.csv` of the wheel that it becomes is a pointer of Git LFS" in problem.message
+    )
     assert "git-lfs" in problem.hint
 
 
