@@ -14,7 +14,7 @@ from sparkferry.findings import code_findings, environment_findings
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.imports.find import import_findings
-from sparkferry.layers.imports.provided import provided_by_cached
+from sparkferry.layers.imports.provided import provided_at_hand
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
 from sparkferry.layers.locks.selection import select
@@ -28,6 +28,7 @@ from sparkferry.snapshot.take import take
 from sparkferry.spark.check import check_java
 from sparkferry.spark.versions import LINES, minor_versions
 from sparkferry.targets.local.check import check_containers
+from sparkferry.targets.local.paths import check_paths
 from sparkferry.targets.surroundings import target_python
 
 _GLIBC = (2, 28)
@@ -46,17 +47,19 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     not here yet is fetched, since only that proves that there is one.
     """
     jobs = tuple(_collected(lambda: _jobs(project)))
-    code = tuple(_collected(lambda: _code(project, jobs)))
+    code = tuple(_collected(lambda: _unless_known(code_findings(project, take(project)), jobs)))
     python, of_python = _python(project, cache, progress)
     environment = python.environment if python else _likely(project)
-    rest = tuple(_collected(lambda: environment_findings(project, environment, cache)))
-    imports = tuple(_collected(lambda: _imports(project, environment, cache)))
-    java = tuple(_collected(lambda: check_java(project)))
-    containers = tuple(_collected(lambda: check_containers(project)))
-    libraries = tuple(_collected(lambda: _libraries(project, python, cache, progress)))
-    found = dict.fromkeys(
-        (*jobs, *code, *rest, *imports, *of_python, *java, *containers, *libraries)
+    subjects: tuple[Subject, ...] = (
+        lambda: environment_findings(project, environment, cache),
+        lambda: _unless_known(_imports(project, environment, cache), jobs),
+        lambda: check_java(project),
+        lambda: check_paths(project, cache),
+        lambda: check_containers(project),
+        lambda: _libraries(project, python, cache, progress),
     )
+    rest = (item for subject in subjects for item in _collected(subject))
+    found = dict.fromkeys((*jobs, *code, *of_python, *rest))
     return tuple(sorted(found, key=lambda item: item.severity))
 
 
@@ -77,15 +80,6 @@ def _jobs(project: Project) -> Iterator[Diagnostic]:
         yield from check_arguments(project, job, {}, complete=False)
 
 
-def _code(project: Project, jobs: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the code that ships; ``jobs`` is what was found before."""
-    known = set(map(_place, jobs))
-    for problem in code_findings(project, take(project)):
-        # A module that is nowhere cannot ship either.
-        if problem.severity == "warning" or _place(problem) not in known:
-            yield problem
-
-
 def _imports(project: Project, environment: Environment, cache: Cache) -> Iterator[Diagnostic]:
     """Yield what jobs import and cannot have, as far as it is known without fetching anything."""
     try:
@@ -93,8 +87,19 @@ def _imports(project: Project, environment: Environment, cache: Cache) -> Iterat
     except SparkferryError:
         # What is wrong with the lock is reported elsewhere.
         return
-    provided = provided_by_cached(selection, cache)
+    provided = provided_at_hand(selection, cache)
     yield from import_findings(project, take(project), provided, cache)
+
+
+def _unless_known(found: Iterable[Diagnostic], known: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the findings but for errors at a place of which ``known`` has one already.
+
+    A module that is nowhere cannot ship either, and one that is not valid Python imports nothing.
+    """
+    places = set(map(_place, known))
+    for item in found:
+        if item.severity == "warning" or _place(item) not in places:
+            yield item
 
 
 def _place(item: Diagnostic) -> tuple[str | None, int | str]:
@@ -128,7 +133,8 @@ def _libraries(
         return  # What is wrong with the lock is reported with the lock.
     if python is None or selection is None or in_container:
         return
-    wheels, absent = find_wheels(selection, cache)
+    wheels, pins = find_wheels(selection, cache)
+    absent = [pin for pin in pins if not pin.artifact.name.endswith("-any.whl")]
     if absent:
         few = ", ".join(pin.name for pin in absent[:_SHOWN])
         more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""

@@ -21,6 +21,7 @@ from sparkferry.snapshot.keep import keep
 from sparkferry.spark.check import check_java
 from sparkferry.targets.api import Status, Target
 from sparkferry.targets.local.check import check_containers
+from sparkferry.targets.local.paths import check_paths
 from sparkferry.targets.plan import Plan, PublishedLayer
 from sparkferry.targets.publish import located, publish
 from sparkferry.targets.registry import target_for
@@ -50,10 +51,12 @@ def check_ask(project: Project, ask: Ask) -> None:
 def check_target(project: Project) -> None:
     """Find out whether the project's target can run anything here, before anything is packed.
 
-    :raises UserError: its image is for other machines, or there is no Java that it can start.
+    :raises UserError: its image is for other machines, there is no Java that it can start, or a directory
+        has a name that Spark would read as something else.
     :raises WorldError: its container engine is not there, or does not answer.
     """
-    raise_errors(f"run on `{project.settings.target}`", check_java(project))
+    found = (*check_java(project), *check_paths(project, Cache()))
+    raise_errors(f"run on `{project.settings.target}`", found)
     check_containers(project)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from sparkferry.cli.main import invoke
 from support.projects import Laptop
+from support.raw_wheels import Raw, wheel_file
 from support.shipyard import make_spark
 from support.shop import edit
 from support.wheels import make_sdist, make_wheel
@@ -360,3 +361,16 @@ def test_the_outside_world(docked, said, registry):
     assert "127.0.0.1:9" in said("image", "build", "--upgrade", *away, code=3)
     gone = ("-o", f"image.base={registry.host}/team/nothing:1")
     assert "team/nothing" in said("image", "build", *gone, code=3)
+
+
+def test_carelessness_of_a_wheel_is_told_by_every_build_and_pack(docked, capsys):
+    record = "careless-1.0.dist-info/RECORD"
+    wheel_file(docked.index.directory, {record: Raw(f"{record},,\n".encode())}, "careless")
+    edit(docked.root / "pyproject.toml", "['alpha']", "['alpha', 'careless']")
+    docked.uv("lock")
+    for command in (("image", "build"), ("image", "build"), ("pack",), ("pack",)):
+        capsys.readouterr()
+        assert invoke(list(command)) == 0
+        said = capsys.readouterr().err
+        assert said.count("`careless-1.0-py3-none-any.whl` does not keep to the wheel") == 1
+        assert "its RECORD does not list `careless-1.0.dist-info/METADATA`" in said

@@ -21,6 +21,12 @@ def test_a_cluster_that_loses_a_worker_goes_on_and_goes_down_whole(alone):
     ids = alone("status", "--json", told["run_id"]).json["ids"]
     assert ids["master"] == master.strip()
 
+    other = alone.with_("targets.local.memory=600m")("cluster down")
+    assert other.stdout == ""
+    assert (
+        f"{master.strip()} goes on: it has other settings (memory 512m, not 600m)" in other.stderr
+    )
+    assert "sparkferry cluster down --all" in other.stderr
     assert alone("cluster down").stdout == master
     assert alone("cluster status").stdout == ""
     alone.no_process_left()

@@ -30,6 +30,9 @@ both = { entry = "flotilla.jobs:both", args = { rows = 4 }, config = { unit = "n
 surroundings = { entry = "flotilla.jobs:surroundings" }
 waits = { entry = "flotilla.jobs:waits" }
 dies = { entry = "flotilla.jobs:dies" }
+marks = { entry = "flotilla.jobs:marks" }
+crashes = { entry = "flotilla.jobs:crashes" }
+reads = { entry = "flotilla.jobs:reads" }
 tool = { script = "scripts/tool.py" }
 
 [tool.sparkferry.targets.local]
@@ -147,6 +150,42 @@ def dies(spark, *, whom: str):
         time.sleep(60)
 
     spark.sparkContext.parallelize(range(2), 2).foreach(kill)
+
+
+def marks(spark, *, where: str):
+    """Leave a mark wherever a driver or executor can write by itself, and tell which were there before."""
+
+    def leave(_):
+        import tempfile
+
+        import numpy
+
+        places = {
+            "work": Path(),
+            "home": Path.home(),
+            "code": Path(__file__).parent,
+            "packages": Path(numpy.__file__).parent,
+            "python": Path(sys.prefix),
+            "temporary": Path(tempfile.gettempdir()),
+        }
+        found = {name: (place / "mark.txt").exists() for name, place in places.items()}
+        for place in places.values():
+            (place / "mark.txt").write_text("x")
+        return {"found": found, "home": str(Path.home())}
+
+    if where == "driver":
+        java = spark.sparkContext._jvm.java.lang.System.getProperty("user.home")
+        return {**leave(0), "java": java}
+    return spark.sparkContext.parallelize([0], 1).map(leave).first()
+
+
+def crashes(spark):
+    spark.range(3).write.csv("partial")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def reads(spark, *, path: str):
+    return spark.read.csv(path).count()
 '''
 
 SCRIPT = """

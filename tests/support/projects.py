@@ -30,15 +30,7 @@ class Laptop:
             f'[project]\nname = "demo"\nversion = "0"\nrequires-python = ">=3.11"\n'
             f"dependencies = {list(dependencies)!r}\n{extra}\n"
         )
-        return Project(
-            root=self.root,
-            name="demo",
-            requires_python=">=3.11",
-            dependencies=dependencies,
-            tier="dev",
-            settings=msgspec.structs.replace(SETTINGS, lock=lock, packages=Packages(**packages)),
-            origins={},
-        )
+        return project_at(self.root, *dependencies, lock=lock, **packages)
 
     def uv(self, *arguments: str) -> None:
         subprocess.run(
@@ -53,3 +45,18 @@ class Laptop:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+
+def project_at(
+    root: Path, *dependencies: str, lock: str | None = None, **packages: object
+) -> Project:
+    """Return the project ``demo`` in ``root`` with these settings of its packages."""
+    return Project(
+        root=root,
+        name="demo",
+        requires_python=">=3.11",
+        dependencies=dependencies,
+        tier="dev",
+        settings=msgspec.structs.replace(SETTINGS, lock=lock, packages=Packages(**packages)),
+        origins={},
+    )

@@ -56,6 +56,11 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     """Values that name nothing, as ``SSL_CERT_FILE was ignored: …``."""
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing is set: the system's store and the bundled roots are trusted."""
+        return self.system is None and not (self.files or self.directories)
+
     def is_insecure(self, url: str) -> bool:
         """Return whether the certificate of ``url``'s host is not verified."""
         return any(_is_same_host(entry, url) for entry in self.insecure)
@@ -99,7 +104,9 @@ def ssl_context(
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif not _load_named(context, trust):
-        _load_usual(context, trust)
+        found = trust.system is not False and _load_system(context)
+        if trust.system is False or (trust.system is None and not (found and trust.is_usual)):
+            _load_bundled(context)
     for path in extra:
         _load_extra(context, path)
     if trust.client is not None:
@@ -111,28 +118,40 @@ def ssl_context(
 def _load_named(context: "ssl.SSLContext", trust: Trust) -> bool:
     """Load what the variables name; return whether there was anything."""
     files = [_load(context, path) for path in trust.files]
-    directories = [_load_directory(context, path) for path in trust.directories]
+    known = frozenset(path.resolve() for path in trust.files)
+    directories = [_load_directory(context, path, known) for path in trust.directories]
     return any((*files, *directories))
 
 
-def _load_usual(context: "ssl.SSLContext", trust: Trust) -> None:
+def trust_more(context: "ssl.SSLContext", trust: Trust) -> bool:
+    """Add the bundled roots, where the system's store did not do; return whether that may help.
+
+    They are not loaded at first, since reading them takes as long as reading the system's store.
+    """
+    if trust.is_usual:
+        _load_bundled(context)
+    return trust.is_usual
+
+
+def _load_system(context: "ssl.SSLContext") -> bool:
+    """Load the system's store; return whether there was a file of it."""
     import ssl
 
-    if trust.system is not False:
-        usual = ssl.get_default_verify_paths()
-        files = (Path(path) for path in (*_FILES, usual.cafile) if path)
-        next((path for path in files if _load(context, path)), None)
-        for directory in (*_DIRECTORIES, usual.capath):
-            if directory and Path(directory).is_dir():
-                context.load_verify_locations(capath=directory)  # read when a name is looked for
-    if trust.system is not True:
-        import certifi
-
-        _load(context, Path(certifi.where()))
+    usual = ssl.get_default_verify_paths()
+    for directory in (*_DIRECTORIES, usual.capath):
+        if directory and Path(directory).is_dir():
+            context.load_verify_locations(capath=directory)  # read when a name is looked for
+    return any(_load(context, Path(path)) for path in (*_FILES, usual.cafile) if path)
 
 
-def _load_directory(context: "ssl.SSLContext", directory: Path) -> bool:
-    """Load all certificates of ``directory``, whatever their names."""
+def _load_bundled(context: "ssl.SSLContext") -> None:
+    import certifi
+
+    _load(context, Path(certifi.where()))
+
+
+def _load_directory(context: "ssl.SSLContext", directory: Path, known: frozenset[Path]) -> bool:
+    """Load all certificates of ``directory`` but ``known`` ones, whatever the names of their files."""
     entries = sorted(directory.iterdir())
     hashed = {entry.resolve() for entry in entries if _HASHED.fullmatch(entry.name)}
     if hashed:
@@ -140,7 +159,9 @@ def _load_directory(context: "ssl.SSLContext", directory: Path) -> bool:
     others = [
         path
         for path in entries
-        if not _HASHED.fullmatch(path.name) and path.is_file() and path.resolve() not in hashed
+        if not _HASHED.fullmatch(path.name)
+        and path.is_file()
+        and path.resolve() not in hashed | known
     ]
     return any([bool(hashed), *(_load(context, path) for path in others)])
 

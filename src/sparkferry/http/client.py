@@ -14,8 +14,8 @@ from sparkferry import __version__
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
 from sparkferry.http.addresses import is_address, netloc
-from sparkferry.http.certificates import ssl_context
-from sparkferry.http.failures import Route, connected
+from sparkferry.http.certificates import ssl_context, trust_more
+from sparkferry.http.failures import Route, UntrustedError, connected
 from sparkferry.http.message import Answer, Call
 from sparkferry.http.network import Network
 from sparkferry.http.proxies import Proxy
@@ -71,6 +71,8 @@ class HttpClient:
         self._special = special or _nothing_special
         self._clients: dict[str, httpx.Client] = {}
         self._contexts: dict[tuple[bool, tuple[Path, ...]], ssl.SSLContext] = {}
+        self._enlarged: frozenset[str] = frozenset()
+        """Hosts that the bundled roots may vouch for."""
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -107,6 +109,15 @@ class HttpClient:
                 f"could not {call.action}: `{redact(call.url)}` is not an address of HTTP",
                 hint="check the address",
             )
+        trusted_more = self._enlarged
+        try:
+            return self._send(call, authorization)
+        except UntrustedError:
+            if netloc(call.url) in trusted_more or not self._trust_more(netloc(call.url)):
+                raise
+        return self._send(call, authorization)
+
+    def _send(self, call: Call, authorization: str | None) -> "httpx.Response":
         headers = {**call.headers, **({"Authorization": authorization} if authorization else {})}
         with connected(call.action, self.route(call.url)):
             client = self._client(call.url)
@@ -167,6 +178,12 @@ class HttpClient:
                 **self._special(host).headers,
             },
         )
+
+    def _trust_more(self, host: str) -> bool:
+        """Trust the bundled roots for ``host``; return whether they may help."""
+        with self._lock:
+            self._enlarged |= {host}
+            return trust_more(self._context(host), self.network.trust)
 
     def _context(self, host: str) -> "ssl.SSLContext":
         """Return the context for a server; servers without rules of their own share one."""

@@ -24,6 +24,10 @@ class NoTlsError(AgainError):
     """What listens there speaks no TLS."""
 
 
+class UntrustedError(WorldError):
+    """The certificate of a server is not trusted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """How one server is reached, for messages about it."""
@@ -51,7 +55,8 @@ def connected(action: str, route: Route) -> Iterator[None]:
 
     :raises NoTlsError: whoever listens does not understand TLS.
     :raises AgainError: the connection broke or was not made.
-    :raises WorldError: the server's certificate is not trusted, the proxy refuses, or the request
+    :raises UntrustedError: the server's certificate is not trusted.
+    :raises WorldError: the proxy refuses, or the request
         cannot be sent at all.
     """
     import ssl
@@ -111,8 +116,8 @@ def _of_connection(action: str, route: Route, error: Exception) -> Exception:
     return kind(f"{route}: {_said(error)}", hint=route.hint(CHECK_NETWORK))
 
 
-def _untrusted(action: str, route: Route, said: str) -> WorldError:
-    return WorldError(
+def _untrusted(action: str, route: Route, said: str) -> UntrustedError:
+    return UntrustedError(
         f"could not {action}: the certificate of `{route.host}` is not trusted: {said}",
         hint=route.hint(route.trusted),
     )

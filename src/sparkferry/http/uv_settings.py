@@ -5,16 +5,17 @@ the system's; lists are joined in that order
 (https://docs.astral.sh/uv/concepts/configuration-files/).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sparkferry.uv.project import project_settings
+from sparkferry.uv.settings import user_tables
+
 TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 """How uv reads switches in variables."""
-
-_MIB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,52 +52,13 @@ def switch(value: str | None) -> bool | None:
 
 
 def read_uv_settings(root: Path | None, environ: Mapping[str, str]) -> UvSettings:
-    """Return the settings that uv would use in the directory ``root``; a file it cannot read is skipped.
+    """Return the settings that uv would use in the directory ``root``.
 
-    uv itself names a malformed file when it is called.
+    ``UV_CONFIG_FILE`` takes the place of all files, and ``UV_NO_CONFIG`` leaves them out. A malformed
+    file of the project is skipped: uv itself names it when it is called.
+
+    :raises UserError: a settings file of the user is malformed.
     """
-    if named := environ.get("UV_CONFIG_FILE"):
-        return UvSettings(tuple(_read(Path(named))))
-    if switch(environ.get("UV_NO_CONFIG")):
-        return UvSettings()
-    of_project = _of_project(root) if root else ()
-    files = (table for path in _files(environ) for table in _read(path))
-    return UvSettings((*of_project, *files))
-
-
-def _of_project(root: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the nearest settings from ``root`` upwards, and those of its workspace."""
-    found = False
-    for directory in (root, *root.parents):
-        tool = next(_read(directory / "pyproject.toml", "tool", "uv"), {})
-        table = next(_read(directory / "uv.toml"), tool)
-        if table and (not found or "workspace" in tool):
-            yield table
-            found = True
-        if "workspace" in tool:
-            return
-
-
-def _files(environ: Mapping[str, str]) -> Iterator[Path]:
-    home = environ.get("HOME")
-    config = environ.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
-    system = [*environ.get("XDG_CONFIG_DIRS", "").split(":"), "/etc"]
-    for directory in (config, *system):
-        if directory:
-            yield Path(directory) / "uv/uv.toml"
-
-
-def _read(path: Path, *keys: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the table below ``keys`` of a TOML file, if there is one."""
-    import tomllib
-
-    try:
-        if not path.is_file() or path.stat().st_size > _MIB:
-            return
-        table: Any = tomllib.loads(path.read_text("utf-8-sig"))
-        for key in keys:
-            table = table[key]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    if isinstance(table, dict):
-        yield table
+    alone = environ.get("UV_CONFIG_FILE") or switch(environ.get("UV_NO_CONFIG"))
+    of_project = () if alone or root is None else project_settings(root)
+    return UvSettings((*(table for _, table in of_project), *user_tables(environ)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Indices = Callable[[], "Sequence[Index]"]
 
-SETTING = "`packages` of [tool.sparkferry.image]"
+_SETTING = "`packages` of [tool.sparkferry.image]"
 
 
 def image_findings(
@@ -46,9 +46,9 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
         """Return how an image gets ``library``."""
         found = self._package(library)
         if found:
-            return f'add Debian\'s package `{found}` to {SETTING}: `packages = ["{found}"]`, {OTHERWISE}'
+            return f'add Debian\'s package `{found}` to {_SETTING}: `packages = ["{found}"]`, {OTHERWISE}'
         called = described(library) if found is None else f"see `apt-file search {library}`"
-        return f"add the Debian package that brings it ({called}) to {SETTING}, {OTHERWISE}"
+        return f"add the Debian package that brings it ({called}) to {_SETTING}, {OTHERWISE}"
 
     def _package(self, library: str) -> str | None:
         """Return the name of the package; empty if there is none of a fitting name, None if unknown."""

@@ -2,9 +2,11 @@
 
 import shutil
 
+import certifi
 import pytest
 
 from sparkferry.errors import WorldError
+from sparkferry.http import certificates
 from sparkferry.http.certificates import read_trust
 from sparkferry.http.uv_settings import UvSettings
 from support.index import serving
@@ -86,3 +88,25 @@ def test_a_certificate_of_the_client(files, authority, get, tmp_path):
         with pytest.raises(WorldError, match="wants a certificate of its clients") as caught:
             get(index.url, SSL_CLIENT_CERT=f"{tmp_path}/gone.pem", **trusted)
         assert "SSL_CLIENT_CERT was ignored" in caught.value.hint
+
+
+@pytest.mark.parametrize(("switch", "trusted"), [(None, True), ("1", False), ("0", True)])
+def test_the_bundled_roots(tls_index, authority, get, monkeypatch, switch, trusted):
+    monkeypatch.setattr(certifi, "where", lambda: str(authority.ca))
+    environ = {} if switch is None else {"UV_SYSTEM_CERTS": switch}
+    if trusted:
+        assert get(tls_index.url, **environ) == 200
+    else:
+        with pytest.raises(WorldError, match="is not trusted"):
+            get(tls_index.url, **environ)
+
+
+@pytest.mark.parametrize(("switch", "trusted"), [(None, True), ("1", True), ("0", False)])
+def test_the_store_of_the_system(tls_index, authority, get, monkeypatch, switch, trusted):
+    monkeypatch.setattr(certificates, "_FILES", ("/nowhere", str(authority.ca)))
+    environ = {} if switch is None else {"UV_SYSTEM_CERTS": switch}
+    if trusted:
+        assert get(tls_index.url, **environ) == 200
+    else:
+        with pytest.raises(WorldError, match="is not trusted"):
+            get(tls_index.url, **environ)

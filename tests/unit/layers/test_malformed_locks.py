@@ -143,7 +143,7 @@ CASES = {
     "an included file that is missing": (
         "requirements.txt",
         "-r nowhere.txt\n",
-        "could not read the requirements",
+        "requirements.txt:1: error: could not read",
     ),
     "a requirement that is none": (
         "requirements.txt",

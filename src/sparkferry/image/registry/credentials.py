@@ -18,7 +18,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.image.registry.reference import DOCKER_HUB
-from sparkferry.text import read_text
+from sparkferry.text import read_text, text_lines
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 """Further names that Docker gives to its own registry."""
@@ -107,7 +107,7 @@ def _place(path: Path) -> str:
     import json
 
     try:
-        json.loads(path.read_text("utf-8-sig"))
+        json.loads(read_text(path))
     except json.JSONDecodeError as error:
         return f"{path}:{error.lineno}"
     except (OSError, ValueError):
@@ -146,7 +146,7 @@ def _asked(path: Path, helper: str, server: str) -> Credential | None:
     try:
         return ask_helper(helper, server)
     except MissingHelperError as error:
-        lines = path.read_text("utf-8-sig").splitlines()
+        lines = text_lines(read_text(path))
         line = next((n for n, text in enumerate(lines, 1) if f'"{helper}"' in text), 1)
         raise UserError(
             f"could not start `{error.program}`, which `{path}:{line}` names: {error.reason}",

@@ -52,7 +52,7 @@ class ImageLoader:
     def newest(self) -> Mapping[str, Version]:
         """Newest versions of symbols, as its C and C++ libraries define them."""
         found = (self._elf(name) for name in VERSIONED)
-        return newest_of(name for elf in found if elf for name in elf.defines)
+        return newest_of(tuple(name for elf in found if elf for name in elf.defines))
 
     def _elf(self, library: str) -> Elf | None:
         nodes = (self._rootfs.find(f"{x}/{library}") for x in self._directories)

@@ -13,9 +13,9 @@ import msgspec
 
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.code.dist_info import COMMANDS, Distribution, EntryPoints
-from sparkferry.layers.code.tables import table
 from sparkferry.layers.code.versions import Read, static_version
 from sparkferry.layers.ini import read_ini
+from sparkferry.project.declared.tables import names, table
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 
@@ -41,7 +41,7 @@ def described(project: Project, snapshot: Snapshot) -> Described | None:
     read = _reader(project, snapshot)
     document = tomllib.loads(read(_MANIFEST) or "")
     about, tool = table(document, "project"), table(document, "tool")
-    dynamic = frozenset(about.get("dynamic", ()))
+    dynamic = frozenset(names(about.get("dynamic")))
     version = static_version(document, project.name, read)
     packaged = table(tool, "uv").get("package", True) and (
         table(tool, "poetry").get("package-mode", True)
@@ -56,7 +56,7 @@ def described(project: Project, snapshot: Snapshot) -> Described | None:
         requires_python=project.requires_python,
         requires=project.dependencies,
         extras={
-            name: tuple(requirements)
+            name: tuple(names(requirements))
             for name, requirements in table(about, "optional-dependencies").items()
         },
         entry_points=points,
@@ -95,7 +95,7 @@ def _reader(project: Project, snapshot: Snapshot) -> Read:
 
 
 def _has_version(about: dict[str, Any], tool: dict[str, Any]) -> bool:
-    dynamic = "version" in about.get("dynamic", ())
+    dynamic = "version" in names(about.get("dynamic"))
     return dynamic or "version" in about or "version" in table(tool, "poetry")
 
 
@@ -112,7 +112,8 @@ def _entry_points(document: dict[str, Any], read: Read) -> tuple[EntryPoints, fr
         (COMMANDS[0], table(project, "scripts")),
         (COMMANDS[1], table(project, "gui-scripts")),
     ):
-        found.setdefault(group, {}).update(points)
+        texts = {name: value for name, value in table(points).items() if isinstance(value, str)}
+        found.setdefault(group, {}).update(texts)
     return found, frozenset() if listed or poetry else _POINTS
 
 
@@ -127,8 +128,8 @@ def _poetry_scripts(scripts: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _listed(tool: dict[str, Any], read: Read) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield what setuptools reads from other files: one of entry points, and setup.cfg."""
-    written = table(tool, "setuptools", "dynamic", "entry-points").get("file", ())
-    for path in [written] if isinstance(written, str) else written:
+    written = table(tool, "setuptools", "dynamic", "entry-points").get("file")
+    for path in [written] if isinstance(written, str) else names(written):
         yield from _sections(read(path) or "")
     for section, values in _sections(read("setup.cfg") or ""):
         if section == "options.entry_points":
@@ -138,6 +139,8 @@ def _listed(tool: dict[str, Any], read: Read) -> Iterator[tuple[str, dict[str, s
 
 
 def _sections(text: str) -> Iterator[tuple[str, dict[str, str]]]:
+    if not text:
+        return
     try:
         yield from read_ini(text).items()
     except ValueError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from sparkferry.layers.code.tables import table
+from sparkferry.project.declared.tables import names, table
 
 Read = Callable[[str], str | None]
 """Returns the text of a file, by its path in the project or in its source directory; else None."""
@@ -28,7 +28,7 @@ def static_version(document: dict[str, Any], name: str, read: Read) -> str | Non
     if table(tool, "poetry-dynamic-versioning").get("enable"):
         return None  # a plugin replaces the version that is written
     backend = str(table(document, "build-system").get("build-backend", ""))
-    dynamic = "version" in project.get("dynamic", ())
+    dynamic = "version" in names(project.get("dynamic"))
     written = (
         _dynamic(backend.partition(".")[0], tool, name, read)
         if dynamic
@@ -56,13 +56,13 @@ def _dynamic(backend: str, tool: dict[str, Any], name: str, read: Read) -> objec
 def _setuptools(written: dict[str, Any], read: Read) -> str | None:
     if "file" not in written:
         return _attribute(str(written.get("attr", "")), read)
-    files = written["file"] if isinstance(written["file"], list) else [written["file"]]
-    texts = [read(file) for file in files]
+    files = written["file"]
+    texts = [read(file) for file in ([files] if isinstance(files, str) else names(files))]
     return "\n".join(text for text in texts if text is not None).strip() or None
 
 
 def _hatch(written: dict[str, Any], read: Read) -> str | None:
-    if written.get("source", "regex") != "regex" or "path" not in written:
+    if written.get("source", "regex") != "regex" or not isinstance(written.get("path"), str):
         return None
     pattern = written["pattern"] if isinstance(written.get("pattern"), str) else _HATCH
     text = read(written["path"]) or ""

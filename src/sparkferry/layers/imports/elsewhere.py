@@ -24,7 +24,8 @@ class Elsewhere(msgspec.Struct, frozen=True):
 
     def causes(self, item: Absent) -> Iterator[Cause]:
         """Yield why an import of the project's file ``item.file`` finds nothing."""
-        yield from self._ignored(item.name)
+        for name in dict.fromkeys((item.name, item.wanted)):
+            yield from self._ignored(name)
         yield from self._in_another_place(item.wanted, item.file)
 
     def _ignored(self, name: str) -> Iterator[Cause]:

@@ -3,7 +3,7 @@
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.imports.find import import_findings
-from sparkferry.layers.imports.provided import provided_by, provided_by_cached
+from sparkferry.layers.imports.provided import provided_at_hand, provided_by
 from sparkferry.layers.model import Selection, Wheel
 from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
@@ -24,14 +24,12 @@ def fetch_for_code(
     :raises UserError: a local file that the lock names is not there.
     :raises WorldError: an index refused or is out of reach, or a build failed.
     """
-    known = provided_by_cached(selection, cache)
+    known = provided_at_hand(selection, cache)
     found = import_findings(project, snapshot, known, cache)
     raise_errors(_ACTION, found)
     wheels = fetch_wheels(selection, cache, progress)
     if known.unread:
-        files = ((wheel.sha256, wheel.path) for wheel in wheels)
-        found = import_findings(
-            project, snapshot, provided_by(files, selection.environment, cache), cache
-        )
+        known = provided_by(wheels, selection.environment, cache)
+        found = import_findings(project, snapshot, known, cache)
         raise_errors(_ACTION, found)
     return wheels, found

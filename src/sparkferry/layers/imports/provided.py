@@ -1,7 +1,7 @@
 """What a job's code can import that is not the project's: standard library, Spark, packages, runtime."""
 
-import zipfile
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,15 +11,20 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.imports.distributions import distributions
 from sparkferry.layers.imports.stdlib import standard
 from sparkferry.layers.imports.tree import ModuleTree
-from sparkferry.layers.model import Environment, Selection
+from sparkferry.layers.model import Environment, Selection, Wheel
 from sparkferry.layers.packages.wheel_layout import place
-from sparkferry.layers.wheels.fetch import find_fetched
+from sparkferry.layers.packages.zip_read import WheelError
+from sparkferry.layers.wheels.get import find_wheels
 
 _FORMAT = 1
 """Raised whenever the same wheels give other modules."""
 
 _OF_TARGET = frozenset({"pyspark", "py4j", "sparkferry", "__main__"})
 """What Spark brings to every job, the runtime, and the program itself."""
+
+
+_DEPTH = 3
+"""Levels of directories below a source directory in which packages are looked for."""
 
 
 class Provided(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,31 +70,28 @@ def _prefixes(name: str) -> list[list[str]]:
     return [parts[:length] for length in range(1, len(parts) + 1)]
 
 
-def provided_by_cached(selection: Selection, cache: Cache) -> Provided:
-    """Return what those packages of the selection bring whose wheels are in the cache.
+def provided_at_hand(selection: Selection, cache: Cache) -> Provided:
+    """Return what those packages of the selection bring whose wheels, or source directories, are here.
 
+    :raises WheelError: a wheel is not a zip archive.
     :raises WorldError: the cache cannot be written.
     """
-    found = {
-        pin.name: find_fetched(pin.artifact, cache)
-        for pin in selection.pins
-        if pin.artifact.is_wheel
-    }
-    wheels = [(wheel.sha256, wheel.path) for wheel in found.values() if wheel]
-    unread = frozenset(pin.name for pin in selection.pins if not found.get(pin.name))
+    wheels, absent = find_wheels(selection, cache)
     read = provided_by(wheels, selection.environment, cache)
-    return msgspec.structs.replace(read, unread=unread)
+    local = (Path(pin.artifact.path) for pin in absent if pin.artifact.path)
+    modules = (name for directory in local for name in _modules_below(directory))
+    unread = frozenset(pin.name for pin in absent)
+    return msgspec.structs.replace(read, modules=read.modules.union(modules), unread=unread)
 
 
-def provided_by(
-    wheels: Iterable[tuple[str, Path]], environment: Environment, cache: Cache
-) -> Provided:
-    """Return what the wheels, given by SHA-256 and path, bring. Remembered by their digests.
+def provided_by(wheels: Iterable[Wheel], environment: Environment, cache: Cache) -> Provided:
+    """Return what the wheels bring. Remembered by their digests.
 
+    :raises WheelError: a wheel is not a zip archive.
     :raises WorldError: the cache cannot be written.
     """
-    found = dict(sorted(wheels))
-    digest = sha256_bytes(" ".join(found).encode())
+    found = {wheel.sha256: wheel.path for wheel in wheels}
+    digest = sha256_bytes(" ".join(sorted(found)).encode())
     modules = cache.memo(
         f"modules {_FORMAT} {digest}", frozenset[str], lambda: _modules(found.values())
     )
@@ -102,8 +104,24 @@ def _modules(wheels: Iterable[Path]) -> frozenset[str]:
 
 
 def _paths(wheel: Path) -> list[str]:
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise WheelError(wheel.name, f"it is not a complete zip archive ({error})") from error
     inside = (name.partition("/")[0] for name in names)
     dist_info = next((name for name in inside if name.endswith(".dist-info")), "")
     return [place(dist_info, name) for name in names]
+
+
+def _modules_below(directory: Path) -> Iterator[str]:
+    """Yield the modules that a source directory may become a package of; rather too many than too few."""
+    top = directory / "src" if (directory / "src").is_dir() else directory
+    found = []
+    for parent, names, files in os.walk(top):
+        inside = Path(parent).relative_to(top)
+        names[:] = [name for name in names if name.isidentifier() and len(inside.parts) < _DEPTH]
+        found += [(inside / name).as_posix() for name in files]
+    yield from ModuleTree(found).surface()

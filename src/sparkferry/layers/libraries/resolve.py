@@ -9,6 +9,7 @@ Files for another machine are not looked at: they are data of packages that serv
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -56,7 +57,16 @@ def missing(
     ``optional`` are names of libraries without which the packages do.
     """
     own = own_names(shipped, platform).union(optional)
-    return tuple(item for package in shipped for item in _of_package(package, platform, place, own))
+    given = _Asked(place)
+    return tuple(item for package in shipped for item in _of_package(package, platform, given, own))
+
+
+class _Asked:
+    """A place that is asked once for each library: packages have hundreds of files that need the same."""
+
+    def __init__(self, place: Place) -> None:
+        self.has = cache(place.has)
+        self.newest = place.newest
 
 
 def own_names(shipped: Iterable[Shipped], platform: Platform) -> frozenset[str]:
@@ -103,7 +113,9 @@ def _asked(library: str) -> str:
     return library if library.startswith("/") else library.rpartition("/")[2]
 
 
-def _too_new(library: str, versions: Iterable[str], place: Place) -> Iterator[tuple[str, str, str]]:
+def _too_new(
+    library: str, versions: tuple[str, ...], place: Place
+) -> Iterator[tuple[str, str, str]]:
     for prefix, version in newest_of(versions).items():
         has = place.newest.get(prefix)
         if has is not None and version > has:

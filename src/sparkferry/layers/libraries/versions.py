@@ -1,7 +1,8 @@
 """Versions of symbols, such as ``GLIBC_2.36`` and ``GLIBCXX_3.4.30``, as numbers."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from sparkferry.layers.interpreter.elf import glibc_version
 from sparkferry.layers.libraries.model import Version
@@ -9,7 +10,8 @@ from sparkferry.layers.libraries.model import Version
 _VERSIONED = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)*)")
 
 
-def newest_of(names: Iterable[str]) -> Mapping[str, Version]:
+@lru_cache(1024)
+def newest_of(names: tuple[str, ...]) -> Mapping[str, Version]:
     """Return the newest of the versions by their prefix; names without a number are left out."""
     newest: dict[str, Version] = {}
     for name in names:

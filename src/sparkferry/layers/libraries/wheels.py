@@ -1,7 +1,7 @@
 """The programs and shared libraries of wheels: read once for each wheel, and remembered."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -47,22 +47,43 @@ def read_wheels(
 
     :raises WheelError: a wheel is not a valid archive.
     """
+    known = {wheel: cache.recall(_key(wheel), _Found) for wheel in wheels}
+    found = {
+        **known,
+        **dict(_read_all([x for x, memo in known.items() if memo is None], cache, progress)),
+    }
+    return tuple(
+        Shipped(
+            package=wheel.name,
+            version=wheel.version,
+            binaries=memo.binaries,
+            damaged=memo.damaged,
+        )
+        for wheel, memo in found.items()
+        if memo
+    )
+
+
+def _key(wheel: Wheel) -> str:
+    return f"wheel libraries {_FORMAT} {wheel.sha256} {wheel.filename}"
+
+
+def _read_all(
+    wheels: Sequence[Wheel], cache: Cache, progress: Progress
+) -> Iterator[tuple[Wheel, _Found]]:
+    """Read wheels side by side, and remember what is in them."""
+    if not wheels:
+        return
     sizes = {wheel.path: wheel.path.stat().st_size for wheel in wheels}
     with progress.task("read shared libraries", sum(sizes.values())) as task:
 
-        def read(wheel: Wheel) -> Shipped:
-            key = f"wheel libraries {_FORMAT} {wheel.sha256} {wheel.filename}"
-            found = cache.memo(key, _Found, lambda: _read(wheel))
+        def read(wheel: Wheel) -> _Found:
+            found = cache.memo(_key(wheel), _Found, lambda: _read(wheel))
             task.advance(sizes[wheel.path])
-            return Shipped(
-                package=wheel.name,
-                version=wheel.version,
-                binaries=found.binaries,
-                damaged=found.damaged,
-            )
+            return found
 
         with ThreadPoolExecutor(os.cpu_count(), "libraries") as pool:
-            return tuple(pool.map(read, wheels))
+            yield from zip(wheels, pool.map(read, wheels), strict=True)
 
 
 def _read(wheel: Wheel) -> _Found:

@@ -84,6 +84,8 @@ class Clash(msgspec.Struct, frozen=True):
 
 def choose(claims: Sequence[Claim], prefer: Sequence[str]) -> Claim:
     """Return the claim that wins a place; ``claims`` are in the order of the wheels."""
+    if len(claims) == 1:
+        return claims[0]
 
     def rank(claim: Claim) -> tuple[int, bool]:
         named = prefer.index(claim.package) if claim.package in prefer else len(prefer)
@@ -97,6 +99,8 @@ def clashes(claims: Mapping[str, Sequence[Claim]], prefer: Sequence[str]) -> Ite
     found: dict[tuple[str, str, Literal["error", "warning"]], list[str]] = {}
     packages: dict[str, str] = {}
     for path, several in claims.items():
+        if len(several) == 1:
+            continue
         winner = choose(several, prefer)
         if winner.package in prefer:
             continue

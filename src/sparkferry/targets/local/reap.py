@@ -4,12 +4,12 @@ import shutil
 import time
 from pathlib import Path
 
-from sparkferry.targets.local.files import clusters_dir, runs_dir
+from sparkferry.targets.local.files import RunDirectory, clusters_dir, runs_dir
 from sparkferry.targets.local.session import is_alive, kill_remains
 from sparkferry.targets.local.warm import cluster_down
 
 _KEEP = 7 * 24 * 3600.0
-"""Seconds after which the files of a run that nobody asked for are removed."""
+"""Seconds after which the files of a run that nobody asked for are removed, unless its job left some."""
 
 _YOUNG = 600.0
 """Seconds in which a directory without a living supervisor may be one that is just being started."""
@@ -26,8 +26,13 @@ def reap() -> None:
         cluster_down(directory)
     for directory in _dead(runs_dir()):
         kill_remains(directory)
-        if _age(directory) > _KEEP:
+        if _age(directory) > _KEEP and not _holds_results(RunDirectory(directory)):
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def _holds_results(run: RunDirectory) -> bool:
+    """Return whether the job left anything in its own directories, which exists nowhere else."""
+    return any(path.is_file() for place in (run.work, run.home) for path in place.rglob("*"))
 
 
 def _dead(parent: Path) -> list[Path]:

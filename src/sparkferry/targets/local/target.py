@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.errors import SparkferryError, WorldError, of_system
 from sparkferry.files import CHUNK
 from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
@@ -28,6 +28,7 @@ from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
 from sparkferry.targets.local.leftovers import leftovers
 from sparkferry.targets.local.located import output_of
 from sparkferry.targets.local.outcome import status_of
+from sparkferry.targets.local.paths import check_plan
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.records import write_record
 from sparkferry.targets.local.request import RENDERED_MASTER, Places, render, rendered
@@ -109,9 +110,11 @@ class EmbeddedTarget:
     ) -> str:
         """Start the driver, on a warm cluster, on one of its own, or in one process.
 
-        :raises UserError: there is no Java for the plan's Spark.
+        :raises UserError: there is no Java for the plan's Spark, or a directory has a name that Spark
+            would read as something else.
         :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
         """
+        check_plan(plan, self._cache)
         run, handle = RunDirectory(runs_dir() / plan.run_id), f"{HANDLE}{plan.run_id}@{_here()}"
         reap()
         installation = installation_of(plan, self._settings, self._cache, progress)
@@ -166,9 +169,15 @@ class EmbeddedTarget:
         ask_to_end(_run(handle).path)
 
     def collect(self, handle: str) -> Files:
-        """Return what the driver and the executors left."""
+        """Return what the driver and the executors left.
+
+        :raises WorldError: another process is removing it, since it has finished the run.
+        """
         run = _run(handle)
-        return Files(paths={**run.files(), **leftovers(run, self._cache)})
+        try:
+            return Files(paths={**run.files(), **leftovers(run, self._cache)})
+        except OSError as error:
+            raise of_system(error) from error
 
     def release(self, handle: str) -> None:
         """Remove the run's directory, and its files from a warm cluster."""

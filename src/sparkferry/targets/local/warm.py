@@ -13,6 +13,7 @@ from sparkferry.project.model import Project
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec, start_cluster
 from sparkferry.targets.local.files import clusters_dir
 from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.paths import check_cluster
 from sparkferry.targets.local.records import encode, read_record, write_record
 from sparkferry.targets.local.rest import registered_workers
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
@@ -27,7 +28,8 @@ _END_LIMIT = 30.0
 def spec_of(project: Project, cache: Cache, progress: Progress) -> ClusterSpec:
     """Return the cluster that the project's target keeps warm.
 
-    :raises UserError: it keeps none, or there is no Java for its Spark.
+    :raises UserError: it keeps none, there is no Java for its Spark, or a directory has a name that Spark
+        would read as something else.
     :raises WorldError: Spark cannot be installed.
     """
     name = project.settings.target
@@ -37,6 +39,7 @@ def spec_of(project: Project, cache: Cache, progress: Progress) -> ClusterSpec:
             f"could not keep a cluster of `{name}`: containers live as long as their run",
             hint="name a target without `container` by --target",
         )
+    check_cluster(target, cache)
     version = spark_version(project, target, cache)
     return cluster_spec(target, find_installation(target, version, cache, progress))
 

@@ -167,9 +167,12 @@ def test_a_broken_helper_is_named_and_not_shown(helper, script, reason):
     assert CANARY not in f"{caught.value!r} {caught.value.hint} {caught.value.__cause__!r}"
 
 
-def test_an_absent_helper_is_named(environ):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_an_absent_helper_is_named(environ, encoding):
     path = write_logins(environ, {})
-    path.write_bytes(b'\xef\xbb\xbf{\r\n "credHelpers": {\r\n  "a.example": "of-nobody"}}')
+    path.write_bytes(
+        '\ufeff{\r\n "credHelpers": {\r\n  "a.example": "of-nobody"}}'.encode(encoding)
+    )
     with pytest.raises(UserError, match="could not start `docker-credential-of-nobody`") as caught:
         found(environ, "a.example")
     assert f"`{path}:3` names: it is not on PATH" in caught.value.message

@@ -183,6 +183,23 @@ def test_what_is_no_package_has_no_metadata(text: str, tmp_path: Path):
     assert found(tmp_path / "p", text) is None
 
 
+def test_tables_of_a_wrong_shape_are_passed_over(tmp_path: Path):
+    text = """
+    [project]
+    name = "shop"
+    version = "1"
+    dynamic = "x"
+    scripts = ["a"]
+    entry-points = { a = "b", c = { d = 1 } }
+    optional-dependencies = { x = "y" }
+    [tool]
+    poetry = { scripts = 1, plugins = { a = 2 } }
+    setuptools = { dynamic = { entry-points = { file = 3 }, version = { file = 4 } } }
+    """
+    ours = found(tmp_path / "p", text.replace("\n    ", "\n"))
+    assert (ours.version, list(ours.entry_points)) == ("1", [])
+
+
 def test_what_an_editable_installation_left_behind_is_not_found(tmp_path: Path):
     left = {"src/shop.egg-info/PKG-INFO": "Metadata-Version: 2.1\nName: shop\nVersion: 0.1\n"}
     text = '[project]\nname = "shop"\nversion = "1"\n'

@@ -1,6 +1,11 @@
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sparkferry.layers.interpreter.elf import read_elf, read_platform
+from sparkferry.layers.interpreter.libraries import system_libraries
 from support.elves import ARM64, make_elf
 
 
@@ -50,3 +55,45 @@ def test_tells_the_platform_of_a_file(tmp_path):
 def test_refuses_what_is_no_complete_elf_file(data):
     with pytest.raises(ValueError, match="ELF file"):
         read_elf(data)
+
+
+def test_tells_the_versions_that_it_asks_of_each_library_and_has_itself():
+    data = make_elf(
+        versions=["GLIBC_2.17"],
+        asks={"libstdc++.so.6": ["GLIBCXX_3.4.30", "CXXABI_1.3"]},
+        defines=["OWN_1.0", "OWN_1.1"],
+    )
+
+    elf = read_elf(data)
+
+    assert elf.versions == {
+        "libc.so.6": ("GLIBC_2.17",),
+        "libstdc++.so.6": ("GLIBCXX_3.4.30", "CXXABI_1.3"),
+    }
+    assert elf.defines == ("OWN_1.0", "OWN_1.1")
+    assert elf.glibc == (2, 17)
+
+
+def test_reads_this_machines_own_libraries():
+    libraries = [path for paths in system_libraries().values() for path in paths]
+    for path in libraries[:200]:
+        if read_platform(path):
+            assert read_elf(path.read_bytes()).loadable
+
+
+def test_object_files_are_not_loaded():
+    assert read_elf(make_elf()).loadable
+    assert not read_elf(make_elf(kind=1)).loadable
+
+
+@given(st.data())
+def test_damage_is_an_error_and_nothing_else(data):
+    sound = make_elf(
+        needed=["liba.so"], runpath="/x", versions=["GLIBC_2.34"], defines=["A_1"], soname="libb.so"
+    )
+    spoiled = bytearray(sound)
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(6, len(spoiled) - 1))
+        spoiled[at] = data.draw(st.integers(0, 255))
+    with suppress(ValueError):
+        assert read_elf(bytes(spoiled[: data.draw(st.integers(6, len(spoiled)))])) is not None

@@ -21,6 +21,9 @@ _LISTS = (
 )
 """Key in ``[tool.uv]``, key in ``[manifest]``, and what messages call it."""
 
+_IDLE = frozenset({"constraint-dependencies", "override-dependencies"})
+"""Lists of which uv accepts new entries for packages that are not in the lock."""
+
 _MARKERS = (("environments", "supported-markers"), ("required-environments", "required-markers"))
 """Key in ``[tool.uv]`` and key in the lock."""
 
@@ -72,11 +75,17 @@ def _lists(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
         written, found = workspace.root.uv.get(key, ()), _manifest(locked).get(name, ())
         asked = list(lowered(tuple(item for item in written if isinstance(item, str)), scope))
         kept = [from_table(item, workspace.root.root) for item in found if "name" in item]
+        if key in _IDLE and not found:
+            asked = [item for item in asked if item.name in _packages(locked)]
         for package, one, other in wanted.differences(asked, kept, python):
             yield f"{title}: {said(one, other, package)}"
         scoped = sum(isinstance(item, dict) for item in written)
         if scoped != sum("name" not in item for item in found):
             yield f"it was made with other scoped entries of `{key}`"
+
+
+def _packages(locked: dict[str, Any]) -> set[str]:
+    return {item["name"] for item in locked.get("package", ())}
 
 
 def _groups(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
@@ -94,10 +103,12 @@ def _groups(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
 
 
 def _excluded(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
-    written = names(workspace.root.uv.get("exclude-dependencies"))
-    found = names(_manifest(locked).get("excludes"))
-    for name in sorted(_normalised(written) ^ _normalised(found)):
-        yield f"it was made with another `exclude-dependencies`: `{name}`"
+    written = _normalised(names(workspace.root.uv.get("exclude-dependencies")))
+    found = _normalised(names(_manifest(locked).get("excludes")))
+    # To exclude what is not in the lock changes nothing: uv accepts it.
+    added = written - found if found else written & _packages(locked)
+    for name in sorted(added | (found - written)):
+        yield f"it was made with other `exclude-dependencies`: `{name}`"
 
 
 def _normalised(listed: list[str]) -> set[str]:

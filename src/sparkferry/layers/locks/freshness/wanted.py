@@ -1,5 +1,6 @@
 """Requirements in the one form in which those of pyproject.toml and those of uv.lock are compared."""
 
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,6 +12,12 @@ from sparkferry.layers.locks.freshness.condition import ALWAYS, NEVER, Condition
 
 Origin = tuple[str, ...]
 """Where a package comes from: the kind, as ``git``, and what else of it is compared."""
+
+
+Key = tuple[str, frozenset[str], Origin]
+"""Name, extras and origin of a requirement."""
+
+_ANY: Origin = ("index", "", "")
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Wanted:
     """As messages show it."""
 
     @property
-    def key(self) -> tuple[str, frozenset[str], Origin]:
+    def key(self) -> Key:
         """All but the condition."""
         return self.name, self.extras, self.origin
 
@@ -146,21 +153,39 @@ def _origin(item: dict[str, Any], root: Path) -> Origin:
     return index(item["index"], text) if "index" in item else ("index", "", specifiers(text))
 
 
-def merged(wanted: Iterable[Wanted]) -> dict[tuple[str, frozenset[str], Origin], Wanted]:
-    """Return the requirements by key; the conditions of those that are equal otherwise are joined."""
-    found: dict[tuple[str, frozenset[str], Origin], Wanted] = {}
-    for item in wanted:
+def merged(wanted: Iterable[Wanted], python: str) -> dict[Key, Wanted]:
+    """Return the requirements by key, one for each extra, without those that add nothing.
+
+    The conditions of those that are equal otherwise are joined. A name alone adds nothing where another
+    requirement of the same package holds. uv tells neither apart.
+    """
+    found: dict[Key, Wanted] = {}
+    for item in itertools.chain.from_iterable(map(_single, wanted)):
         before = found.get(item.key)
         condition = before.condition | item.condition if before else item.condition
         found[item.key] = replace(item, condition=condition)
-    return found
+    return {key: item for key, item in found.items() if not _is_implied(item, found, python)}
+
+
+def _single(item: Wanted) -> Iterator[Wanted]:
+    """Yield the requirement without extras, and once with each extra."""
+    yield replace(item, extras=frozenset())
+    yield from (replace(item, extras=frozenset({extra})) for extra in item.extras)
+
+
+def _is_implied(item: Wanted, found: dict[Key, Wanted], python: str) -> bool:
+    others = NEVER
+    for other in found.values():
+        if other.key != item.key and other.name == item.name and other.extras >= item.extras:
+            others |= other.condition
+    return item.origin == _ANY and equal(item.condition & ~others, NEVER, python)
 
 
 def differences(
     asked: Iterable[Wanted], locked: Iterable[Wanted], python: str
 ) -> Iterator[tuple[str, Wanted | None, Wanted | None]]:
     """Yield the name of each package that is asked for otherwise than it was locked, and both sides."""
-    ours, theirs = merged(asked), merged(locked)
+    ours, theirs = merged(asked, python), merged(locked, python)
     names = {
         key[0]
         for key in ours.keys() | theirs.keys()
@@ -171,11 +196,11 @@ def differences(
 
 
 def _condition(
-    wanted: dict[tuple[str, frozenset[str], Origin], Wanted],
-    key: tuple[str, frozenset[str], Origin],
+    wanted: dict[Key, Wanted],
+    key: Key,
 ) -> Condition:
     return wanted[key].condition if key in wanted else NEVER
 
 
-def _named(wanted: dict[tuple[str, frozenset[str], Origin], Wanted], name: str) -> Wanted | None:
+def _named(wanted: dict[Key, Wanted], name: str) -> Wanted | None:
     return next((item for key, item in wanted.items() if key[0] == name), None)

@@ -1,42 +1,19 @@
-"""A requirements file with the files that it includes."""
+"""What a requirements file says, with the files that it includes."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
-from sparkferry.errors import Diagnostic, UserError, raise_errors
-from sparkferry.layers.digests import DigestError
+from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.locks.requirements.lines import LogicalLine, logical_lines
 from sparkferry.layers.locks.requirements.model import Line, Requirements
 from sparkferry.layers.locks.requirements.options import LineError, Option, parse_options
 from sparkferry.layers.locks.requirements.parse import is_requirement, parse_requirement
+from sparkferry.layers.locks.requirements.parts import read_parts
 from sparkferry.process import redact
-from sparkferry.text import read_text
 
-_INCLUDES = frozenset({"--requirement", "--constraint"})
 _OF_INDEX = frozenset(
     {"--index-url", "--extra-index-url", "--no-index", "--no-binary", "--only-binary"}
 )
-
-
-class Part(msgspec.Struct, frozen=True):
-    """One of the files."""
-
-    path: Path
-    name: str
-    """In messages."""
-    text: str
-    is_constraint: bool
-
-
-def read_parts(path: Path, name: str) -> tuple[Part, ...]:
-    """Return the requirements file ``path`` and those that it names by ``-r`` and ``-c``.
-
-    :raises UserError: one of them cannot be read.
-    """
-    return tuple(_parts(path, name, {(path.resolve(), False)}, is_constraint=False))
 
 
 def read_requirements(path: Path, name: str | None = None) -> Requirements:
@@ -58,7 +35,7 @@ def read_requirements(path: Path, name: str | None = None) -> Requirements:
                     lines.append(made)
                 else:
                     options.extend(_options(line, part.path.parent))
-            except (LineError, DigestError) as error:
+            except ValueError as error:
                 problems.append(_problem(line, error))
     raise_errors(f"read the lock `{name}`", problems)
     return _requirements(lines, options)
@@ -100,41 +77,6 @@ def _options(line: LogicalLine, directory: Path) -> Iterator[Option]:
 def _root(path: Path, name: str) -> Path:
     """Return the directory that ``name`` starts from."""
     return path.parents[min(len(Path(name).parts), len(path.parents)) - 1]
-
-
-def _parts(
-    path: Path, name: str, seen: set[tuple[Path, bool]], *, is_constraint: bool
-) -> Iterator[Part]:
-    try:
-        part = Part(path, name, read_text(path, name, coding=True), is_constraint)
-    except OSError as error:
-        raise UserError(f"could not read the requirements `{name}`: {error.strerror}") from error
-    yield part
-    for line in logical_lines(part.text, name):
-        for option in _includes(line):
-            if "://" in option.value:
-                raise UserError(
-                    f"could not read the requirements `{redact(option.value)}`: `{line.place}` names "
-                    "an address, and only files can be included",
-                    hint="download it, and include the file",
-                )
-            nested = path.parent / option.value
-            called = str(Path(name).parent / option.value)
-            constrains = is_constraint or option.name == "--constraint"
-            if (nested.resolve(), constrains) in seen:
-                continue
-            seen.add((nested.resolve(), constrains))
-            yield from _parts(nested, os.path.normpath(called), seen, is_constraint=constrains)
-
-
-def _includes(line: LogicalLine) -> Iterator[Option]:
-    if is_requirement(line):
-        return
-    try:
-        yield from (item for item in parse_options(line.text) if item.name in _INCLUDES)
-    except LineError:
-        # `read_requirements` says so, with all other lines that are wrong.
-        return
 
 
 def _problem(line: LogicalLine, error: ValueError) -> Diagnostic:

@@ -52,6 +52,7 @@ def find_direct(address: str, bases: tuple[Path, ...]) -> Direct:
     """Return where ``address`` leads; a relative path starts from the first of ``bases`` that has it.
 
     :raises DigestError: its fragment has a digest that no file could be accepted for.
+    :raises ValueError: it is not a valid URL.
     """
     plain, _, fragment = address.partition("#")
     said = dict(item.partition("=")[::2] for item in fragment.split("&") if item)
@@ -92,7 +93,7 @@ def _local(
 ) -> Direct:
     is_url = plain.lower().startswith("file:")
     text = unquote(urlsplit(plain).path) if is_url else plain
-    written = Path(text).expanduser()
+    written = Path(text).expanduser() if text.startswith("~/") else Path(text)
     places = [base / written for base in bases]
     found = next((place for place in places if place.exists()), None)
     path = (found or places[0]).absolute()

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from sparkferry.errors import DiagnosticsError, UserError
+from sparkferry.errors import DiagnosticsError
 from sparkferry.layers.locks.requirements.read import read_requirements
 
 A, B = "a" * 64, "b" * 64
@@ -69,6 +69,7 @@ def test_all_hashes_of_a_line_count(tmp_path):
         ("--index-url", 1, "`--index-url` has no value"),
         ("--index-url 'https://example.invalid", 1, "its quotes do not match"),
         ("numpy=1.26.4=py311h64a7726_0", 1, "it is a line of `conda list --export`"),
+        ("demo @ http://[::1/demo-1.0.tar.gz", 1, "Invalid IPv6 URL"),
         ("@EXPLICIT", 1, "it is not a requirement"),
         ("demo == = 1", 1, "it is not a requirement"),
         ("\n\n\ufeffdemo==1.0", 3, "it is not a requirement"),
@@ -110,14 +111,18 @@ def test_a_file_may_be_included_as_both(tmp_path):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("-r none.txt", "could not read the requirements `none.txt`"),
-        ("-r https://u:secret@example.invalid/r.txt", "names an address"),
+        ("\n-r none.txt", "could not read `none.txt`: No such file or directory"),
+        ("\n-c .", "could not read `.`: Is a directory"),
+        ("\n-r https://u:secret@example.invalid/r.txt", "only files can be included"),
     ],
 )
 def test_what_cannot_be_included_is_told(tmp_path, text, reason):
-    with pytest.raises(UserError, match=reason) as caught:
+    with pytest.raises(DiagnosticsError) as caught:
         read(tmp_path, text)
-    assert "secret" not in caught.value.message
+    (found,) = caught.value.diagnostics
+    assert (found.file, found.line) == ("requirements.txt", 2)
+    assert reason in found.message
+    assert "secret" not in found.message
 
 
 def test_options_reach_uv(tmp_path):

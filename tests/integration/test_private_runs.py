@@ -1,0 +1,99 @@
+"""What a job writes outside of its output location: kept with its run, and out of reach of any other."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from support.ferry import Ferry
+
+pytestmark = pytest.mark.spark
+
+LAYERS = {"code", "packages", "python"}
+
+
+def records(ferry: Ferry, run: str) -> Path:
+    [found] = ferry.root.glob(f".sparkferry/store/runs/*/{run}")
+    return found
+
+
+def test_no_run_sees_what_another_driver_wrote(local):
+    first = local.outcome("marks", "--set", "where=driver")
+    again = local("rerun", "--json", first["run_id"]).json
+    second = local.outcome("marks", "--set", "where=driver")
+
+    for told in (first, again, second):
+        result = told["result"]
+        assert not any(result["found"].values()), result
+        assert result["home"] == result["java"]
+        assert Path(result["home"]).is_relative_to(local.state)
+        kept = {Path(name).parts[0] for name in told["left"]}
+        assert kept == {"work", "home", *LAYERS}
+        assert len(told["warnings"]) == len(kept)
+        for name in told["left"]:
+            assert (records(local, told["run_id"]) / "files" / name).read_text() == "x"
+    assert "`mark.txt`" in first["warnings"][0]
+
+
+def test_no_run_sees_what_another_left_on_a_warm_cluster(ferry):
+    told = [ferry.outcome("marks", "--set", "where=executor") for _ in range(2)]
+
+    for one in told:
+        assert not any(one["result"]["found"].values()), one["result"]
+        home = one["result"]["home"]
+        assert Path(home).is_relative_to(ferry.state)
+        assert {re.sub(r"/\d+/", "/N/", name) for name in one["left"]} == {
+            "executors/home/mark.txt",
+            "executors/N/work/mark.txt",
+            "executors/N/code/flotilla/mark.txt",
+        }
+
+
+def test_a_driver_that_is_killed_leaves_what_it_had_written(local):
+    told = local.outcome("crashes", code=1)
+    assert told["state"] == "failed"
+    assert any(name.startswith("work/partial/part-") for name in told["left"])
+    shown = local("status", told["run_id"])
+    assert "files/work`" in shown.stderr
+    assert "bytes in " in shown.stdout
+
+
+def test_a_path_of_the_laptop_is_explained(local):
+    done = local("run", "reads", "--set", "path=scripts/tool.py", code=1)
+    assert "`scripts/tool.py` is relative to the run's working directory" in done.stderr
+    assert 'it is in the code layer: open it as `context.file("scripts/tool.py")`' in done.stderr
+    missing = local("run", "reads", "--set", "path=uv.lock", code=1)
+    assert "it is in the project but does not ship: add `uv.lock` to `include`" in missing.stderr
+
+
+@pytest.mark.parametrize("name", ["José Ægir", "100%2F 'n' $x"])
+def test_a_cluster_runs_from_directories_of_such_names(ferry_home, tmp_path, name):
+    place = tmp_path / name
+    (place / "tmp").mkdir(parents=True)
+    (place / "cache").symlink_to(ferry_home.cache)
+    root = place / "project"
+    shutil.copytree(ferry_home.root, root, ignore=shutil.ignore_patterns(".sparkferry"))
+    user = ferry_home.with_(
+        "targets.local.class-data-archive=false",
+        root=root,
+        cache=place / "cache",
+        state=place / "state",
+    )
+    told = user.outcome("table")
+    assert told["result"]["total"] == 12
+    assert [*root.glob(".sparkferry/store/outputs/*/*/table/*.parquet")]
+    user.no_process_left()
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_directory_that_spark_would_misread_is_refused_before_anything_starts(
+    ferry_home, tmp_path, workers
+):
+    user = ferry_home.with_(f"targets.local.workers={workers}", state=tmp_path / "a#b/state")
+    for command in (("run", "table"), ("check",)):
+        done = user(*command, code=2)
+        said = done.stdout + done.stderr
+        assert "could not give the state directory" in said
+        assert "rename `a#b`, or let SPARKFERRY_STATE_DIR name another directory" in said
+    assert not user.state.exists()
