@@ -30,7 +30,7 @@ def edit_on_windows(root: Path) -> None:
     """Lock, and give every text a byte order mark and Windows' line ends."""
     uv_lock(root)
     for path in root.rglob("*"):
-        if path.is_file():
+        if path.is_file() and ".git" not in path.parts:
             text = path.read_text("utf-8").replace("\n", "\r\n")
             path.write_bytes(text.encode("utf-8-sig"))
 
