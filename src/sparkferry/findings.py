@@ -8,6 +8,8 @@ from sparkferry.layers.check import check_lock
 from sparkferry.layers.code.layer import code_warnings, entry_problems
 from sparkferry.layers.code.placeholders import placeholder_problems
 from sparkferry.layers.code.shipped import shipped
+from sparkferry.layers.interpreter.pinned import pin_findings
+from sparkferry.layers.locks.freshness.inputs import freshness_inputs
 from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.locked import locked_version
 from sparkferry.layers.locks.selection import find_pins, selection_key
@@ -15,6 +17,7 @@ from sparkferry.layers.model import Environment
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.spark.check import check_versions
+from sparkferry.spark.versions import LINES, minor_versions
 
 _FORMAT = 1
 """Raised whenever the same inputs give other findings."""
@@ -57,11 +60,25 @@ def environment_findings(project: Project, environment: Environment, cache: Cach
 def _environment_findings(project: Project, environment: Environment, cache: Cache) -> Findings:
     found = check_lock(project, environment, cache)
     packages = _locked_packages(project, environment, cache)
-    return (*found, *check_versions(project, environment.python, packages))
+    return (
+        *found,
+        *check_versions(project, environment.python, packages),
+        *_pin_findings(project, environment),
+    )
+
+
+def _pin_findings(project: Project, environment: Environment) -> Findings:
+    line = LINES.get(project.settings.spark)
+    if line is None or project.python_file is None:
+        return ()
+    return tuple(pin_findings(project, environment.python, minor_versions(line.python)))
 
 
 def _key(project: Project, lock: Lock, environment: Environment) -> str:
-    said = (_FORMAT, project.settings, project.origins, project.dependencies)
+    said = (
+        *(_FORMAT, project.settings, project.origins, project.dependencies),
+        *(project.requires_python, project.python_file, freshness_inputs(project, lock)),
+    )
     encoded = msgspec.json.encode(said, order="deterministic").decode()
     return f"findings {selection_key(project, lock, environment)} {encoded}"
 

@@ -160,12 +160,14 @@ def marks(spark, *, where: str):
 
         import numpy
 
+        import flotilla  # this module's own __file__ would travel with the function
+
         places = {
             "work": Path(),
             "home": Path.home(),
-            "code": Path(__file__).parent,
+            "code": Path(flotilla.__file__).parent,
             "packages": Path(numpy.__file__).parent,
-            "python": Path(sys.prefix),
+            "python": Path(sys.base_prefix),
             "temporary": Path(tempfile.gettempdir()),
         }
         found = {name: (place / "mark.txt").exists() for name, place in places.items()}

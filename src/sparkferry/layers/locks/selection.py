@@ -19,7 +19,7 @@ from sparkferry.layers.locks.requirements.hash_mode import hashes_demanded
 from sparkferry.layers.locks.requirements.lines import expand_variables
 from sparkferry.layers.locks.requirements.parts import read_parts
 from sparkferry.layers.locks.unhashed import unhashed, unhashed_by_uv
-from sparkferry.layers.model import Environment, Pin, Selection
+from sparkferry.layers.model import OWN_PACKAGE, Environment, Pin, Selection
 from sparkferry.project.model import Project
 from sparkferry.uv.project import resolution_settings
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 SPARK_PACKAGES = frozenset({"pyspark", "pyspark-client", "pyspark-connect", "py4j"})
 """What a target that brings Spark brings already; py4j travels in Spark's own ``python/lib``."""
-
-OWN_PACKAGE = "sparkferry"
-"""Never in the packages layer: its runtime travels with the code."""
 
 _FORMAT = 2
 """Raised whenever the meaning of a remembered selection changes."""

@@ -3,12 +3,12 @@
 Source: https://docs.astral.sh/uv/concepts/projects/workspaces/.
 """
 
-import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sparkferry.layers.locks.lock import read_pyproject
 from sparkferry.project.declared.tables import names, table
 
 
@@ -21,10 +21,7 @@ class Member:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The content of its pyproject.toml."""
-        try:
-            return tomllib.loads((self.root / "pyproject.toml").read_text("utf-8-sig"))
-        except (OSError, ValueError):
-            return {}
+        return read_pyproject(self.root)
 
     @property
     def name(self) -> str:
