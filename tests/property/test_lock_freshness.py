@@ -67,4 +67,5 @@ def test_a_lock_is_judged_as_uv_judges_it(environ, data):
         done = lock(root, environ, "--check")
         refused = b"needs to be updated" in done.stderr
         assume(done.returncode == 0 or refused)
-        assert bool(reasons(root)) == refused, f"{before}\nbecame\n{after}"
+        found = reasons(root)
+        assert bool(found) == refused, f"{found}\n{before}\nbecame\n{after}"

@@ -1,12 +1,16 @@
 """``sparkferry config``: each resolved setting and where it came from."""
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from sparkferry.cli.options import json_option, project_options
 from sparkferry.cli.output import emit_json, table
 from sparkferry.project.select import Selected
+
+if TYPE_CHECKING:
+    from sparkferry.project.model import Project
 
 
 @click.command()
@@ -41,8 +45,17 @@ def command(selected: Selected, schema: bool, as_json: bool) -> None:
         overrides=selected.overrides,
         environ=os.environ,
     )
-    rows = describe(project)
+    rows = describe(project, _pinned(project))
     if as_json:
         emit_json({"project": project.name, "tier": project.tier, "settings": rows})
     else:
         table([(row.key, row.text, row.origin) for row in rows], ("key", "value", "origin"))
+
+
+def _pinned(project: "Project") -> str | None:
+    """Return the Python that `.python-version` gives to the project's targets, or None."""
+    from sparkferry.layers.interpreter.pinned import pinned_version
+    from sparkferry.spark.versions import LINES, minor_versions
+
+    line = LINES.get(project.settings.spark)
+    return pinned_version(project, minor_versions(line.python)) if line else None

@@ -14,12 +14,12 @@ from sparkferry.errors import (
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
+from sparkferry.layers.locks.find import SPARK_PACKAGES, Found, find_pins
 from sparkferry.layers.locks.freshness.findings import freshness_findings
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml
 from sparkferry.layers.locks.problems import line_of
 from sparkferry.layers.locks.requirements.hash_mode import hashes_required
 from sparkferry.layers.locks.requirements.read import read_requirements
-from sparkferry.layers.locks.selection import SPARK_PACKAGES, find_pins
 from sparkferry.layers.model import Environment, Pin
 from sparkferry.project.model import Project
 
@@ -40,22 +40,29 @@ def check_lock(project: Project, environment: Environment, cache: Cache) -> tupl
 def _findings(
     project: Project, lock: Lock, environment: Environment, cache: Cache
 ) -> Iterator[Diagnostic]:
-    everything = msgspec.structs.replace(environment, brings_spark=False)
     try:
         if lock.kind != "requirements":
             read_toml(lock)
         yield from _unpinned(lock)
-        pins, problems = find_pins(project, lock, everything, cache)
-    except DiagnosticsError as error:
-        yield from error.diagnostics
-        return
     except SparkferryError as error:
         yield as_diagnostic(error, lock.name)
         return
+    pins, problems = _pins(project, lock, environment, cache)
     yield from problems
     yield from freshness_findings(project, lock, None if problems else pins, environment)
     yield from _other_spark(project, lock, pins)
     yield from _to_build(lock, pins, environment)
+
+
+def _pins(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Found:
+    """Return the pins of all that the lock names, what a target brings included, and what is wrong."""
+    everything = msgspec.structs.replace(environment, brings_spark=False)
+    try:
+        return find_pins(project, lock, everything, cache)
+    except DiagnosticsError as error:
+        return (), error.diagnostics
+    except SparkferryError as error:
+        return (), (as_diagnostic(error, lock.name),)
 
 
 def _unpinned(lock: Lock) -> Iterator[Diagnostic]:

@@ -27,6 +27,10 @@ DIRECTORIES: dict[LayerKind, str] = {
 """Directory that each layer is unpacked to, side by side, on driver and executors."""
 
 
+OWN_PACKAGE = "sparkferry"
+"""Never in the packages layer: its runtime travels with the code."""
+
+
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """The Python that a target runs."""
 

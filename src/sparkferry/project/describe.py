@@ -19,7 +19,8 @@ class Row(msgspec.Struct, frozen=True):
     value: Any
     """As JSON; credentials in it are replaced by ``***``."""
     origin: str
-    """``pyproject.toml:LINE``, ``environment NAME``, ``command line`` or ``default``."""
+    """``pyproject.toml:LINE``, ``.python-version:LINE``, ``environment NAME``, ``command line`` or
+    ``default``."""
 
     @property
     def text(self) -> str | None:
@@ -28,12 +29,23 @@ class Row(msgspec.Struct, frozen=True):
         return self.value if plain else json.dumps(self.value, ensure_ascii=False)
 
 
-def describe(project: Project) -> tuple[Row, ...]:
-    """Return every resolved setting of the project, tables taken apart, in the model's order."""
+def describe(project: Project, pinned: str | None = None) -> tuple[Row, ...]:
+    """Return every resolved setting of the project, tables taken apart, in the model's order.
+
+    ``pinned`` is the version that `.python-version` gives to targets that say no ``python``.
+    """
     settings = msgspec.to_builtins(project.settings)
-    return tuple(
+    rows = (
         Row(dotted(path), value, project.origins.get(dotted(path), "default"))
         for path, value in _leaves(settings, ())
+    )
+    pins = {dotted(("targets", name, "python")) for name in project.settings.targets}
+    file = project.python_file
+    return tuple(
+        Row(row.key, pinned, file.place)
+        if pinned and file and row.key in pins and row.value is None
+        else row
+        for row in rows
     )
 
 

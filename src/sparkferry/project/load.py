@@ -14,6 +14,7 @@ from sparkferry.project.inherit import inherit
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Project, Settings
 from sparkferry.project.places import diagnostic
+from sparkferry.project.python_file import find_python_file
 from sparkferry.project.shape import Problem, Tree
 from sparkferry.project.sources import Source
 
@@ -61,6 +62,7 @@ def load(
         tier=tier,
         settings=_anchored(settings, document.root),
         origins=dict(merged.origins),
+        python_file=find_python_file(document.root),
     )
 
 

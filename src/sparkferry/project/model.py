@@ -138,7 +138,8 @@ class LocalTarget(Table, frozen=True, kw_only=True, tag_field="kind", tag="local
     driver_memory: Memory = "1g"
     """Heap of the driver, as `512m` or `2g`."""
     python: PythonVersion | None = None
-    """Python of driver and executors, as `3.12`; one that satisfies `requires-python` if not given."""
+    """Python of driver and executors, as `3.12`; the one of `.python-version`, or else one that satisfies
+    `requires-python`, if not given."""
     spark_home: str | None = None
     """A Spark installation to use instead of the pip `pyspark` of the project's line."""
     store: str = ".sparkferry/store"
@@ -192,6 +193,24 @@ class Settings(Table, frozen=True, kw_only=True):
     """The places where Spark runs. Without any, there is `local`, an embedded cluster."""
 
 
+class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file `.python-version` asks for."""
+
+    name: str
+    """Path relative to the project, with POSIX separators."""
+    line: int
+    """Counted from 1."""
+    text: str
+    """As written."""
+    version: str | None
+    """The version of CPython, as ``3.12`` or ``3.12.4``; None where it asks for something else."""
+
+    @property
+    def place(self) -> str:
+        """``FILE:LINE``."""
+        return f"{self.name}:{self.line}"
+
+
 class Project(msgspec.Struct, frozen=True, kw_only=True):
     """A loaded project: the value that the flow begins with."""
 
@@ -207,6 +226,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     origins: dict[str, str]
     """Where each given value came from: dotted key to ``pyproject.toml:LINE``, ``environment NAME``
     or ``command line``. A key that is not here has its default."""
+    python_file: PythonFile | None = None
+    """The file `.python-version` that belongs to it; it counts where the target says no `python`."""
     job: str | None = None
     """The job that is to run; None where the command is about all jobs."""
 

@@ -29,8 +29,10 @@ target                            local                                       en
 spark-conf."spark.ui.enabled"     false                                       pyproject.toml:6
 packages.prune                    true                                        default
 packages.keep                     []                                          default
+packages.prefer                   []                                          default
 packages.groups                   []                                          default
 packages.extras                   []                                          default
+packages.optional-libraries       []                                          default
 snapshot.allow                    []                                          default
 image.kind                        spark                                       default
 image.base                        debian:bookworm                             default

@@ -288,11 +288,29 @@ WHOLE = {
         "`dependencies` must be a list",
         None,
     ),
-    "dynamic dependencies": (
-        '[project]\nname = "a"\ndynamic = ["dependencies"]\n[tool.sparkferry]\nspark = "4.0"',
+    "dynamic name": (
+        '[project]\nname = "a"\ndynamic = ["name"]\n[tool.sparkferry]\nspark = "4.0"',
         3,
-        "`dependencies` is dynamic",
-        "write `dependencies` in `[project]`",
+        "`name` is dynamic",
+        "write `name` in `[project]`",
+    ),
+    "a constraint that Poetry would not read": (
+        (
+            '[tool.poetry]\nname = "a"\n[tool.poetry.dependencies]\nb = "about 2"\n'
+            '[tool.sparkferry]\nspark = "4.0"'
+        ),
+        3,
+        "`about` is not a version constraint",
+        "Poetry's documentation",
+    ),
+    "a Python range that Poetry would not read": (
+        (
+            '[tool.poetry]\nname = "a"\n[tool.poetry.dependencies]\npython = "three"\n'
+            '[tool.sparkferry]\nspark = "4.0"'
+        ),
+        4,
+        "`three` is not a version constraint",
+        ">=3.11",
     ),
     "a bad Python range": (
         '[project]\nname = "a"\nrequires-python = "3.11+"\n[tool.sparkferry]\nspark = "4.0"',

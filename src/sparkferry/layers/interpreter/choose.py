@@ -8,6 +8,7 @@ import msgspec
 from sparkferry.errors import UserError, WorldError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.managed import install
+from sparkferry.layers.interpreter.pinned import pinned_version
 from sparkferry.layers.interpreter.prefix import Prefix, find_prefixes, running_prefix
 from sparkferry.progress import Progress
 from sparkferry.project.model import Platform, Project
@@ -25,24 +26,29 @@ class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
     newest: str
     """Newest one."""
     platform: Platform
+    pinned: str | None = None
+    """What `.python-version` asks for where nothing is ``wanted``, if it suits; in the same form."""
 
     @property
     def minors(self) -> range:
         """The minor versions in question, as numbers after ``3.``."""
-        if self.wanted:
-            minor = _minor(self.wanted)
+        version = self.wanted or self.pinned
+        if version:
+            minor = _minor(version)
             return range(minor, minor + 1)
         return range(_minor(self.oldest), _minor(self.newest) + 1)
 
 
 def wish_of(project: Project, minors: Sequence[str], platform: Platform) -> PythonWish:
     """Return what the project wants of a Python for ``platform`` that is one of ``minors``, in order."""
+    wanted = project.settings.targets[project.settings.target].python
     return PythonWish(
-        wanted=project.settings.targets[project.settings.target].python,
+        wanted=wanted,
         requires_python=project.requires_python,
         oldest=minors[0],
         newest=minors[-1],
         platform=platform,
+        pinned=None if wanted else pinned_version(project, minors),
     )
 
 
@@ -51,16 +57,38 @@ def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
 
     With a version wanted: a standalone build first, then what runs sparkferry, then the newest.
     With none wanted: what runs sparkferry first, since the user's own tests ran on it; then the
-    newest minor version, standalone builds first.
+    newest minor version, standalone builds first. Of a pinned patch release that is not installed,
+    another patch release is taken; of a pinned version that cannot be had, what would be without.
 
     :raises UserError: ``requires-python`` excludes every Python that the target's Spark runs on.
     :raises WorldError: none is installed and none could be fetched; the hint names the choices.
     """
+    if wish.pinned:
+        pinned = _pinned(wish, wish.pinned, cache, progress)
+        if pinned:
+            return pinned
+        wish = msgspec.structs.replace(wish, pinned=None)
+    found = _installed(wish, cache)
+    return best(found or _fetched(wish, cache, progress), wish, running_prefix())
+
+
+def _pinned(wish: PythonWish, version: str, cache: Cache, progress: Progress) -> Prefix | None:
+    for pinned in dict.fromkeys((version, f"3.{_minor(version)}")):
+        closer = msgspec.structs.replace(wish, pinned=pinned)
+        found = _installed(closer, cache)
+        if found:
+            return best(found, closer, running_prefix())
+    try:
+        return best(_fetched(wish, cache, progress), wish, running_prefix())
+    except WorldError:
+        return None
+
+
+def _installed(wish: PythonWish, cache: Cache) -> list[Prefix]:
     there = tuple(find_prefixes(cache, wish.minors))
     # Remembered, since the import of `packaging` takes longer than all else when nothing has changed.
     key = f"fitting {wish} {there}"
-    found = cache.memo(key, list[Prefix], lambda: fitting(wish, there))
-    return best(found or _fetched(wish, cache, progress), wish, running_prefix())
+    return cache.memo(key, list[Prefix], lambda: fitting(wish, there))
 
 
 def best(found: Iterable[Prefix], wish: PythonWish, running: Path) -> Prefix:
@@ -69,7 +97,7 @@ def best(found: Iterable[Prefix], wish: PythonWish, running: Path) -> Prefix:
 
 
 def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]:
-    version = wish.wanted or _newest_allowed(wish)
+    version = wish.wanted or wish.pinned or _newest_allowed(wish)
     place = install(version, wish.platform, cache, progress)
     found = fitting(wish, find_prefixes(cache, wish.minors, place))
     if not found:
@@ -86,9 +114,11 @@ def fitting(wish: PythonWish, prefixes: Iterable[Prefix]) -> list[Prefix]:
     from packaging.specifiers import SpecifierSet
 
     here = [prefix for prefix in prefixes if prefix.platform == wish.platform]
+    version = wish.wanted or wish.pinned
+    if version:
+        here = [prefix for prefix in here if f"{prefix.version}.".startswith(f"{version}.")]
     if wish.wanted:
-        start = f"{wish.wanted}."
-        return [prefix for prefix in here if f"{prefix.version}.".startswith(start)]
+        return here
     allowed = SpecifierSet(wish.requires_python)
     return [prefix for prefix in here if allowed.contains(prefix.version)]
 

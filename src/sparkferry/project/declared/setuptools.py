@@ -9,6 +9,7 @@ from typing import Any
 
 from sparkferry.project.declared.model import Requirements
 from sparkferry.project.declared.tables import names, table
+from sparkferry.text import EncodingError, read_text, text_lines
 
 
 def dependencies_of(document: dict[str, Any], root: Path) -> Requirements | None:
@@ -59,9 +60,9 @@ def _requirements(root: Path, files: object) -> Requirements | None:
     found: list[str] = []
     for name in named:
         try:
-            text = (root / name).read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
+            text = read_text(root / name)
+        except (OSError, EncodingError):
             return None
-        lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
+        lines = [line.partition(" #")[0].strip() for line in text_lines(text)]
         found += [line for line in lines if line and not line.startswith("#")]
     return None if any(line.startswith("-") for line in found) else tuple(found)

@@ -362,11 +362,3 @@ def commit_all(repository: Path) -> str:
 
 def line_number(path: Path, text: str) -> int:
     return path.read_text().splitlines().index(text) + 1
-
-
-def test_a_lock_that_does_not_say_what_pyproject_asks_for(served, laptop, cache: Cache):
-    laptop.project("alpha")
-    laptop.uv("lock")
-    with pytest.raises(DiagnosticsError) as caught:
-        select(laptop.project("alpha", "gamma"), PY312, cache)
-    assert "`uv.lock` is not up to date with pyproject.toml" in str(caught.value.diagnostics[0])

@@ -1,6 +1,7 @@
 """What uv.lock says about the workspace as a whole, against the root's pyproject.toml."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sparkferry.layers.locks.freshness import wanted
@@ -9,7 +10,7 @@ from sparkferry.layers.locks.freshness.options import other_options
 from sparkferry.layers.locks.freshness.package import lowered, said
 from sparkferry.layers.locks.freshness.pythons import same_range
 from sparkferry.layers.locks.freshness.sources import Scope
-from sparkferry.layers.locks.freshness.wanted import from_table, from_text
+from sparkferry.layers.locks.freshness.wanted import Wanted, from_table, from_text
 from sparkferry.layers.locks.freshness.workspace import Workspace
 from sparkferry.project.declared.read import groups_of
 from sparkferry.project.declared.tables import names, table
@@ -119,18 +120,20 @@ def _normalised(listed: list[str]) -> set[str]:
 
 def _metadata(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
     """Compare ``dependency-metadata`` of pyproject.toml with the lock, which may have more of the user's."""
-    python = locked.get("requires-python", ">=3")
+    python, root = locked.get("requires-python", ">=3"), workspace.root.root
     found = {
         (item["name"], item.get("version")): item
         for item in _manifest(locked).get("dependency-metadata", ())
     }
     for item in workspace.root.uv.get("dependency-metadata", ()):
         kept = found.get((*_normalised([item["name"]]), item.get("version")))
-        root = workspace.root.root
-        asked = [from_text(text, root) for text in item.get("requires-dist", ())]
-        tables = [from_table(entry, root) for entry in (kept or {}).get("requires-dist", ())]
-        if kept is None or any(wanted.differences(asked, tables, python)):
+        asked, made = (_listed(side, root) for side in (item, kept))
+        if kept is None or any(wanted.differences(asked, made, python)):
             yield f"it was made with other `dependency-metadata` of `{item['name']}`"
+
+
+def _listed(metadata: object, root: Path) -> list[Wanted]:
+    return [from_text(text, root) for text in names(table(metadata).get("requires-dist"))]
 
 
 def _environments(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:

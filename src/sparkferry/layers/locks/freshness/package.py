@@ -190,7 +190,13 @@ def _missing(asked: Iterable[Wanted], there: set[str], of: Compared) -> Iterator
 
 
 def _lacks_metadata(of: Compared) -> bool:
-    return of.revision >= _WITHOUT_METADATA and "metadata" not in of.entry
+    """Return whether metadata was left out, and not merely empty."""
+    resolved = _RESOLVED & of.entry.keys()
+    return of.revision >= _WITHOUT_METADATA and "metadata" not in of.entry and bool(resolved)
+
+
+_RESOLVED = frozenset({"dependencies", "optional-dependencies", "dev-dependencies"})
+"""Keys of a package that has requirements."""
 
 
 def _resolved(of: Compared) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.locks.freshness import manifest, package
 from sparkferry.layers.locks.freshness.workspace import Member, Workspace, workspace_of
-from sparkferry.layers.locks.lock import Lock, read_toml, reading
+from sparkferry.layers.locks.lock import Lock, read_toml
 from sparkferry.project.declared.tables import table
 from sparkferry.project.model import Project
 
@@ -22,23 +22,31 @@ Local = tuple[dict[str, Any], Path]
 """A package of uv.lock that is a directory, and its directory."""
 
 
-def uv_findings(project: Project, lock: Lock) -> Iterator[Diagnostic]:
-    """Yield what of pyproject.toml the lock was not made from.
+def uv_findings(project: Project, lock: Lock) -> tuple[Diagnostic, ...]:
+    """Return what of pyproject.toml the lock was not made from.
 
-    :raises UserError: the lock cannot be read.
+    What has a form that is not known here, in a lock that uv itself reads, is a warning.
+
+    :raises UserError: the lock is not TOML.
     """
     content = read_toml(lock)
-    with reading(lock):
-        root = lock.path.parent
-        workspace = Workspace(root)
-        for reason in manifest.differences(workspace, content):
-            yield _outdated(lock, reason)
-        locals_ = list(local_packages(content, root))
-        if not any(path == project.root for _, path in locals_):
-            yield _outdated(lock, f"it does not have the project `{project.name}`")
-        for entry, path in locals_:
-            compared = _compared(content, entry, workspace_of(path, workspace), (root, path))
-            yield from _package(lock, compared)
+    try:
+        return tuple(_findings(project, lock, content))
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        return (_undecided(lock, f"{type(error).__name__}: {error}"),)
+
+
+def _findings(project: Project, lock: Lock, content: dict[str, Any]) -> Iterator[Diagnostic]:
+    root = lock.path.parent
+    workspace = Workspace(root)
+    for reason in manifest.differences(workspace, content):
+        yield _outdated(lock, reason)
+    locals_ = list(local_packages(content, root))
+    if not any(path == project.root for _, path in locals_):
+        yield _outdated(lock, f"it does not have the project `{project.name}`")
+    for entry, path in locals_:
+        compared = _compared(content, entry, workspace_of(path, workspace), (root, path))
+        yield from _package(lock, compared)
 
 
 def local_packages(content: dict[str, Any], root: Path) -> Iterator[Local]:

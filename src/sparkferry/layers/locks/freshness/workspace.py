@@ -3,12 +3,13 @@
 Source: https://docs.astral.sh/uv/concepts/projects/workspaces/.
 """
 
-import tomllib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sparkferry.layers.locks.lock import read_pyproject
+from sparkferry.layers.names import normalised
 from sparkferry.project.declared.tables import names, table
 
 
@@ -21,18 +22,13 @@ class Member:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The content of its pyproject.toml."""
-        try:
-            return tomllib.loads((self.root / "pyproject.toml").read_text("utf-8-sig"))
-        except (OSError, ValueError):
-            return {}
+        return read_pyproject(self.root)
 
     @property
     def name(self) -> str:
         """Normalised name, or empty text."""
-        from packaging.utils import canonicalize_name
-
         found = table(self.document, "project").get("name")
-        return canonicalize_name(found) if isinstance(found, str) else ""
+        return normalised(found) if isinstance(found, str) else ""
 
     @property
     def uv(self) -> dict[str, Any]:
@@ -42,12 +38,10 @@ class Member:
     @property
     def sources(self) -> dict[str, list[dict[str, Any]]]:
         """``[tool.uv.sources]``: the places of each package, by its normalised name."""
-        from packaging.utils import canonicalize_name
-
         if self.uv.get("no-sources") is True:
             return {}
         return {
-            canonicalize_name(name): [item for item in _listed(written) if isinstance(item, dict)]
+            normalised(name): [item for item in _listed(written) if isinstance(item, dict)]
             for name, written in table(self.uv, "sources").items()
         }
 
