@@ -1,11 +1,9 @@
 """A Kedro project in the shape of spaceflights: two pipelines, and tables that pass between them."""
 
-from pathlib import Path
-
 import pytest
 
 from support.ferry import Ferry
-from support.real_projects import checked_out, uv_lock
+from support.real_projects import assert_becomes_an_image, checked_out, uv_lock
 
 
 @pytest.fixture(scope="module")
@@ -41,5 +39,5 @@ def test_no_table_of_an_earlier_run_is_in_the_project(user):
 
 
 @pytest.mark.engine
-def test_it_becomes_an_image(user, tmp_path: Path):
-    assert "@sha256:" in user("image build --kind dataproc --oci", str(tmp_path / "image")).stdout
+def test_it_becomes_an_image_that_keeps_its_promises(user, tmp_path):
+    assert_becomes_an_image(user, tmp_path)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from support.ferry import Ferry
-from support.fleet_images import Yard
-from support.real_projects import checked_out, uv_lock
+from support.real_projects import assert_becomes_an_image, checked_out, uv_lock
 
 TOOLZ = (
     "toolz==1.0.0 --hash=sha256:292c8f1c4e7516bf9086f8850935c799a874039c8bcf959d47b600e4c44a6236\n"
@@ -103,6 +102,5 @@ def assert_runs(user: Ferry, case: Case) -> None:
 
 
 @pytest.mark.engine
-def test_it_becomes_an_image(user, tmp_path):
-    yard = Yard(ferry=user, directory=tmp_path)
-    assert yard.verify(yard.layout("dataproc"))["errors"] == 0
+def test_it_becomes_an_image_that_keeps_its_promises(user, tmp_path):
+    assert_becomes_an_image(user, tmp_path)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sparkferry.process import tool
+from support.ferry import Ferry
+from support.fleet_images import Yard
 
 PROJECTS = Path(__file__).parents[1] / "projects"
 IDENTITY = ("-c", "user.name=demo", "-c", "user.email=demo@example.invalid")
@@ -30,3 +32,10 @@ def checked_out(name: str, lock: Callable[[Path], None], directory: Path) -> Pat
 
 def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *IDENTITY, *arguments], cwd=root, check=True)
+
+
+def assert_becomes_an_image(user: Ferry, directory: Path) -> None:
+    """Build the image for Dataproc with the code in it, and verify it."""
+    layout = directory / "image"
+    user.with_("image.code=true")("image build --kind dataproc", "--oci", str(layout))
+    assert Yard(ferry=user, directory=directory).verify(layout)["findings"] == []
