@@ -47,12 +47,12 @@ def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[D
     not here yet is fetched, since only that proves that there is one.
     """
     jobs = tuple(_collected(lambda: _jobs(project)))
-    code = tuple(_collected(lambda: _code(project, jobs)))
+    code = tuple(_collected(lambda: _unless_known(code_findings(project, take(project)), jobs)))
     python, of_python = _python(project, cache, progress)
     environment = python.environment if python else _likely(project)
     subjects: tuple[Subject, ...] = (
         lambda: environment_findings(project, environment, cache),
-        lambda: _imports(project, environment, cache),
+        lambda: _unless_known(_imports(project, environment, cache), jobs),
         lambda: check_java(project),
         lambda: check_paths(project, cache),
         lambda: check_containers(project),
@@ -80,15 +80,6 @@ def _jobs(project: Project) -> Iterator[Diagnostic]:
         yield from check_arguments(project, job, {}, complete=False)
 
 
-def _code(project: Project, jobs: tuple[Diagnostic, ...]) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the code that ships; ``jobs`` is what was found before."""
-    known = set(map(_place, jobs))
-    for problem in code_findings(project, take(project)):
-        # A module that is nowhere cannot ship either.
-        if problem.severity == "warning" or _place(problem) not in known:
-            yield problem
-
-
 def _imports(project: Project, environment: Environment, cache: Cache) -> Iterator[Diagnostic]:
     """Yield what jobs import and cannot have, as far as it is known without fetching anything."""
     try:
@@ -98,6 +89,17 @@ def _imports(project: Project, environment: Environment, cache: Cache) -> Iterat
         return
     provided = provided_at_hand(selection, cache)
     yield from import_findings(project, take(project), provided, cache)
+
+
+def _unless_known(found: Iterable[Diagnostic], known: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the findings but for errors at a place of which ``known`` has one already.
+
+    A module that is nowhere cannot ship either, and one that is not valid Python imports nothing.
+    """
+    places = set(map(_place, known))
+    for item in found:
+        if item.severity == "warning" or _place(item) not in places:
+            yield item
 
 
 def _place(item: Diagnostic) -> tuple[str | None, int | str]:

@@ -4,20 +4,15 @@ import msgspec
 
 from sparkferry.errors import Diagnostic, SparkferryError
 from sparkferry.layers.cache import Cache
-from sparkferry.layers.check import check_lock
 from sparkferry.layers.code.layer import code_warnings, entry_problems
 from sparkferry.layers.code.placeholders import placeholder_problems
 from sparkferry.layers.code.shipped import shipped
-from sparkferry.layers.interpreter.pinned import pin_findings
 from sparkferry.layers.locks.freshness.inputs import freshness_inputs
 from sparkferry.layers.locks.lock import Lock, find_lock
-from sparkferry.layers.locks.locked import locked_version
-from sparkferry.layers.locks.selection import find_pins, selection_key
+from sparkferry.layers.locks.selection import selection_key
 from sparkferry.layers.model import Environment
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
-from sparkferry.spark.check import check_versions
-from sparkferry.spark.versions import LINES, minor_versions
 
 _FORMAT = 1
 """Raised whenever the same inputs give other findings."""
@@ -58,6 +53,9 @@ def environment_findings(project: Project, environment: Environment, cache: Cach
 
 
 def _environment_findings(project: Project, environment: Environment, cache: Cache) -> Findings:
+    from sparkferry.layers.check import check_lock
+    from sparkferry.spark.check import check_versions
+
     found = check_lock(project, environment, cache)
     packages = _locked_packages(project, environment, cache)
     return (
@@ -68,6 +66,9 @@ def _environment_findings(project: Project, environment: Environment, cache: Cac
 
 
 def _pin_findings(project: Project, environment: Environment) -> Findings:
+    from sparkferry.layers.interpreter.pinned import pin_findings
+    from sparkferry.spark.versions import LINES, minor_versions
+
     line = LINES.get(project.settings.spark)
     if line is None or project.python_file is None:
         return ()
@@ -85,6 +86,9 @@ def _key(project: Project, lock: Lock, environment: Environment) -> str:
 
 def _locked_packages(project: Project, environment: Environment, cache: Cache) -> dict[str, str]:
     """Return the versions that the lock names; what is wrong with the lock is reported elsewhere."""
+    from sparkferry.layers.locks.find import find_pins
+    from sparkferry.layers.locks.locked import locked_version
+
     everything = msgspec.structs.replace(environment, brings_spark=False)
     try:
         lock = find_lock(project)

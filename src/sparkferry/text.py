@@ -7,6 +7,7 @@ format has them, the coding line of PEP 263; else the file is UTF-8.
 import codecs
 import re
 from pathlib import Path
+from typing import Any
 
 from sparkferry.errors import UserError
 
@@ -53,6 +54,19 @@ def read_toml_text(path: Path, name: str | None = None) -> str:
     :raises OSError: it cannot be read.
     """
     return decode_toml_text(path.read_bytes(), name or path.name)
+
+
+def read_toml_or_empty(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file, empty where there is none or it cannot be read.
+
+    For settings that another program reads as well, and names where they are not valid.
+    """
+    import tomllib
+
+    try:
+        return tomllib.loads(read_toml_text(path))
+    except (OSError, ValueError, EncodingError):
+        return {}
 
 
 def decode_toml_text(data: bytes, name: str) -> str:

@@ -55,11 +55,6 @@ def truncated_wheel(demo: Laptop) -> None:
     lock_of(demo, archive(complete({"evil.py": Raw(b"x" * 5000)}, "evil"))[:-60])
 
 
-def forged_wheel(demo: Laptop) -> None:
-    files = complete({"evil.py": Raw(b"right")}, "evil")
-    lock_of(demo, archive({**files, "evil.py": Raw(b"wrong")}))
-
-
 def changed_on_the_index(demo: Laptop) -> None:
     make_wheel(demo.index.directory, "eve")
     edit(demo.root / "pyproject.toml", "['alpha']", "['alpha', 'eve']")
@@ -110,7 +105,6 @@ def shipped_twice(demo: Laptop) -> None:
 CASES: dict[str, tuple[Callable[[Laptop], None], int, str]] = {
     "a wheel that climbs": (climbing_wheel, 3, "evil"),
     "a wheel cut short": (truncated_wheel, 3, "evil"),
-    "a wheel with another content than its record says": (forged_wheel, 3, "evil"),
     "a wheel that changed on the index": (changed_on_the_index, 3, "eve-1.0"),
     "a wheel that is gone": (gone_from_the_index, 3, "fay-1.0"),
     "two wheels for one path": (two_for_one_path, 2, "same.py"),

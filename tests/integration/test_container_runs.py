@@ -122,6 +122,24 @@ def test_code_comes_by_volume_where_the_image_has_none(changed: Ferry, docker: E
     assert not [path for path in outputs.rglob("*") if path.name in {run, failed.run}]
 
 
+BESIDE = """
+from pyspark.sql import SparkSession
+import helpers
+
+numbers = SparkSession.builder.getOrCreate().sparkContext.parallelize(range(4), 2)
+print("TOTAL", numbers.map(helpers.twice).sum())
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_executors_in_containers_find_what_lies_beside_a_script(changed: Ferry, workers: int):
+    (changed.root / "jobs").mkdir()
+    (changed.root / "jobs/etl.py").write_text(BESIDE)
+    (changed.root / "jobs/helpers.py").write_text("def twice(n):\n    return 2 * n\n")
+    user = changed.with_("jobs.etl.script=jobs/etl.py", f"targets.local.workers={workers}")
+    assert "TOTAL 12\n" in user("logs", user("run etl").run).stdout
+
+
 def test_a_killed_client_leaves_no_container(changed: Ferry, docker: Engine):
     (changed.root / "look.py").write_text("import time; print('up', flush=True); time.sleep(600)")
     process = changed.start("run", "look")

@@ -67,22 +67,28 @@ def test_a_path_of_the_laptop_is_explained(local):
     assert "it is in the project but does not ship: add `uv.lock` to `include`" in missing.stderr
 
 
-@pytest.mark.parametrize("name", ["José Ægir", "100%2F 'n' $x"])
-def test_a_cluster_runs_from_directories_of_such_names(ferry_home, tmp_path, name):
-    place = tmp_path / name
-    (place / "tmp").mkdir(parents=True)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_runs_work_in_directories_of_any_script_and_with_spaces(ferry_home, tmp_path, workers):
+    place = tmp_path / "José Ægir 日本 100%2F 'n' $x"
+    place.mkdir()
     (place / "cache").symlink_to(ferry_home.cache)
-    root = place / "project"
-    shutil.copytree(ferry_home.root, root, ignore=shutil.ignore_patterns(".sparkferry"))
+    shutil.copytree(
+        ferry_home.root, place / "project", ignore=shutil.ignore_patterns(".sparkferry")
+    )
     user = ferry_home.with_(
         "targets.local.class-data-archive=false",
-        root=root,
+        f"targets.local.workers={workers}",
+        root=place / "project",
         cache=place / "cache",
         state=place / "state",
     )
-    told = user.outcome("table")
-    assert told["result"]["total"] == 12
-    assert [*root.glob(".sparkferry/store/outputs/*/*/table/*.parquet")]
+    told = user.outcome("saves")
+    assert told["result"] == [3, 4]
+    parts = {tuple(Path(name).parts[:3]) for name in told["left"]}
+    assert {("work", "spark-warehouse", "made"), ("work", "made here", "_SUCCESS")} < parts
+    assert user.outcome("table")["result"]["total"] == 12
+    assert [*user.root.glob(".sparkferry/store/outputs/*/*/table/*.parquet")]
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
     user.no_process_left()
 
 

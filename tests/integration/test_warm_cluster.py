@@ -1,5 +1,8 @@
 """A warm cluster from its start to its end, a worker lost in between."""
 
+from contextlib import suppress
+
+import psutil
 import pytest
 
 from support.ferry import wait
@@ -34,4 +37,8 @@ def test_a_cluster_that_loses_a_worker_goes_on_and_goes_down_whole(alone):
 
 def workers(ferry, name):
     """Return the virtual machines of that class."""
-    return [item for item in ferry.living() if any(name in word for word in item.cmdline())]
+    found = []
+    for item in ferry.living():
+        with suppress(psutil.NoSuchProcess):  # it has ended since
+            found += [item] if any(name in word for word in item.cmdline()) else []
+    return found

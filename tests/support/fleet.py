@@ -32,6 +32,7 @@ waits = { entry = "flotilla.jobs:waits" }
 dies = { entry = "flotilla.jobs:dies" }
 marks = { entry = "flotilla.jobs:marks" }
 crashes = { entry = "flotilla.jobs:crashes" }
+saves = { entry = "flotilla.jobs:saves" }
 reads = { entry = "flotilla.jobs:reads" }
 tool = { script = "scripts/tool.py" }
 
@@ -160,12 +161,14 @@ def marks(spark, *, where: str):
 
         import numpy
 
+        import flotilla  # this module's own __file__ would travel with the function
+
         places = {
             "work": Path(),
             "home": Path.home(),
-            "code": Path(__file__).parent,
+            "code": Path(flotilla.__file__).parent,
             "packages": Path(numpy.__file__).parent,
-            "python": Path(sys.prefix),
+            "python": Path(sys.base_prefix),
             "temporary": Path(tempfile.gettempdir()),
         }
         found = {name: (place / "mark.txt").exists() for name, place in places.items()}
@@ -182,6 +185,13 @@ def marks(spark, *, where: str):
 def crashes(spark):
     spark.range(3).write.csv("partial")
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def saves(spark):
+    """Write to the working directory, in the two ways that Spark has."""
+    spark.range(3).write.csv("made here")
+    spark.range(4).write.saveAsTable("made")
+    return [spark.read.csv("made here").count(), spark.table("made").count()]
 
 
 def reads(spark, *, path: str):

@@ -3,13 +3,13 @@
 Read as a file, since ``uv auth token`` needs the user's name, which is what is looked for.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sparkferry.http.addresses import Login, origin
+from sparkferry.text import read_toml_or_empty
 
 
 def store_file(environ: Mapping[str, str]) -> Path:
@@ -29,10 +29,7 @@ def in_uv_store(url: str, user: str | None, environ: Mapping[str, str]) -> Login
 
 
 def _entries(path: Path) -> Iterator[Mapping[str, Any]]:
-    try:
-        entries = tomllib.loads(path.read_text("utf-8-sig")).get("credential", [])
-    except (OSError, ValueError):
-        return
+    entries = read_toml_or_empty(path).get("credential", [])
     for entry in entries if isinstance(entries, list) else []:
         fields = entry if isinstance(entry, dict) else {}
         if isinstance(fields.get("service"), str) and isinstance(fields.get("password"), str):

@@ -14,12 +14,12 @@ from sparkferry.errors import (
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
+from sparkferry.layers.locks.find import SPARK_PACKAGES, Found, find_pins
 from sparkferry.layers.locks.freshness.findings import freshness_findings
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml
 from sparkferry.layers.locks.problems import line_of
 from sparkferry.layers.locks.requirements.hash_mode import hashes_required
 from sparkferry.layers.locks.requirements.read import read_requirements
-from sparkferry.layers.locks.selection import SPARK_PACKAGES, Found, find_pins
 from sparkferry.layers.model import Environment, Pin
 from sparkferry.project.model import Project
 

@@ -9,9 +9,11 @@ is used again. Directories stay writable for the bytecode of sources that the la
 import filecmp
 import shutil
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE
 
+from sparkferry.errors import WorldError
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer
 from sparkferry.layers.stamps import Stamp, differing, stamps
@@ -43,14 +45,17 @@ def unpacked(layer: Layer, cache: Cache) -> Path:
 def written_into(layer: Layer, cache: Cache) -> tuple[str, ...]:
     """Return the files of the shared directory that are not the layer's: added or changed since.
 
-    :raises WorldError: the layer is damaged, or the cache cannot be written.
+    Where the layer cannot be read, all files that were touched count as changed.
+
+    :raises WorldError: the cache cannot be written.
     """
     place = cache.find_directory("unpacked", layer.digest)
     suspects = _suspects(place, _known(layer, cache)) if place else ()
     if not place or not suspects:
         return ()
     with cache.scratch() as fresh:
-        unpack(layer, fresh, suspects)
+        with suppress(WorldError, OSError):
+            unpack(layer, fresh, suspects)
         files = (name for name in suspects if (place / name).is_file())
         return tuple(sorted(x for x in files if not _has_content_of(place / x, fresh / x)))
 

@@ -1,13 +1,12 @@
 """uv's settings of a project, and what a resolution in it depends on."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from sparkferry.text import EncodingError, read_toml_text
+from sparkferry.text import read_toml_or_empty
 from sparkferry.uv.environment import index_variables
 from sparkferry.uv.settings import user_tables
 
@@ -42,17 +41,9 @@ def resolution_settings(directory: Path, environ: Mapping[str, str]) -> str:
 def _settings(directory: Path) -> tuple[tuple[Path, dict[str, Any]] | None, bool]:
     """Return the settings of one directory, and whether it is the root of a workspace."""
     of_uv, pyproject = directory / "uv.toml", directory / "pyproject.toml"
-    tools = _read(pyproject).get("tool")
+    tools = read_toml_or_empty(pyproject).get("tool")
     table = tools.get("uv") if isinstance(tools, dict) else None
     is_root = isinstance(table, dict) and "workspace" in table
     if of_uv.is_file():
-        return (of_uv, _read(of_uv)), is_root
+        return (of_uv, read_toml_or_empty(of_uv)), is_root
     return ((pyproject, table) if isinstance(table, dict) else None), is_root
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file; nothing where uv itself says what is wrong with it."""
-    try:
-        return tomllib.loads(read_toml_text(path))
-    except (OSError, ValueError, EncodingError):
-        return {}

@@ -116,8 +116,8 @@ CASES = {
     "a conflict of git": ("uv.lock", "<<<<<<< HEAD\n", "could not read the lock `uv.lock`"),
     "an old poetry.lock": (
         "poetry.lock",
-        '[metadata]\nlock-version = "2.0"\n',
-        "its version is 2.0, and 2.1 is needed",
+        '[metadata]\nlock-version = "1.1"\n',
+        "its version is 1.1, and 2.0 or 2.1 is needed",
     ),
     "an empty poetry.lock": ("poetry.lock", "", "its version is none"),
     "a poetry.lock without groups": (

@@ -10,7 +10,7 @@ from sparkferry.runs.model import Run
 from support.plans import make_layers, make_plan
 
 RUN = "etl-20260101-120000-aaaa"
-WORK = f"file:/home/me/.local/state/sparkferry/runs/{RUN}/work"
+WORK = f"file:/srv/state/runs/{RUN}/work"
 
 
 @pytest.mark.parametrize(

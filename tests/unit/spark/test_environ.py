@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from sparkferry.spark.distribution import SparkHome
-from sparkferry.spark.environ import LOCALE, driver_environ, spark_environ
+from sparkferry.spark.environ import LOCALE, driver_environ, private_home, spark_environ
 from sparkferry.spark.java import Java
 
 HOME = SparkHome(path=Path("/spark"), version="4.0.5")
@@ -45,6 +45,13 @@ def test_text_is_utf8_whatever_the_locale():
         environ = driver_environ(HOME, JAVA, base)
         assert environ["LC_ALL"] == LOCALE
         assert not {"LANG", "LC_CTYPE"} & environ.keys()
+
+
+def test_a_private_home_is_the_place_of_all_that_tools_keep_there():
+    environ = private_home(Path("/run/home"), Path("/run/tmp"))
+    assert environ.pop("XDG_RUNTIME_DIR") == "/run/tmp"
+    assert {"HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"} < environ.keys()
+    assert all(place.startswith("/run/home") for place in environ.values())
 
 
 def test_no_configuration_of_the_installation_is_read():

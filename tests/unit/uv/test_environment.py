@@ -41,6 +41,11 @@ def test_what_changes_meaning_does_not(name):
     assert name not in uv_environment({name: "x"})
 
 
+def test_what_a_build_backend_reads_goes_through():
+    name = "UV_DYNAMIC_VERSIONING_BYPASS"
+    assert uv_environment({name: "1.0"})[name] == "1.0"
+
+
 def test_preview_features_go_through_as_far_as_they_name_servers():
     given = uv_environment({"UV_PREVIEW_FEATURES": "pylock,native-auth,s3-endpoint"})
     assert given["UV_PREVIEW_FEATURES"] == "native-auth,s3-endpoint"

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from typing import get_args
 
 from sparkferry.errors import Diagnostic
+from sparkferry.image.kinds.kind import COMMON_ENV
 from sparkferry.image.verify.model import Subject, error, warning
 from sparkferry.image.verify.programs import DEFAULT_PATH, check_machine, search_path
 from sparkferry.project.model import Platform
 
 _ARTIFACT_REGISTRY = ("-docker.pkg.dev", "gcr.io")
 """Ends of the hosts of Artifact Registry; those of gcr.io are served by it as well."""
+
+_MAY_BE_ABSENT = frozenset((*DEFAULT_PATH.split(":"), *COMMON_ENV["PATH"].split(":")))
+"""Directories of PATH that an image may lack: a layer without commands has none, and code that is not
+in the image is mounted."""
 
 _LARGEST_SEED = 4_294_967_295
 """Documentation of Python, "PYTHONHASHSEED"."""
@@ -71,7 +76,7 @@ def check_path(subject: Subject) -> Iterator[Diagnostic]:
                 f"PATH has `{entry}`, which is a {node.kind}: nothing is found through it",
                 f"name its directory: `{entry.rpartition('/')[0]}`",
             )
-        elif node is None and entry not in DEFAULT_PATH.split(":"):
+        elif node is None and entry not in _MAY_BE_ABSENT:
             yield warning(f"PATH has `{entry}`, which is not in the image", "leave it out")
 
 

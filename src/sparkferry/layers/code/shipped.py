@@ -12,6 +12,7 @@ Compiled Python never ships: it belongs to one interpreter.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -57,12 +58,33 @@ class Shipped(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(member.name for member in self.members)
 
 
+class _Inputs:
+    """A project and its snapshot; equal only to the very same objects, which never change."""
+
+    def __init__(self, project: Project, snapshot: Snapshot) -> None:
+        self.project, self.snapshot = project, snapshot
+
+    def __hash__(self) -> int:
+        return hash((id(self.project), id(self.snapshot)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Inputs):
+            return NotImplemented
+        return self.project is other.project and self.snapshot is other.snapshot
+
+
 def shipped(project: Project, snapshot: Snapshot) -> Shipped:
-    """Return what ships of the snapshot.
+    """Return what ships of the snapshot. Worked out once for the same project and snapshot.
 
     :raises UserError: an ``include`` pattern is none.
     :raises WorldError: a file was changed since the snapshot was taken.
     """
+    return _shipped(_Inputs(project, snapshot))
+
+
+@lru_cache(maxsize=2)
+def _shipped(inputs: _Inputs) -> Shipped:
+    project, snapshot = inputs.project, inputs.snapshot
     packages = tuple(_packages(project, snapshot))
     more = included(project, snapshot)
     beside = (*more.files, *beside_scripts(project, snapshot))

@@ -1,12 +1,11 @@
 """Which packages pyproject.toml names outside of what ships: dependency groups and extras."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 from sparkferry.project.model import Project
-from sparkferry.text import EncodingError, read_toml_text
+from sparkferry.text import read_toml_or_empty
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 """The name that a requirement begins with (PEP 508)."""
@@ -17,10 +16,7 @@ def declared(project: Project) -> dict[str, str]:
 
     Groups and extras that ship are left out; where pyproject.toml cannot be read, there is none.
     """
-    try:
-        table = tomllib.loads(read_toml_text(project.root / "pyproject.toml"))
-    except (OSError, ValueError, EncodingError):
-        return {}
+    table = read_toml_or_empty(project.root / "pyproject.toml")
     found: dict[str, str] = {}
     for place, requirement in _requirements(table, project):
         if name := _NAME.match(requirement):

@@ -4,6 +4,9 @@ from enum import IntEnum
 
 import msgspec
 
+FORMAT = 1
+"""Raised whenever the same source gives other facts."""
+
 STAR = "*"
 """Stands among the names of ``from module import *``."""
 

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from sparkferry.layers.imports.blocks import blocks, expressions
 from sparkferry.layers.imports.facts import STAR, Facts, Import, Need
 
-FORMAT = 1
-"""Raised whenever the same source gives other facts."""
-
 _IMPORTERS = frozenset({"import_module", "__import__"})
 
 _OPENING = frozenset(

@@ -1,7 +1,6 @@
 """What a job's code can import that is not the project's: standard library, Spark, packages, runtime."""
 
 import os
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -105,11 +104,13 @@ def _modules(wheels: Iterable[Path]) -> frozenset[str]:
 
 
 def _paths(wheel: Path) -> list[str]:
+    import zipfile
+
     try:
         with zipfile.ZipFile(wheel) as archive:
             names = archive.namelist()
     except zipfile.BadZipFile as error:
-        raise WheelError(wheel.name, f"it is not a valid zip archive: {error}") from error
+        raise WheelError(wheel.name, f"it is not a complete zip archive ({error})") from error
     inside = (name.partition("/")[0] for name in names)
     dist_info = next((name for name in inside if name.endswith(".dist-info")), "")
     return [place(dist_info, name) for name in names]

@@ -1,11 +1,14 @@
 """What a program reaches by its imports, from where it starts, and what of it is not there."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sparkferry.layers.imports.facts import Need
-from sparkferry.layers.imports.resolve import Resolver
+
+if TYPE_CHECKING:
+    from sparkferry.layers.imports.resolve import Resolver
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +49,7 @@ class Reach(msgspec.Struct, frozen=True):
     """What names of modules begin with that it puts together at run time."""
 
 
-def reach(start: Start, resolver: Resolver) -> Reach:
+def reach(start: Start, resolver: "Resolver") -> Reach:
     """Follow the imports from ``start``, whose own modules are among what is reached.
 
     ``resolver`` is that of the start's directory.
@@ -69,7 +72,7 @@ def doubted(item: Absent) -> Absent:
 
 
 class _Walk:
-    def __init__(self, start: Start, resolver: Resolver) -> None:
+    def __init__(self, start: Start, resolver: "Resolver") -> None:
         self._resolver = resolver
         self.needs: dict[str, Need] = {}
         """By file, how certainly it runs."""
@@ -108,7 +111,7 @@ class _Walk:
             self.absent[key] = item
 
 
-def _files_of(start: Start, resolver: Resolver) -> Iterator[tuple[str, str]]:
+def _files_of(start: Start, resolver: "Resolver") -> Iterator[tuple[str, str]]:
     for module in start.modules:
         found = resolver.locate(module)
         yield from found.files if found else ()

@@ -6,11 +6,16 @@ from functools import lru_cache
 from sparkferry.files import sha256_bytes
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.zipwriter import read_file
-from sparkferry.layers.imports.facts import Facts
-from sparkferry.layers.imports.parse import FORMAT, facts_of
+from sparkferry.layers.imports.facts import FORMAT, Facts
 from sparkferry.snapshot.model import File
 
-_parsed = lru_cache(maxsize=4096)(facts_of)
+
+@lru_cache(maxsize=4096)
+def _parsed(source: bytes, minor: int) -> Facts:
+    from sparkferry.layers.imports.parse import facts_of
+
+    return facts_of(source, minor)
+
 
 Remembered = dict[str, Facts]
 """By the SHA-256 of a source."""

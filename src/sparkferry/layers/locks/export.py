@@ -49,7 +49,7 @@ def _uv(project: Project, lock: Lock, environment: Environment, cache: Cache) ->
 
 
 def _poetry(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:
-    return poetry_document(lock, project.settings.packages, environment, cache)
+    return poetry_document(project, lock, environment, cache)
 
 
 def _pylock(project: Project, lock: Lock, environment: Environment, cache: Cache) -> Document:

@@ -12,7 +12,7 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_file
 from sparkferry.project.model import Project
-from sparkferry.text import EncodingError, read_toml_text
+from sparkferry.text import read_toml_or_empty, read_toml_text
 
 LockKind = Literal["uv", "poetry", "pylock", "requirements"]
 
@@ -89,10 +89,7 @@ def read_toml(lock: Lock) -> dict[str, Any]:
 
 def read_pyproject(root: Path) -> dict[str, Any]:
     """Return the content of the project's pyproject.toml; empty where there is none or it is broken."""
-    try:
-        return tomllib.loads(read_toml_text(root / "pyproject.toml"))
-    except (OSError, ValueError, EncodingError):
-        return {}
+    return read_toml_or_empty(root / "pyproject.toml")
 
 
 def _named(project: Project, name: str) -> Lock:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.digests import DigestError, parse_digests
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
-from sparkferry.layers.locks.requirements.read import read_requirements
 from sparkferry.project.model import Project
+
+if TYPE_CHECKING:
+    from sparkferry.layers.locks.requirements.model import Line
 
 
 def locked_version(lock: Lock, name: str) -> str | None:
@@ -31,7 +33,7 @@ def locked_hashes(lock: Lock, name: str) -> frozenset[str]:
     """
     with reading(lock):
         if lock.kind == "requirements":
-            lines = read_requirements(lock.path, lock.name).lines
+            lines = _lines(lock)
             return frozenset(x for line in lines if line.name == name for x in line.digests)
         return frozenset(
             digest for table in _named(read_toml(lock), name) for digest in _hashes(table)
@@ -71,5 +73,11 @@ def _hashes(table: dict[str, Any]) -> Iterator[str]:
 
 
 def _pinned(lock: Lock, name: str) -> set[str]:
-    lines = read_requirements(lock.path, lock.name).lines
+    lines = _lines(lock)
     return {line.version for line in lines if line.name == name and line.version}
+
+
+def _lines(lock: Lock) -> "tuple[Line, ...]":
+    from sparkferry.layers.locks.requirements.read import read_requirements
+
+    return read_requirements(lock.path, lock.name).lines

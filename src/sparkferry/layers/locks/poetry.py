@@ -1,12 +1,13 @@
 """poetry.lock, read directly: Poetry itself is not needed.
 
 Poetry 2 ships without its export plugin, and often is not installed where sparkferry is. Its lock
-(version 2.1 on) tells groups, markers and hashes of every package, and of its files all but the
+(version 2.1) tells groups and markers of every package; that of Poetry 1 (version 2.0) does not, so
+there pyproject.toml is where they are followed from. Of files both tell hashes and all but the
 address: that one is found by uv on the indexes that the lock names, and what is found must have a
 hash of the lock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sparkferry.errors import UserError
@@ -14,27 +15,29 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.digests import Allowed, DigestError, parse_digest
 from sparkferry.layers.environment import markers
 from sparkferry.layers.locks.allow import keep_allowed
-from sparkferry.layers.locks.lock import Lock, read_toml
+from sparkferry.layers.locks.freshness.direct import asked_for
+from sparkferry.layers.locks.lock import Lock, read_pyproject, read_toml
+from sparkferry.layers.locks.poetry_walk import reached
 from sparkferry.layers.locks.problems import line_of
 from sparkferry.layers.locks.resolve import Question, resolve
 from sparkferry.layers.model import Environment
-from sparkferry.project.model import Packages
+from sparkferry.project.declared.read import declared
+from sparkferry.project.model import Project
 
 _REGISTRY = frozenset({None, "legacy"})
 """Types of ``[package.source]`` that are package indexes; None is the default one."""
 
 
 def poetry_document(
-    lock: Lock, packages: Packages, environment: Environment, cache: Cache
+    project: Project, lock: Lock, environment: Environment, cache: Cache
 ) -> dict[str, Any]:
     """Return the PEP 751 document of what the lock names for one environment.
 
-    :raises UserError: the lock is older than version 2.1, or holds what cannot be carried.
+    :raises UserError: the lock is older than version 2.0, or holds what cannot be carried.
     :raises WorldError: the indexes could not be asked.
     """
     content = read_toml(lock)
-    _check_version(lock, content)
-    chosen = list(_chosen(content, packages, environment))
+    chosen = list(_CHOSEN[_version(lock, content)](project, content, environment))
     direct = [_direct(package) for package in chosen if _source(package) not in _REGISTRY]
     pinned = [package for package in chosen if _source(package) in _REGISTRY]
     document = _locate(lock, pinned, environment, cache) if pinned else {"packages": []}
@@ -45,18 +48,35 @@ def poetry_document(
     }
 
 
-def _check_version(lock: Lock, content: dict[str, Any]) -> None:
+def _version(lock: Lock, content: dict[str, Any]) -> str:
     version = str(content.get("metadata", {}).get("lock-version", "none"))
-    if version != "2.1":
+    if version not in _CHOSEN:
         raise UserError(
-            f"could not read the lock `{lock.name}`: its version is {version}, and 2.1 is needed",
-            hint="run `poetry lock` with Poetry 2, or export a pylock.toml with poetry-plugin-export",
+            f"could not read the lock `{lock.name}`: its version is {version}, and "
+            f"{' or '.join(_CHOSEN)} is needed",
+            hint="run `poetry lock` with Poetry 1.3 or newer, or export a pylock.toml",
         )
+    return version
 
 
-def _chosen(
-    content: dict[str, Any], packages: Packages, environment: Environment
+def _of_poetry_1(
+    project: Project, content: dict[str, Any], environment: Environment
 ) -> Iterator[dict[str, Any]]:
+    from packaging.utils import canonicalize_name
+
+    found = declared(read_pyproject(project.root), project.root)
+    wanted = [
+        (item.text, frozenset({item.extra} if item.extra else ()))
+        for item in asked_for(project, found)
+    ]
+    for package in reached(content, wanted, environment):
+        yield {**package, "name": canonicalize_name(package["name"])}
+
+
+def _of_poetry_2(
+    project: Project, content: dict[str, Any], environment: Environment
+) -> Iterator[dict[str, Any]]:
+    packages = project.settings.packages
     from packaging.markers import Marker
     from packaging.utils import canonicalize_name
 
@@ -81,6 +101,13 @@ def _conditions(package: dict[str, Any], groups: set[str]) -> list[str | None]:
 def _source(package: dict[str, Any]) -> str | None:
     kind = package.get("source", {}).get("type")
     return None if kind is None else str(kind)
+
+
+_CHOSEN: dict[str, Callable[[Project, dict[str, Any], Environment], Iterator[dict[str, Any]]]] = {
+    "2.0": _of_poetry_1,
+    "2.1": _of_poetry_2,
+}
+"""How the packages for an environment are chosen, by version of the lock."""
 
 
 def _locate(

@@ -20,14 +20,9 @@ from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
 from sparkferry.layers.model import Pin, Selection
-from sparkferry.layers.wheels.built import (
-    disagreement,
-    doubts,
-    hinting,
-    title,
-    unlike_lock,
-)
+from sparkferry.layers.wheels.built import disagreement, doubts, hinting, unlike_lock
 from sparkferry.layers.wheels.git_environ import building
+from sparkferry.layers.wheels.named import title
 from sparkferry.layers.wheels.repository import Repositories
 from sparkferry.layers.wheels.sources import Source, source_of
 from sparkferry.layers.wheels.surroundings import end_of_searches

@@ -12,6 +12,7 @@ from sparkferry.layers.locks.lock import Lock
 from sparkferry.layers.locks.locked import locked_version
 from sparkferry.layers.locks.pins import without_login
 from sparkferry.layers.model import Pin, Selection
+from sparkferry.layers.wheels.named import other_package, title
 from sparkferry.layers.wheels.pointers import find_pointers
 from sparkferry.layers.wheels.sources import Source
 from sparkferry.layers.wheels.versions import is_fallback, is_same_version, static_version
@@ -20,11 +21,6 @@ _PRETENDED = re.compile(
     r"PRETEND_VERSION|^PDM_BUILD_SCM_VERSION|^PBR_VERSION|_BYPASS$|^VERSIONEER_"
 )
 """Variables that give a version in place of Git's tags."""
-
-
-def title(pin: Pin) -> str:
-    """Return name and version, as messages say them."""
-    return f"{pin.name} {pin.version}" if pin.version else pin.name
 
 
 def unlike_lock(pin: Pin, filename: str, selection: Selection, cache: Cache) -> Diagnostic | None:
@@ -48,18 +44,6 @@ def unlike_lock(pin: Pin, filename: str, selection: Selection, cache: Cache) -> 
     message = f"`{pin.name}` was built as version {version}, `{name}` names {locked}"
     hint = f"lock again: `uv lock --refresh-package {pin.name}`; or declare its version as dynamic"
     return Diagnostic("warning", message, hint, name)
-
-
-def other_package(pin: Pin, filename: str) -> UserError | None:
-    """Return why a wheel's file name shows another package than the pin's, or None."""
-    # Read without `packaging`: its import costs more than all else when everything is in the cache.
-    escaped = filename.split("-", maxsplit=1)[0]
-    if re.sub(r"[-_.]+", "-", escaped).lower() == pin.name:
-        return None
-    return UserError(
-        f"could not use `{title(pin)}`: its source is of another package, `{escaped}`",
-        hint="lock again",
-    )
 
 
 def disagreement(pin: Pin, wheel: Path, source: Source) -> UserError | None:

@@ -15,6 +15,8 @@ from sparkferry.http.network import read_network
 from sparkferry.http.shell import Shell
 from sparkferry.http.uv_settings import UvSettings, read_uv_settings
 from sparkferry.layers.locks.lock import read_pyproject
+from sparkferry.layers.locks.requirements.lines import expand_variables
+from sparkferry.text import read_text
 
 _VARIABLES = (
     "UV_INDEX",
@@ -45,7 +47,7 @@ def find_logins(root: Path, lock: Path) -> Logins:
         *_of_poetry(read_pyproject(root)),
         *_of_pip(os.environ),
     ]
-    text = lock.read_text("utf-8", "replace") if lock.is_file() else ""
+    text = expand_variables(read_text(lock, coding=True)) if lock.is_file() else ""
     addresses.extend(Address(url) for url in dict.fromkeys(_ADDRESS.findall(text)))
     provider = os.environ.get("UV_KEYRING_PROVIDER") or settings.text("keyring-provider")
     return Logins(

@@ -11,9 +11,8 @@ from sparkferry.errors import Diagnostic, UserError, raise_errors
 from sparkferry.files import sha256_file
 from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
-from sparkferry.layers.wheels.build import Builder
-from sparkferry.layers.wheels.built import other_package
 from sparkferry.layers.wheels.fetch import area_of, fetch, find_fetched
+from sparkferry.layers.wheels.named import other_package
 from sparkferry.layers.wheels.verified import add_verified
 from sparkferry.progress import Progress
 
@@ -27,7 +26,6 @@ def fetch_wheels(selection: Selection, cache: Cache, progress: Progress) -> tupl
     """
     _bring([pin.artifact for pin in selection.pins], selection, cache, progress)
     ready = {pin: find_fetched(pin.artifact, cache) for pin in selection.pins}
-    builder = Builder(selection, cache, progress)
     problems: list[Diagnostic] = []
     wheels: list[Wheel] = []
     for pin, stored in ready.items():
@@ -35,12 +33,18 @@ def fetch_wheels(selection: Selection, cache: Cache, progress: Progress) -> tupl
             if stored and pin.artifact.is_wheel:
                 wheels.append(_wheel(pin, stored))
             else:
-                built = builder.wheel(pin)
-                wheels.append(_wheel(pin, built.wheel, built.warnings))
+                wheels.append(_built(pin, selection, cache, progress))
         except UserError as error:
             problems.append(Diagnostic("error", error.message, error.hint, selection.lock))
     raise_errors(f"get the wheels of `{selection.lock}`", problems)
     return tuple(wheels)
+
+
+def _built(pin: Pin, selection: Selection, cache: Cache, progress: Progress) -> Wheel:
+    from sparkferry.layers.wheels.build import Builder
+
+    built = Builder(selection, cache, progress).wheel(pin)
+    return _wheel(pin, built.wheel, built.warnings)
 
 
 def find_wheels(selection: Selection, cache: Cache) -> tuple[tuple[Wheel, ...], tuple[Pin, ...]]:

@@ -173,7 +173,8 @@ def _copy(source: Path, to: Path) -> None:
     elif source.is_dir():
         to.mkdir(parents=True, exist_ok=True)
         for item in source.iterdir():
-            if not _is_left_by_tool(item):
+            # The cache may lie in the directory, and the copy in the cache.
+            if not _is_left_by_tool(item) and item not in to.parents:
                 _copy(item, to / item.name)
     elif source.is_file():
         (_link if source.stat().st_size >= LARGE else _copy_file)(source, to)

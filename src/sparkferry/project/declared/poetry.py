@@ -43,7 +43,7 @@ def extras_of(poetry: dict[str, Any]) -> dict[str, Requirements]:
             text
             for name in names(wanted)
             if canonicalize_name(name) in listed
-            for text in _requirements(canonicalize_name(name), listed[canonicalize_name(name)])
+            for text in requirements_of(canonicalize_name(name), listed[canonicalize_name(name)])
         )
         for extra, wanted in table(poetry, "extras").items()
     }
@@ -72,10 +72,14 @@ def _all(listed: dict[str, Any], *, optional: bool = True) -> Iterator[str]:
             continue
         for item in items if isinstance(items, list) else [items]:
             if optional or not (isinstance(item, dict) and item.get("optional")):
-                yield from _requirements(name, item)
+                yield from requirements_of(name, item)
 
 
-def _requirements(name: str, written: object) -> Iterator[str]:
+def requirements_of(name: str, written: object) -> Iterator[str]:
+    """Yield the requirements of PEP 508 that Poetry's value of the dependency ``name`` stands for.
+
+    :raises ValueError: it cannot be read.
+    """
     for item in written if isinstance(written, list) else [written]:
         yield _requirement(name, item if isinstance(item, dict) else {"version": item})
 

@@ -43,6 +43,7 @@ class Driver(msgspec.Struct, frozen=True):
             properties_file=properties,
             executor_options=joined(self._executor_jvm().options()),
             executor_environ=executor_environ(self.run),
+            work=self.run.work,
             ivy=self.installation.ivy,
         )
 

@@ -56,7 +56,8 @@ def leftovers(run: RunDirectory, cache: Cache) -> dict[str, Path]:
 
     They are made read-only: the run has ended, and a store links such files instead of copying them.
 
-    :raises WorldError: a layer cannot be read.
+    :raises WorldError: the cache cannot be written.
+    :raises OSError: another process is removing the run.
     """
     submission = run.submission
     if submission is None:
@@ -118,7 +119,9 @@ def _of_executors(run: RunDirectory, submission: Submission) -> dict[str, Path]:
 
 def _beside(place: Path, layer: Layer) -> dict[str, Path]:
     """Return the files below ``place`` that are not as the code layer has them, without bytecode."""
-    with zipfile.ZipFile(layer.path) as archive:
+    known: dict[str, int] = {}
+    # Without the layer nothing tells which files were the job's: all are kept.
+    with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(layer.path) as archive:
         known = {info.filename: info.CRC for info in archive.infolist()}
     files = {name: path for name, path in _files(place).items() if "__pycache__/" not in name}
     return {name: path for name, path in files.items() if known.get(name) != _crc(path)}

@@ -35,6 +35,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Options of this machine for the executors' virtual machines."""
     executor_environ: Mapping[str, str] = {}
     """Variables of the executors."""
+    work: Path | None = None
+    """The driver's working directory."""
     ivy: Path | None = None
     """Directory where jars of Maven coordinates are cached; below the driver's home if not given."""
 
@@ -93,9 +95,21 @@ def _places(plan: Plan, places: Places) -> dict[str, str]:
     ivy = places.ivy if "spark.jars.packages" in plan.spark_conf else None
     environ = places.executor_environ if plan.target.workers else {}
     return {
+        **_warehouse(places.work),
         **({"spark.jars.ivy": str(ivy)} if ivy else {}),
         **{f"spark.executorEnv.{name}": value for name, value in environ.items()},
     }
+
+
+def _warehouse(work: Path | None) -> dict[str, str]:
+    """Return where tables go that have no location, if Spark's own choice would be wrong.
+
+    Spark makes the URI of ``spark-warehouse`` in the working directory, and then takes its text for a path:
+    from ``/my data`` tables would go to a directory called ``/my%20data``.
+    """
+    if work is None or work.as_uri() == f"file://{work}":
+        return {}
+    return {"spark.sql.warehouse.dir": f"{work}/spark-warehouse"}
 
 
 def _executors(target: LocalTarget) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.errors import SparkferryError, WorldError, of_system
 from sparkferry.files import CHUNK
 from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
@@ -76,6 +76,7 @@ class EmbeddedTarget:
                 report=run.report,
                 master=master,
                 executor_environ=executor_environ(run),
+                work=run.work,
             )
             return render(plan, places)
         installation = installation_of(plan, self._settings, self._cache, QUIET)
@@ -169,9 +170,15 @@ class EmbeddedTarget:
         ask_to_end(_run(handle).path)
 
     def collect(self, handle: str) -> Files:
-        """Return what the driver and the executors left."""
+        """Return what the driver and the executors left.
+
+        :raises WorldError: another process is removing it, since it has finished the run.
+        """
         run = _run(handle)
-        return Files(paths={**run.files(), **leftovers(run, self._cache)})
+        try:
+            return Files(paths={**run.files(), **leftovers(run, self._cache)})
+        except OSError as error:
+            raise of_system(error) from error
 
     def release(self, handle: str) -> None:
         """Remove the run's directory, and its files from a warm cluster."""

@@ -1,6 +1,7 @@
 """Built wheels are held against the lock that names them."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,38 @@ def test_a_backend_that_fails_without_tags_is_told_the_remedy(tmp_path, cache):
     with pytest.raises(WorldError, match="no version") as caught:
         build_directory(place, cache)
     assert "git fetch --tags --unshallow" in caught.value.hint
+
+
+def shallow(repository: Repository, to: Path) -> Path:
+    subprocess.run(
+        ["git", "clone", "-q", "--depth=1", "--no-tags", repository.top.as_uri(), str(to)],
+        check=True,
+    )
+    return to
+
+
+def test_a_shallow_checkout_without_tags_is_told(monorepo, cache, tmp_path):
+    monorepo.commit()
+    place = shallow(monorepo, tmp_path / "ci")
+    built = build_directory(place / "libs/alpha", cache, place)
+    (warning,) = built.warnings
+    assert built.version == "0.0.0"
+    assert "`alpha` was built as version 0.0.0" in warning.message
+    assert "git fetch --tags --unshallow" in warning.hint
+    assert "fetch-depth: 0" in warning.hint
+    Repository(place).git("fetch", "-q", "--tags", "--unshallow")
+    built = build_directory(place / "libs/alpha", cache, place)
+    assert (built.version[:8], built.warnings) == ("1.2.0+1.", ())
+
+
+def test_a_stated_version_is_no_stopgap(tmp_path, cache):
+    tree = write_tagged(tmp_path / "alpha", "alpha", version="return '0.0.0'", dynamic=False)
+    pyproject = tree / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace('"1.0"', '"0.0.0"'))
+    assert build_directory(tree, cache).warnings == ()
+
+
+def test_warnings_of_a_wheel_that_is_in_the_cache(tmp_path, cache):
+    tree = write_tagged(tmp_path / "alpha", "alpha")
+    assert build_directory(tree, cache).warnings
+    assert build_directory(tree, cache) == build_directory(tree, cache)

@@ -1,7 +1,6 @@
 """Local directories: what is built from them is what `uv build` gives in place."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,21 +9,6 @@ from sparkferry.layers.cache import Cache
 from support.builds import build_directory, content
 from support.repository import Repository, write
 from support.tagged import build_in_place, write_tagged
-
-
-@pytest.fixture
-def monorepo(tmp_path: Path) -> Repository:
-    """A repository with the member `libs/alpha`, tagged v1.2.0."""
-    top = tmp_path / "monorepo"
-    write_tagged(top / "libs/alpha", "alpha", reads=("../../README.md", "../VERSION", "generated"))
-    write(
-        top, {"README.md": "one", ".gitignore": "generated\nVERSION\ndata/\n.venv\n__pycache__\n"}
-    )
-    made = Repository(top)
-    made.git("init", "-q", "-b", "main", ".")
-    made.commit()
-    made.git("tag", "v1.2.0")
-    return made
 
 
 def member(repository: Repository) -> Path:
@@ -255,44 +239,17 @@ def test_no_repository_above_the_cache_is_found(tmp_path):
     assert build_directory(tree, Cache(home.top / ".cache")).version == "0.0.0"
 
 
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_cache_inside_of_the_directory(monorepo, ignored):
+    if ignored:
+        monorepo.commit({".gitignore": "cache\n"}).git("tag", "v2.0")
+    version = build_directory(member(monorepo), Cache(member(monorepo) / "cache/below")).version
+    assert version == ("2.0" if ignored else "1.2.0")
+
+
 def test_data_that_git_ignores_is_linked_and_not_copied(monorepo, cache):
     data = member(monorepo) / "generated"
     with data.open("wb") as stream:
         stream.truncate(20 << 20)
     built = build_directory(member(monorepo), cache, monorepo.top)
     assert len(content(built, "generated")) == 20 << 20
-
-
-def shallow(repository: Repository, to: Path) -> Path:
-    subprocess.run(
-        ["git", "clone", "-q", "--depth=1", "--no-tags", repository.top.as_uri(), str(to)],
-        check=True,
-    )
-    return to
-
-
-def test_a_shallow_checkout_without_tags_is_told(monorepo, cache, tmp_path):
-    monorepo.commit()
-    place = shallow(monorepo, tmp_path / "ci")
-    built = build_directory(place / "libs/alpha", cache, place)
-    (warning,) = built.warnings
-    assert built.version == "0.0.0"
-    assert "`alpha` was built as version 0.0.0" in warning.message
-    assert "git fetch --tags --unshallow" in warning.hint
-    assert "fetch-depth: 0" in warning.hint
-    Repository(place).git("fetch", "-q", "--tags", "--unshallow")
-    built = build_directory(place / "libs/alpha", cache, place)
-    assert (built.version[:8], built.warnings) == ("1.2.0+1.", ())
-
-
-def test_a_stated_version_is_no_stopgap(tmp_path, cache):
-    tree = write_tagged(tmp_path / "alpha", "alpha", version="return '0.0.0'", dynamic=False)
-    pyproject = tree / "pyproject.toml"
-    pyproject.write_text(pyproject.read_text().replace('"1.0"', '"0.0.0"'))
-    assert build_directory(tree, cache).warnings == ()
-
-
-def test_warnings_of_a_wheel_that_is_in_the_cache(tmp_path, cache):
-    tree = write_tagged(tmp_path / "alpha", "alpha")
-    assert build_directory(tree, cache).warnings
-    assert build_directory(tree, cache) == build_directory(tree, cache)

@@ -111,6 +111,18 @@ def test_a_link_counts_only_where_it_stays_inside(run, cache, tmp_path):
     assert leftovers(run, cache).keys() == {"files/work/a.csv", "files/work/latest.csv"}
 
 
+def test_a_layer_that_is_gone_does_not_cost_what_was_written(run, cache):
+    write(run.environment / "code/mark")
+    write(run.environment / "packages/flights/mark")
+    submission = run.submission
+    assert submission is not None
+    for layer in submission.layers:
+        layer.path.unlink()
+    kept = leftovers(run, cache).keys()
+    assert {"files/code/mark", "files/code/flights/jobs.py", "files/packages/flights/mark"} <= kept
+    assert "files/packages/flights/jobs.py" not in kept
+
+
 def test_a_run_that_was_never_submitted_left_nothing(tmp_path, cache):
     run = RunDirectory(tmp_path / "run")
     write(run.work / "x")

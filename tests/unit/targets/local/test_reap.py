@@ -87,6 +87,15 @@ def test_files_of_runs_that_nobody_asks_for_go_in_the_end():
     assert [path.name for path in runs_dir().iterdir()] == ["young"]
 
 
+def test_what_a_job_left_stays_until_somebody_asks_for_its_run():
+    left = runs_dir() / "old/work/spark-warehouse/t/part-0"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    age(runs_dir() / "old", 8 * DAYS)
+    reap()
+    assert left.exists()
+
+
 def test_a_cluster_that_is_just_being_started_is_left_alone():
     for name, seconds in (("young", 0), ("old", 3600)):
         (clusters_dir() / name).mkdir(parents=True)

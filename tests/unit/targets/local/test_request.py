@@ -2,6 +2,7 @@ import json
 import shlex
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sparkferry.errors import UserError
@@ -87,3 +88,29 @@ def test_what_is_rendered_is_what_a_shell_reads():
 def test_a_property_that_would_be_changed_is_refused():
     with pytest.raises(UserError, match="a carriage return does not survive"):
         render(make_plan(target=ONE, spark_conf={"spark.x": "a\r"}), PLACES)
+
+
+def test_executors_get_a_home_of_the_run_unless_the_user_names_another():
+    places = msgspec.structs.replace(ON_CLUSTER, executor_environ={"HOME": "/run/executors/home"})
+    made = submit_request(make_plan(), places).conf
+    assert made["spark.executorEnv.HOME"] == "/run/executors/home"
+    own = make_plan(spark_conf={"spark.executorEnv.HOME": "/data/home"})
+    assert submit_request(own, places).conf["spark.executorEnv.HOME"] == "/data/home"
+    assert "spark.executorEnv.HOME" not in submit_request(make_plan(target=ONE), places).conf
+
+
+@pytest.mark.parametrize("work", ["/run/work", "/my data/work", "/José/work", "/100%/work"])
+def test_tables_go_to_the_working_directory_whatever_its_name(work):
+    made = submit_request(make_plan(), msgspec.structs.replace(PLACES, work=Path(work))).conf
+    default = None if work == "/run/work" else f"{work}/spark-warehouse"
+    assert made.get("spark.sql.warehouse.dir") == default
+
+
+def test_jars_are_cached_for_all_runs_where_there_are_any():
+    places = msgspec.structs.replace(PLACES, ivy=Path("/cache/ivy"))
+    assert "spark.jars.ivy" not in submit_request(make_plan(), places).conf
+    conf = {"spark.jars.packages": "org.postgresql:postgresql:42.7.4"}
+    made = submit_request(make_plan(spark_conf=conf), places).conf
+    assert made["spark.jars.ivy"] == "/cache/ivy"
+    own = make_plan(spark_conf={**conf, "spark.jars.ivy": "/mine"})
+    assert submit_request(own, places).conf["spark.jars.ivy"] == "/mine"

@@ -34,7 +34,7 @@ def direct_findings(
     """
     try:
         found = declared(read_pyproject(project.root), project.root)
-        asked = tuple(_asked(project, found))
+        asked = tuple(asked_for(project, found))
         reasons = [_reason(item, pins, environment) for item in asked]
     except ValueError as error:
         yield _undecided(project, lock, str(error))
@@ -61,7 +61,7 @@ def _undecided(project: Project, lock: Lock, reason: str) -> Diagnostic:
     return Diagnostic("warning", message, hint, lock.name)
 
 
-def _asked(project: Project, found: Declared) -> Iterator[Asked]:
+def asked_for(project: Project, found: Declared) -> Iterator[Asked]:
     """Yield each requirement that ships.
 
     :raises ValueError: a text is not a requirement.

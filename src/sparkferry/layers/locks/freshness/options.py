@@ -5,14 +5,13 @@ nothing about the project: it is accepted. One that pyproject.toml makes must be
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sparkferry.layers.locks.freshness.workspace import Member
 from sparkferry.project.declared.tables import table
-from sparkferry.text import EncodingError, read_toml_text
+from sparkferry.text import read_toml_or_empty
 
 _MODES = (
     ("resolution", "resolution-mode", "highest"),
@@ -42,10 +41,8 @@ def other_options(root: Member, locked: dict[str, Any]) -> Iterator[str]:
 
 def _settings(root: Member) -> dict[str, Any]:
     """Return the settings of the workspace; a uv.toml beside pyproject.toml replaces ``[tool.uv]``."""
-    try:
-        return tomllib.loads(read_toml_text(root.root / "uv.toml"))
-    except (OSError, ValueError, EncodingError):
-        return root.uv
+    path = root.root / "uv.toml"
+    return read_toml_or_empty(path) if path.is_file() else root.uv
 
 
 def _same_limit(said: str | date, found: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkferry.layers.locks.lock import read_pyproject
+from sparkferry.layers.names import normalised
 from sparkferry.project.declared.tables import names, table
 
 
@@ -26,10 +27,8 @@ class Member:
     @property
     def name(self) -> str:
         """Normalised name, or empty text."""
-        from packaging.utils import canonicalize_name
-
         found = table(self.document, "project").get("name")
-        return canonicalize_name(found) if isinstance(found, str) else ""
+        return normalised(found) if isinstance(found, str) else ""
 
     @property
     def uv(self) -> dict[str, Any]:
@@ -39,12 +38,10 @@ class Member:
     @property
     def sources(self) -> dict[str, list[dict[str, Any]]]:
         """``[tool.uv.sources]``: the places of each package, by its normalised name."""
-        from packaging.utils import canonicalize_name
-
         if self.uv.get("no-sources") is True:
             return {}
         return {
-            canonicalize_name(name): [item for item in _listed(written) if isinstance(item, dict)]
+            normalised(name): [item for item in _listed(written) if isinstance(item, dict)]
             for name, written in table(self.uv, "sources").items()
         }
 

@@ -1,0 +1,2 @@
+def words(line: str) -> list[str]:
+    return line.lower().split()

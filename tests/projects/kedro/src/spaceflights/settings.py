@@ -1,0 +1,1 @@
+"""Kedro reads the project's settings from here; the defaults serve."""
