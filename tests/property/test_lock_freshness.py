@@ -17,6 +17,7 @@ from support.pyprojects import changed, lock, pyprojects, serve, surround, toml
 EXAMPLES = settings(
     max_examples=int(os.environ.get("SPARKFERRY_TEST_LOCKS", "15")),
     deadline=None,
+    derandomize="SPARKFERRY_TEST_LOCKS" not in os.environ,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),  # each step of shrinking would lock again
 )

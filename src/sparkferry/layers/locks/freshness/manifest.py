@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sparkferry.layers.locks.freshness import wanted
+from sparkferry.layers.locks.freshness import compare
 from sparkferry.layers.locks.freshness.condition import equal, parse
 from sparkferry.layers.locks.freshness.options import other_options
 from sparkferry.layers.locks.freshness.package import lowered, said
 from sparkferry.layers.locks.freshness.pythons import same_range
 from sparkferry.layers.locks.freshness.sources import Scope
-from sparkferry.layers.locks.freshness.wanted import Wanted, from_table, from_text
+from sparkferry.layers.locks.freshness.wanted import ANY_INDEX, Wanted, from_table, from_text
 from sparkferry.layers.locks.freshness.workspace import Workspace
 from sparkferry.project.declared.read import groups_of
 from sparkferry.project.declared.tables import names, table
@@ -76,13 +76,20 @@ def _lists(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
         written, found = workspace.root.uv.get(key, ()), _manifest(locked).get(name, ())
         asked = list(lowered(tuple(item for item in written if isinstance(item, str)), scope))
         kept = [from_table(item, workspace.root.root) for item in found if "name" in item]
+        if key == "constraint-dependencies":
+            # A name alone constrains nothing.
+            asked, kept = (list(filter(_constrains, side)) for side in (asked, kept))
         if key in _IDLE and not found:
             asked = [item for item in asked if item.name in _packages(locked)]
-        for package, one, other in wanted.differences(asked, kept, python):
+        for package, one, other in compare.differences(asked, kept, python):
             yield f"{title}: {said(one, other, package)}"
         scoped = sum(isinstance(item, dict) for item in written)
         if scoped != sum("name" not in item for item in found):
             yield f"it was made with other scoped entries of `{key}`"
+
+
+def _constrains(item: Wanted) -> bool:
+    return bool(item.specifiers) or item.origin != ANY_INDEX
 
 
 def _packages(locked: dict[str, Any]) -> set[str]:
@@ -97,7 +104,7 @@ def _groups(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
     for group in sorted(listed.keys() | found.keys()):
         asked = list(lowered(listed.get(group, ()), Scope(workspace, root, group=group)))
         kept = [from_table(item, root.root) for item in found.get(group, ())]
-        for package, one, other in wanted.differences(
+        for package, one, other in compare.differences(
             asked, kept, locked.get("requires-python", ">=3")
         ):
             yield f"group `{group}`: {said(one, other, package)}"
@@ -128,7 +135,7 @@ def _metadata(workspace: Workspace, locked: dict[str, Any]) -> Iterator[str]:
     for item in workspace.root.uv.get("dependency-metadata", ()):
         kept = found.get((*_normalised([item["name"]]), item.get("version")))
         asked, made = (_listed(side, root) for side in (item, kept))
-        if kept is None or any(wanted.differences(asked, made, python)):
+        if kept is None or any(compare.differences(asked, made, python)):
             yield f"it was made with other `dependency-metadata` of `{item['name']}`"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sparkferry.layers.locks.freshness import wanted
+from sparkferry.layers.locks.freshness import compare
 from sparkferry.layers.locks.freshness.condition import NEVER, Condition, equal, parse
 from sparkferry.layers.locks.freshness.sources import Scope, with_sources
 from sparkferry.layers.locks.freshness.wanted import Wanted, from_table, from_text
@@ -109,12 +109,11 @@ def _version(text: object) -> str:
 
 
 def _kind(of: Compared) -> str | None:
-    """Return how the lock must have the package, or None where uv's versions differ about it."""
+    """Return how the lock must have the package, or None where that is not the workspace's to say."""
     name = of.member.name
     if of.workspace.root.root != of.root or name not in of.workspace.members:
         return None
-    unclear = name in of.workspace.required and not of.member.is_package(required=False)
-    return None if unclear and "package" not in of.member.uv else of.workspace.kind(name)
+    return of.workspace.kind(name)
 
 
 def _unknown(of: Compared, found: Declared) -> Iterator[Difference]:
@@ -146,11 +145,11 @@ def _requirements(of: Compared, found: Declared) -> Iterator[Difference]:
         return
     locked = [from_table(item, of.root) for item in of.metadata.get("requires-dist", ())]
     locked = [item for item in locked if _is_known(item, found, of)]
-    different = list(wanted.differences(asked, locked, of.python))
+    different = list(compare.differences(asked, locked, of.python))
     if different and "version" not in of.entry:
         # A build backend may resolve extras of a project that include each other.
         flat = (_flat(asked, of.member.name), _flat(locked, of.member.name))
-        different = list(wanted.differences(*flat, of.python))
+        different = list(compare.differences(*flat, of.python))
     if _is_static(of):
         yield from (Difference(said(one, other, name)) for name, one, other in different)
     elif different:
@@ -240,5 +239,5 @@ def _groups(of: Compared, found: Declared) -> Iterator[Difference]:
             known = "does not know" if group in found.groups else "was made with"
             yield Difference(f"it {known} the group `{group}`")
             continue
-        for name, one, other in wanted.differences(asked, locked, of.python):
+        for name, one, other in compare.differences(asked, locked, of.python):
             yield Difference(f"group `{group}`: {said(one, other, name)}")

@@ -39,7 +39,10 @@ def with_sources(asked: Wanted, scope: Scope) -> Iterator[Wanted]:
         condition = _condition(source)
         elsewhere |= condition
         origin = _origin(asked, source, owner, scope)
-        yield replace(asked, origin=origin, condition=condition & asked.condition)
+        versions = asked.specifiers if origin[0] == "index" else ""
+        yield replace(
+            asked, origin=origin, specifiers=versions, condition=condition & asked.condition
+        )
     rest = ~elsewhere & asked.condition
     # What all sources leave out comes from where it would come from without any.
     yield replace(asked, condition=rest)
@@ -75,7 +78,7 @@ def _origin(asked: Wanted, source: dict[str, Any], owner: Member, scope: Scope) 
     if "url" in source:
         return wanted.archive(source["url"], source.get("subdirectory", ""))
     if "index" in source:
-        return _index(asked, source["index"], owner, scope)
+        return _index(asked.name, source["index"], owner, scope)
     if source.get("workspace") is True and asked.name in scope.workspace.members:
         member = scope.workspace.members[asked.name]
         return wanted.local(scope.workspace.kind(asked.name), member.root)
@@ -84,13 +87,12 @@ def _origin(asked: Wanted, source: dict[str, Any], owner: Member, scope: Scope) 
     raise ValueError(f"the source of `{asked.name}` is of no known kind")
 
 
-def _index(asked: Wanted, name: str, owner: Member, scope: Scope) -> Origin:
+def _index(package: str, name: str, owner: Member, scope: Scope) -> Origin:
     for member in (scope.member, owner, scope.workspace.root):
         url = member.index(name)
         if url is not None:
-            text = asked.origin[2] if asked.origin[0] == "index" else ""
-            return wanted.index(url, text)
-    raise ValueError(f"pyproject.toml has no index `{name}`")
+            return wanted.index(url)
+    raise ValueError(f"pyproject.toml has no index `{name}` for `{package}`")
 
 
 def _path(path: Path, source: dict[str, Any]) -> Origin:

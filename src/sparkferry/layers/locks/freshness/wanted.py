@@ -1,23 +1,19 @@
 """Requirements in the one form in which those of pyproject.toml and those of uv.lock are compared."""
 
-import itertools
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sparkferry.layers.locks.freshness.condition import ALWAYS, NEVER, Condition, equal, parse
+from sparkferry.layers.locks.freshness.condition import ALWAYS, Condition, parse
+from sparkferry.layers.locks.freshness.versions import admitted
 
 Origin = tuple[str, ...]
 """Where a package comes from: the kind, as ``git``, and what else of it is compared."""
 
 
-Key = tuple[str, frozenset[str], Origin]
-"""Name, extras and origin of a requirement."""
-
-_ANY: Origin = ("index", "", "")
+ANY_INDEX: Origin = ("index", "")
 
 
 @dataclass(frozen=True)
@@ -28,14 +24,21 @@ class Wanted:
     """Normalised (PEP 503)."""
     extras: frozenset[str]
     origin: Origin
+    specifiers: str = ""
+    """Versions that serve (PEP 440); empty where any does."""
     condition: Condition = ALWAYS
     text: str = ""
     """As messages show it."""
 
     @property
-    def key(self) -> Key:
-        """All but the condition."""
-        return self.name, self.extras, self.origin
+    def key(self) -> tuple[object, ...]:
+        """All but the condition, in one form for requirements that are written alike."""
+        return (
+            self.extras,
+            self.origin,
+            admitted(frozenset({self.specifiers})),
+            self.condition.texts,
+        )
 
 
 def from_text(text: str, root: Path) -> Wanted:
@@ -47,13 +50,11 @@ def from_text(text: str, root: Path) -> Wanted:
     from packaging.utils import canonicalize_name
 
     found = Requirement(text)
-    origin = (
-        from_url(found.url, root) if found.url else ("index", "", specifiers(str(found.specifier)))
-    )
     return Wanted(
         name=canonicalize_name(found.name),
         extras=frozenset(map(canonicalize_name, found.extras)),
-        origin=origin,
+        origin=from_url(found.url, root) if found.url else ANY_INDEX,
+        specifiers=str(found.specifier),
         condition=parse(str(found.marker) if found.marker else None),
         text=text,
     )
@@ -71,27 +72,15 @@ def from_table(item: dict[str, Any], root: Path) -> Wanted:
         name=canonicalize_name(item["name"]),
         extras=frozenset(map(canonicalize_name, item.get("extras", ()))),
         origin=_origin(item, root),
+        specifiers=item.get("specifier", ""),
         condition=parse(item.get("marker")),
         text=f"{item['name']}{item.get('specifier', '')}",
     )
 
 
-def specifiers(text: str) -> str:
-    """Return PEP 440 specifiers in one order and form."""
-    from packaging.specifiers import SpecifierSet
-    from packaging.utils import canonicalize_version
-
-    return ",".join(
-        sorted(
-            f"{part.operator}{part.version if part.operator == '~=' else canonicalize_version(part.version)}"
-            for part in SpecifierSet(text)
-        )
-    )
-
-
-def index(url: str, text: str) -> Origin:
-    """Return the origin of what comes from the index at ``url``, with the specifiers ``text``."""
-    return "index", plain_url(url).rstrip("/"), specifiers(text)
+def index(url: str) -> Origin:
+    """Return the origin of what comes from the index at ``url``."""
+    return "index", plain_url(url).rstrip("/")
 
 
 def git(url: str, reference: tuple[str, str], subdirectory: str = "") -> Origin:
@@ -149,58 +138,4 @@ def _origin(item: dict[str, Any], root: Path) -> Origin:
     for kind in ("editable", "directory", "virtual", "path"):
         if kind in item:
             return local(kind, root / item[kind])
-    text = item.get("specifier", "")
-    return index(item["index"], text) if "index" in item else ("index", "", specifiers(text))
-
-
-def merged(wanted: Iterable[Wanted], python: str) -> dict[Key, Wanted]:
-    """Return the requirements by key, one for each extra, without those that add nothing.
-
-    The conditions of those that are equal otherwise are joined. A name alone adds nothing where another
-    requirement of the same package holds. uv tells neither apart.
-    """
-    found: dict[Key, Wanted] = {}
-    for item in itertools.chain.from_iterable(map(_single, wanted)):
-        before = found.get(item.key)
-        condition = before.condition | item.condition if before else item.condition
-        found[item.key] = replace(item, condition=condition)
-    return {key: item for key, item in found.items() if not _is_implied(item, found, python)}
-
-
-def _single(item: Wanted) -> Iterator[Wanted]:
-    """Yield the requirement without extras, and once with each extra."""
-    yield replace(item, extras=frozenset())
-    yield from (replace(item, extras=frozenset({extra})) for extra in item.extras)
-
-
-def _is_implied(item: Wanted, found: dict[Key, Wanted], python: str) -> bool:
-    others = NEVER
-    for other in found.values():
-        if other.key != item.key and other.name == item.name and other.extras >= item.extras:
-            others |= other.condition
-    return item.origin == _ANY and equal(item.condition & ~others, NEVER, python)
-
-
-def differences(
-    asked: Iterable[Wanted], locked: Iterable[Wanted], python: str
-) -> Iterator[tuple[str, Wanted | None, Wanted | None]]:
-    """Yield the name of each package that is asked for otherwise than it was locked, and both sides."""
-    ours, theirs = merged(asked, python), merged(locked, python)
-    names = {
-        key[0]
-        for key in ours.keys() | theirs.keys()
-        if not equal(_condition(ours, key), _condition(theirs, key), python)
-    }
-    for name in sorted(names):
-        yield name, _named(ours, name), _named(theirs, name)
-
-
-def _condition(
-    wanted: dict[Key, Wanted],
-    key: Key,
-) -> Condition:
-    return wanted[key].condition if key in wanted else NEVER
-
-
-def _named(wanted: dict[Key, Wanted], name: str) -> Wanted | None:
-    return next((item for key, item in wanted.items() if key[0] == name), None)
+    return index(item["index"]) if "index" in item else ANY_INDEX
