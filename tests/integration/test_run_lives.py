@@ -34,13 +34,14 @@ def test_executors_see_nothing_of_the_machine(alone):
         cwd, environ = facts["cwd"], facts["environ"]
         assert cwd.startswith(str(alone.state))
         assert facts["executable"].startswith((f"{cwd}/python/", "./python/"))
-        assert facts["prefix"] == f"{cwd}/python"
+        assert facts["prefix"] == f"{cwd}/packages"
         ours = (cwd, str(alone.state), str(alone.cache / "spark"))
         assert [entry for entry in facts["path"] if not entry.startswith(ours)] == []
         assert environ["HOME"].startswith(str(alone.state))
         assert not environ.keys() & {"USER", "VIRTUAL_ENV", "PYTHONHOME"}
         assert not facts["user_site"]
-        tools = {name for names in facts["tools"] for name in names}
+        outside = (x for entry, x in facts["tools"].items() if not entry.startswith(f"{cwd}/"))
+        tools = {name for names in outside for name in names}
         assert not [name for name in tools if name.startswith(("python", "pip", "uv", "conda"))]
 
 

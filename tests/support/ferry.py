@@ -17,7 +17,7 @@ import psutil
 T = TypeVar("T")
 
 MAIN = (sys.executable, "-c", "from sparkferry.cli.main import main; main()")
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds after which a command hangs."""
 
 

@@ -127,7 +127,7 @@ def surroundings(spark):
             "environ": dict(os.environ),
             "user_site": site.ENABLE_USER_SITE,
             "cwd": os.getcwd(),
-            "tools": [os.listdir(entry) for entry in os.environ["PATH"].split(":")],
+            "tools": {entry: os.listdir(entry) for entry in os.environ["PATH"].split(":")},
         }
 
     return spark.sparkContext.parallelize(range(4), 4).mapPartitions(look).collect()
