@@ -52,3 +52,19 @@ def test_why_it_is_not_followed(tmp_path, version, text, reason):
         "the target gets 3.12.1"
     )
     assert found.hint
+
+
+@pytest.mark.parametrize(
+    ("specifiers", "version", "followed"),
+    [
+        (">=3.11,<3.13", "3.12.9", True),
+        (">=3.11, <3.13", "3.13", False),
+        (">=3.12,<4", "3.11.9", False),
+        (">=3.12.4", "3.12", True),
+        (">=3.12.4", "3.12.3", False),
+        ("!=3.12.*", "3.12", False),
+    ],
+)
+def test_requires_python_must_admit_it(tmp_path, specifiers, version, followed):
+    project = msgspec.structs.replace(pinned(tmp_path, version), requires_python=specifiers)
+    assert (pinned_version(project, MINORS) == version) is followed
