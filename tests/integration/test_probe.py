@@ -5,6 +5,9 @@ import shutil
 
 import pytest
 
+from sparkferry.layers.cache import Cache
+from sparkferry.layers.stamps import stamps
+
 pytestmark = pytest.mark.spark
 
 
@@ -19,8 +22,9 @@ def test_every_executor_has_what_was_packed(ferry):
 def test_a_changed_package_is_found(ferry, tmp_path):
     cache = tmp_path / "cache"
     (cache / "unpacked").mkdir(parents=True)
-    for area in ("layers", "wheels", "bytecode", "memo", "spark"):
+    for area in ("layers", "wheels", "bytecode", "spark"):
         (cache / area).symlink_to(ferry.cache / area)
+    shutil.copytree(ferry.cache / "memo", cache / "memo")
     layers = {line.split()[0]: line.split()[1] for line in ferry("pack").stdout.splitlines()}
     for digest in layers.values():
         place = ferry.cache / "unpacked" / digest
@@ -34,6 +38,9 @@ def test_a_changed_package_is_found(ferry, tmp_path):
     (metadata.with_name("numpy-0.1.dist-info") / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: numpy\nVersion: 0.1\n"
     )
+    # Else the copy would be restored from its layer before the run.
+    changed = stamps(cache / "unpacked" / layers["packages"])
+    Cache(cache).remember(f"stamps of unpacked/{layers['packages']}", changed)
 
     settings = ("targets.local.workers=1", "targets.local.class-data-archive=false")
     done = ferry.with_(*settings, cache=cache)("probe", code=1)
