@@ -1,9 +1,13 @@
 """Whether the Python that `.python-version` asks for can be the target's, and why not."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sparkferry.errors import Diagnostic
 from sparkferry.project.model import Project, PythonFile
+
+_PLAIN = re.compile(r">=3\.(?P<low>[0-9]+)(?:, ?<(?:4|3\.(?P<high>[0-9]+)))?")
+"""The usual form of ``requires-python``; the import of `packaging` takes longer than all else."""
 
 _NEWEST_PATCH = "99"
 """Stands for the newest patch release: `>=3.12.4` admits Python 3.12."""
@@ -34,8 +38,6 @@ def pin_findings(project: Project, python: str, minors: Sequence[str]) -> Iterat
 
 def _refusal(project: Project, file: PythonFile, minors: Sequence[str]) -> str | None:
     """Return why the target cannot have it; None where it can."""
-    from packaging.specifiers import SpecifierSet
-
     if file.version is None:
         return "it is not a version of CPython 3"
     minor = ".".join(file.version.split(".")[:2])
@@ -43,6 +45,16 @@ def _refusal(project: Project, file: PythonFile, minors: Sequence[str]) -> str |
         line = project.settings.spark
         return f"Spark {line} runs on {minors[0]} to {minors[-1]}"
     full = file.version if file.version != minor else f"{minor}.{_NEWEST_PATCH}"
-    if not SpecifierSet(project.requires_python).contains(full):
+    if not _admits(project.requires_python, full):
         return f"`requires-python` is `{project.requires_python}`"
     return None
+
+
+def _admits(specifiers: str, version: str) -> bool:
+    """Return whether PEP 440 ``specifiers`` admit the full ``version`` of Python 3."""
+    if plain := _PLAIN.fullmatch(specifiers):
+        minor = int(version.split(".")[1])
+        return int(plain["low"]) <= minor < int(plain["high"] or minor + 1)
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(specifiers).contains(version)

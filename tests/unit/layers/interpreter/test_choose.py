@@ -126,3 +126,27 @@ def test_fetched_build_must_satisfy_requires_python(cache, downloads):
 
     with pytest.raises(WorldError, match="does not satisfy"):
         choose_prefix(wish, cache, QUIET)
+
+
+def test_a_pinned_minor_version_is_taken_as_if_there_were_no_other():
+    assert chosen(EVERY, pinned="3.13") == NEW
+    assert chosen(EVERY, pinned="3.11") == RUNNING
+    assert chosen(EVERY, pinned="3.10", requires_python=">=3.10") == OLD
+
+
+def running_wish(pinned: str) -> PythonWish:
+    return msgspec.structs.replace(WISH, pinned=pinned, newest="3.99", platform=host_platform())
+
+
+def test_of_a_pinned_patch_release_that_is_absent_another_one_is_taken(cache, no_network):
+    wish = running_wish(f"3.{sys.version_info.minor}.98")
+    assert choose_prefix(wish, cache, QUIET).path == running_prefix()
+
+
+def test_a_pinned_version_that_cannot_be_had_does_not_stop_anything(cache, no_network):
+    assert choose_prefix(running_wish("3.98"), cache, QUIET).path == running_prefix()
+
+
+def test_a_pinned_version_that_is_absent_is_fetched(cache, downloads):
+    wish = msgspec.structs.replace(WISH, pinned="3.12", platform="linux/arm64")
+    assert choose_prefix(wish, cache, QUIET).version == "3.12.9"
