@@ -15,8 +15,10 @@ from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.imports.find import import_findings
 from sparkferry.layers.imports.provided import provided_at_hand
+from sparkferry.layers.interpreter.layer import libraries_of
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
+from sparkferry.layers.libraries.here import findings_here
+from sparkferry.layers.libraries.payload import payload_of
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
 from sparkferry.layers.pack import TargetPython
@@ -142,8 +144,8 @@ def _libraries(
     # An absent wheel may bring what another one needs.
     if not any(pin.artifact.is_wheel for pin in absent):
         payload = payload_of(project, take(project), wheels, selection.environment.platform)
-        here = this_machine(python.prefix, python.environment, cache)
-        yield from library_findings(payload, here, cache, progress)
+        bundled = libraries_of(python.prefix, cache)
+        yield from findings_here(payload, bundled, python.environment, cache, progress)
 
 
 def _likely(project: Project) -> Environment:

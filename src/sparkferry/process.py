@@ -6,8 +6,9 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sparkferry.errors import WorldError
 
@@ -26,8 +27,7 @@ _SECRETS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(msgspec.Struct, frozen=True):
     """A finished process."""
 
     argv: tuple[str, ...]

@@ -11,9 +11,10 @@ from sparkferry.image.recipe import Recipe
 from sparkferry.image.system_libraries import SystemLibraries
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.layer import libraries_of
-from sparkferry.layers.libraries.check import Destination, library_findings, payload_of
+from sparkferry.layers.libraries.check import Destination, library_findings
 from sparkferry.layers.libraries.debian import described, package_names
 from sparkferry.layers.libraries.findings import OTHERWISE
+from sparkferry.layers.libraries.payload import payload_of
 from sparkferry.progress import Progress
 
 if TYPE_CHECKING:

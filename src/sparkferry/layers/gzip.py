@@ -9,10 +9,11 @@ import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from sparkferry.files import CHUNK
 
@@ -67,8 +68,7 @@ def tail(crc: int, size: int) -> bytes:
     return _TAIL.pack(crc, size & 0xFFFFFFFF)
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(msgspec.Struct, frozen=True):
     """Content that has a member to itself."""
 
     content: bytes | memoryview

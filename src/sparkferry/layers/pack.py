@@ -6,9 +6,10 @@ from sparkferry.errors import warnings_of
 from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.imports.fetching import fetch_for_code
-from sparkferry.layers.interpreter.layer import interpreter_layer
+from sparkferry.layers.interpreter.layer import interpreter_layer, libraries_of
 from sparkferry.layers.interpreter.prefix import Prefix
-from sparkferry.layers.libraries.check import library_findings, payload_of, this_machine
+from sparkferry.layers.libraries.here import findings_here
+from sparkferry.layers.libraries.payload import payload_of
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
@@ -48,10 +49,12 @@ def pack(
     wheels, found = fetch_for_code(project, snapshot, selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
     payload = payload_of(project, snapshot, wheels, environment.platform)
-    here = this_machine(python.prefix, environment, cache)
     # In containers the libraries are those of the image, and building it tells.
     in_container = project.settings.targets[project.settings.target].container is not None
-    libraries = () if in_container else library_findings(payload, here, cache, progress)
+    bundled = libraries_of(python.prefix, cache)
+    libraries = (
+        () if in_container else findings_here(payload, bundled, environment, cache, progress)
+    )
     return Layers(
         environment=environment,
         layers=tuple(layer for layer in (interpreter, packages.layer, code) if layer is not None),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sparkferry.errors import raise_errors
 from sparkferry.project.model import Project
-from sparkferry.snapshot.git import Git, find_repository, scratch_index
+from sparkferry.snapshot.git import Git, find_repository, read_state, scratch_index
 from sparkferry.snapshot.guard import guard
 from sparkferry.snapshot.listing import list_repository, write_tree
 from sparkferry.snapshot.model import Absent, File, Snapshot
@@ -45,7 +45,8 @@ def take(project: Project) -> Snapshot:
 def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None:
     inside = root.relative_to(top).as_posix()
     prefix = "" if inside == "." else f"{inside}/"
-    with scratch_index(Git(top)) as git:
+    state = read_state(Git(top))
+    with scratch_index(Git(top), state.index) as git:
         named = tuple(prefix + name for name in named_files(project, root))
         listing = list_repository(git, prefix, named)
         if f"{prefix}{_MANIFEST}" not in listing.members:
@@ -53,15 +54,14 @@ def _from_repository(project: Project, root: Path, top: Path) -> Snapshot | None
             return None
         files, absent = _files(project, top, prefix, listing.members)
         tree = write_tree(git, listing)
-    head, head_tree = _head(git)
     return Snapshot(
         root=project.root,
         files=files,
         absent=(*absent, *listing.absent),
         branch=_branch(git),
-        head=head,
+        head=state.head,
         tree=tree,
-        dirty=tree != head_tree,
+        dirty=tree != state.tree,
     )
 
 
@@ -73,15 +73,6 @@ def _files(
     objections = guard(files, project.settings.snapshot.allow)
     raise_errors(f"take a snapshot of `{project.root}`", (*resolver.problems, *objections))
     return files, tuple(resolver.absent)
-
-
-def _head(git: Git) -> tuple[str | None, str | None]:
-    said = git.line("rev-parse", "--revs-only", "HEAD", "HEAD^{tree}").split("\n")
-    match said:
-        case [head, tree]:
-            return head, tree
-        case _:
-            return None, None
 
 
 def _branch(git: Git) -> str:

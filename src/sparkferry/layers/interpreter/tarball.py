@@ -8,9 +8,10 @@ members to itself, so that a layer with the file in another place takes them ove
 import io
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+import msgspec
 
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
@@ -30,15 +31,13 @@ _LARGE = 64 * 1024
 bytes, for 0.3 % more in size; from 16 KiB on it would be more than eight tenths, for 2 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A symbolic link, relative to its own directory."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One entry of an archive."""
 
     name: str

@@ -22,6 +22,8 @@ class ThisMachine:
         self._environment = environment
         self._interpreter = interpreter
         machine = MACHINES[environment.platform]
+        self.used: set[Path] = set()
+        """The files that were found."""
         self._directories = tuple(
             Path(x) for x in (f"/lib/{machine}-linux-gnu", f"/usr/lib/{machine}-linux-gnu")
         ) + tuple(map(Path, DIRECTORIES))
@@ -44,7 +46,10 @@ class ThisMachine:
 
     def _find(self, library: str, search: tuple[str, ...]) -> Path | None:
         paths = self._candidates(library, search)
-        return next((x for x in paths if read_platform(x) == self._environment.platform), None)
+        found = next((x for x in paths if read_platform(x) == self._environment.platform), None)
+        if found:
+            self.used.add(found)
+        return found
 
     def _candidates(self, library: str, search: tuple[str, ...]) -> Iterator[Path]:
         for directory in (*map(Path, search), *self._directories):

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sparkferry.layers.packages.wheel_layout import place
 from sparkferry.layers.packages.wheel_metadata import find_dist_info
@@ -15,8 +16,7 @@ TEXT_LIMIT = 16 << 20
 """Bytes of the largest file that is read as a whole: no source code and no metadata is larger."""
 
 
-@dataclass(frozen=True, slots=True)
-class WheelArchive:
+class WheelArchive(msgspec.Struct, frozen=True):
     """The files of a wheel and its open file."""
 
     filename: str

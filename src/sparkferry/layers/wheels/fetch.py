@@ -4,10 +4,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from sparkferry.http.shell import Shell
 
 
-@dataclass(frozen=True, slots=True)
-class FileKind:
+class FileKind(msgspec.Struct, frozen=True):
     """Files of one kind, and what to do where a server does not serve them."""
 
     title: str

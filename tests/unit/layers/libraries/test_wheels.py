@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from sparkferry.files import sha256_file
-from sparkferry.layers.libraries.check import Destination, Payload, library_findings
+from sparkferry.layers.libraries.check import Destination, library_findings
 from sparkferry.layers.libraries.machine import ThisMachine
 from sparkferry.layers.libraries.model import Shipped
+from sparkferry.layers.libraries.payload import Payload
 from sparkferry.layers.libraries.wheels import read_wheels
 from sparkferry.layers.model import Environment, Wheel
 from sparkferry.project.model import Packages
