@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.measure import Bench
-from sparkferry.layers.cache import Cache, Entry
+from sparkferry.base.cache import Cache, Entry
 
 
 def forget_images(bench: Bench) -> None:

@@ -108,7 +108,7 @@ def warm_cluster(bench: Bench, project: Path) -> tuple[Timing, Timing, Timing]:
 
 def same_request(bench: Bench, project: Path, run_id: str, *, tuned: bool) -> list[str | Path]:
     """Return the spark-submit line of a run's plan for the warm cluster, as a user would type it."""
-    from sparkferry.layers.cache import Cache
+    from sparkferry.base.cache import Cache
     from sparkferry.layers.driver import driver_environment
     from sparkferry.runs.ledger import Ledger
     from sparkferry.spark.class_data import ClassData

@@ -21,7 +21,7 @@ SPARK = "4.0.5"
 @pytest.fixture(scope="session")
 def spark_cache():
     """A cache that outlives the session: a Spark is 450 MB."""
-    from sparkferry.layers.cache import Cache
+    from sparkferry.base.cache import Cache
 
     return Cache(Path(tempfile.gettempdir()) / "sparkferry-test-cache")
 

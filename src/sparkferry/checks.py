@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import (
     Diagnostic,
     DiagnosticsError,
@@ -11,7 +12,6 @@ from sparkferry.errors import (
     of_system,
 )
 from sparkferry.findings import code_findings, environment_findings
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.imports.find import import_findings
 from sparkferry.layers.imports.provided import provided_at_hand

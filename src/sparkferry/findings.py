@@ -2,8 +2,8 @@
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, SparkferryError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_warnings, entry_problems
 from sparkferry.layers.code.placeholders import placeholder_problems
 from sparkferry.layers.code.shipped import shipped

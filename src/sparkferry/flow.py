@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM, stamp
 from sparkferry.errors import raise_errors
-from sparkferry.layers.cache import Cache
 from sparkferry.packing import Cargo
 from sparkferry.progress import Progress
 from sparkferry.project.model import Job, Project

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.findings import code_findings, environment_findings
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layers
 from sparkferry.layers.pack import pack
 from sparkferry.progress import Progress

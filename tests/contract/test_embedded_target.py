@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from contract.target_contract import TargetContract
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.targets.api import Target
 from sparkferry.targets.local.target import EmbeddedTarget
 from sparkferry.targets.plan import Plan

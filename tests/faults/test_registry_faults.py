@@ -6,12 +6,12 @@ import time
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.pull import fetch_layer, pull
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET
 from support.clocks import FakeClock
 from support.image_values import make_image, make_index, make_layer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.target import EmbeddedTarget
 from support.plans import make_layers, make_plan, make_run_image

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.spark.class_data import find_class_data
 from sparkferry.spark.jvm import shared_class_data

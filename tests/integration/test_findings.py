@@ -5,8 +5,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.cli.main import invoke
-from sparkferry.layers.cache import Cache
 from support.projects import Laptop
 from support.shop import edit
 from support.wheels import make_wheel

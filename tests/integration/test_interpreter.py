@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
+from sparkferry.base.elf import programs, read_elf, read_platform
 from sparkferry.layers.driver import driver_environment
-from sparkferry.layers.interpreter.elf import programs, read_elf, read_platform
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.interpreter.libraries import bundled, system_libraries
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform, running_prefix

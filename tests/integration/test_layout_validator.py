@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.layout.write import write_layout
-from sparkferry.layers.cache import Cache
 from support.layouts import make_image, no_fetch, two_platforms
 
 VALIDATOR = Path(__file__).parents[1] / "support" / "validator"

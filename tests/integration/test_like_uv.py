@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import SparkferryError
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.credentials import find_shell
 from sparkferry.layers.wheels.fetch import Fetch, find_fetched

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.registry import upload as upload_module
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.manifests import find_manifest, list_tags
@@ -20,7 +21,6 @@ from sparkferry.image.registry.pull import fetch_layer, pull
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
 from sparkferry.image.registry.referrers import Artifact, attach, list_referrers
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET
 from support.image_values import make_image, make_index, make_layer
 from support.registry import free_port

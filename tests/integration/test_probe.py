@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.stamps import stamps
 
 pytestmark = pytest.mark.spark

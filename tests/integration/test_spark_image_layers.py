@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.layers.spark import spark_layers
 from sparkferry.image.model import SPARK
-from sparkferry.layers.cache import Cache
 from sparkferry.spark.distribution import own_spark_home
 
 JOB = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.interpreter.prefix import find_prefixes
 
 pytestmark = pytest.mark.spark

@@ -11,11 +11,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import Part, directories, part
-from sparkferry.layers.cache import Cache
 
 SOME = settings(max_examples=60, deadline=None)
 

@@ -4,7 +4,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.model import Artifact, Environment, Pin, Selection, Wheel

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.process import tool
 from support.ferry import Ferry
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.process import tool
 from support.engines import Engine
 from support.ferry import MAIN, Ferry

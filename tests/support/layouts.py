@@ -5,12 +5,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.manifest import ImageConfig, assemble, index_of
 from sparkferry.image.model import ImageIndex, ImageLayer, Remote
-from sparkferry.layers.cache import Cache
 
 
 def make_layer(name: str, cache: Cache) -> ImageLayer:

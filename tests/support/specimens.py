@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.base.elf import HEADER, MAGIC
 from sparkferry.errors import Diagnostic
 from sparkferry.image.examine.model import Config, Specimen, SpecimenLayer, Step
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.model import Descriptor
 from sparkferry.image.verify.contract import read_for_checks, subject_of, verify
-from sparkferry.layers.interpreter.elf import HEADER, MAGIC
 from support.images import config_of
 from support.tars import Member, member, opener, symlink, tar
 

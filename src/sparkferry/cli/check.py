@@ -23,11 +23,11 @@ def command(selected: Selected, as_json: bool) -> int:
       sparkferry check
       sparkferry check --target local --json
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.checks import check_project
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
     from sparkferry.errors import DiagnosticsError, exit_code_of
-    from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project
 
     try:

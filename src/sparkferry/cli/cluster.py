@@ -87,8 +87,8 @@ def warm(selected: Selected) -> None:
 
     Without this, it is made in the background after the first run. Takes half a minute, once.
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.progress import reporter
-    from sparkferry.layers.cache import Cache
     from sparkferry.spark.class_data import make_class_data
 
     spec = _spec(selected)
@@ -97,8 +97,8 @@ def warm(selected: Selected) -> None:
 
 
 def _spec(selected: Selected) -> "ClusterSpec":
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.progress import reporter
-    from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project
     from sparkferry.targets.local.warm import spec_of
 

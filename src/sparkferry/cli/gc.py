@@ -36,8 +36,8 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
       sparkferry gc --dry-run
       sparkferry gc --days 0
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.output import emit_json
-    from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project
     from sparkferry.runs.gc import collect_garbage, layers_in_use
     from sparkferry.runs.open import open_ledger

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def workshop(project: "Project") -> "AbstractContextManager[Workshop]":
     """Open what building and pushing the project's image takes."""
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.progress import reporter
     from sparkferry.image.workshop import workshop as opened
-    from sparkferry.layers.cache import Cache
 
     return opened(project, Cache(), reporter())
 
@@ -24,11 +24,11 @@ def workshop(project: "Project") -> "AbstractContextManager[Workshop]":
 @contextmanager
 def examining(image: str, *, insecure: bool) -> "Iterator[Desk]":
     """Yield what it takes to look at an image by its name."""
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.progress import reporter
     from sparkferry.image.examine.find import Desk
     from sparkferry.image.registry.client import Registries
     from sparkferry.image.registry.hosts import Access
-    from sparkferry.layers.cache import Cache
 
     trusted = frozenset({image.partition("/")[0]} if insecure else ())
     progress = reporter()

@@ -27,10 +27,10 @@ def command(selected: Selected, to: Path | None, as_json: bool) -> None:
       sparkferry pack
       sparkferry pack --to dist --json
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
-    from sparkferry.layers.cache import Cache
     from sparkferry.layers.export_files import export
     from sparkferry.packing import open_project, pack_project
 

@@ -33,12 +33,12 @@ def command(selected: Selected, as_json: bool) -> int:
       sparkferry probe
       sparkferry probe --target local --json
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.carry import carry_through, show_job_error
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json, table
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_target, plan_run, probe_ask
-    from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 

@@ -26,11 +26,11 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
       sparkferry render flights
       sparkferry render flights --json
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_ask, plan_only, target_of
-    from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 

@@ -26,11 +26,11 @@ def command(selected: Selected, ask: "Ask", detach: bool, as_json: bool) -> int:
       sparkferry run flights --set partitions=8 --tier prod
       sparkferry run tool -- --verbose "as it is"
     """
+    from sparkferry.base.cache import Cache
     from sparkferry.cli.carry import carry
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.progress import reporter
     from sparkferry.flow import check_ask, check_target, plan_run
-    from sparkferry.layers.cache import Cache
     from sparkferry.packing import open_project, pack_run
     from sparkferry.runs.open import open_ledger
 

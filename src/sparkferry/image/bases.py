@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError
 from sparkferry.image.debian.model import Installed, Suite
 from sparkferry.image.examine.model import Config
@@ -14,10 +16,8 @@ from sparkferry.image.lock import ImageLock
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.reference import parse
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
 from sparkferry.project.image_rules import DEBIAN_BASES
-from sparkferry.project.model import Platform
 
 if TYPE_CHECKING:
     from sparkferry.image.registry.pull import Pulled

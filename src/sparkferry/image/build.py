@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.clock import Clock
 from sparkferry.errors import Diagnostic
 from sparkferry.image.bases import Source, find_base
@@ -23,10 +25,9 @@ from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.sets import DebianSet, locked_sets
 from sparkferry.image.system_libraries import system_libraries
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.progress import Progress
-from sparkferry.project.model import ImageSettings, Platform, Project
+from sparkferry.project.model import ImageSettings, Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.spark.distribution import spark_home
 from sparkferry.spark.versions import full_version

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.image.build import Part
 from sparkferry.image.kinds.spark import JAVA_OF_SUITE
@@ -13,7 +14,6 @@ from sparkferry.image.model import RunImage
 from sparkferry.image.recipe import image_settings
 from sparkferry.image.stages import build_image, layer_file
 from sparkferry.image.workshop import workshop
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.model import Layers

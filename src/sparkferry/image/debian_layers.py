@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
 from sparkferry.image.debian.contents import contents_of
 from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Mirror
@@ -22,7 +23,6 @@ from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import Part, part
 from sparkferry.image.layers.piece import piece
 from sparkferry.image.model import ImageLayer, Role
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.packages.zip_names import parents
 from sparkferry.progress import Progress
 

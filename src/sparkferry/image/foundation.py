@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
 from sparkferry.image.bases import Base
 from sparkferry.image.debian.model import Mirror
@@ -15,7 +16,6 @@ from sparkferry.image.memory import remembered
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.recipe import Recipe
 from sparkferry.image.sets import DebianSet
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
 
 FORMAT = 1

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_file
 from sparkferry.image.debian.fetch import fetch_files
 from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.kind import JARS
 from sparkferry.image.layers.layer import LayerPlan
 from sparkferry.image.layers.part import part
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.fetch import FileKind
 from sparkferry.progress import Progress

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, SparkferryError
 from sparkferry.image.ours import Ours, Ship
 from sparkferry.image.recipe import Recipe
 from sparkferry.image.system_libraries import SystemLibraries
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.layer import libraries_of
 from sparkferry.layers.libraries.check import Destination, library_findings
 from sparkferry.layers.libraries.debian import described, package_names

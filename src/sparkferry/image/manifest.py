@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.base.platforms import Platform
 from sparkferry.files import sha256_bytes
 from sparkferry.image.model import (
     CONFIG,
@@ -22,7 +23,6 @@ from sparkferry.image.model import (
     OciPlatform,
 )
 from sparkferry.layers.interpreter.tarball import TIME
-from sparkferry.project.model import Platform
 
 _PLATFORMS: dict[Platform, OciPlatform] = {
     "linux/amd64": OciPlatform(architecture="amd64", os="linux"),

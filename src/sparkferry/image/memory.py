@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import version
 from sparkferry.image.model import Descriptor, ImageLayer, Role
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import version
 
 
 class _Layer(msgspec.Struct, frozen=True, kw_only=True):

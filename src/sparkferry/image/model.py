@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from sparkferry.project.model import Platform
+from sparkferry.base.platforms import Platform
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"

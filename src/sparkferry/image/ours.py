@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.findings import environment_findings
@@ -16,7 +17,6 @@ from sparkferry.image.memory import remembered
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.pythons import image_python
 from sparkferry.image.recipe import Recipe
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer

@@ -1,11 +1,12 @@
 """The Python of an image: for its platform, and for the glibc of its Debian."""
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.image.debian.model import Suite
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
 from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
-from sparkferry.project.model import Platform, Project
+from sparkferry.project.model import Project
 from sparkferry.spark.versions import minor_versions, spark_line
 
 GLIBC: dict[Suite, tuple[int, int]] = {"bookworm": (2, 36), "trixie": (2, 41)}

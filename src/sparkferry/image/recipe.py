@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError
 from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.debian.model import Suite
@@ -15,7 +16,7 @@ from sparkferry.image.kinds.kind import CONF, JARS, Kind
 from sparkferry.image.manifest import ImageConfig
 from sparkferry.image.model import KIND_LABEL, LIBRARIES_LABEL
 from sparkferry.image.provenance import Provenance
-from sparkferry.project.model import ImageSettings, JarGroup, Platform, Project
+from sparkferry.project.model import ImageSettings, JarGroup, Project
 
 TITLE = "org.opencontainers.image.title"
 CREATED = "org.opencontainers.image.created"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS, Mirror, Suite
 from sparkferry.image.debian.paths import merged
 from sparkferry.image.foundation import Below, key_of
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.libraries.model import Version
 from sparkferry.progress import Progress
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM
 from sparkferry.image.build import Workshop
 from sparkferry.image.recipe import image_settings
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.hosts import Access
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import (
     Diagnostic,
     DiagnosticsError,
@@ -11,7 +12,6 @@ from sparkferry.errors import (
     UserError,
     as_diagnostic,
 )
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.locks.find import SPARK_PACKAGES, Found, find_pins

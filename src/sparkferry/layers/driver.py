@@ -9,7 +9,7 @@ beside it. The code is unpacked for each run anew: it is small, and jobs write b
 from collections.abc import Iterable
 from pathlib import Path
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.model import DIRECTORIES, Layer
 from sparkferry.layers.unpack import unpack
 from sparkferry.layers.unpacked import unpacked

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sparkferry.base.platforms import Platform
 from sparkferry.layers.model import Environment
-from sparkferry.project.model import Platform
 
 if TYPE_CHECKING:
     from packaging.tags import Tag

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.digests import Allowed
-from sparkferry.project.model import Platform
 
 LayerKind = Literal["interpreter", "packages", "code"]
 

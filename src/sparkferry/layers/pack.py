@@ -2,8 +2,8 @@
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import warnings_of
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer, libraries_of

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_IMODE
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer
 from sparkferry.layers.stamps import Stamp, differing, stamps
 from sparkferry.layers.unpack import unpack

@@ -11,8 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-Platform = Literal["linux/amd64", "linux/arm64"]
-"""Operating system and architecture, in the words of the OCI image specification."""
+from sparkferry.base.platforms import Platform
 
 SparkConf = dict[str, str | int | float | bool]
 """Spark properties as written; booleans become ``true`` and ``false`` for Spark."""

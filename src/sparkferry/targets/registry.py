@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.project import model
 from sparkferry.targets.api import Target
 

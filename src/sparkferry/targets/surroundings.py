@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
 from sparkferry.layers.interpreter.prefix import host_platform

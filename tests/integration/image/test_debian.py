@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.debian.archives import Archives
 from sparkferry.image.debian.closure import resolve
 from sparkferry.image.debian.mirror import host_mirror
 from sparkferry.image.debian.model import Wish
 from sparkferry.image.debian.paths import is_left_out, merged
 from sparkferry.image.debian.root import Setup, debian_root
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET
 
 pytestmark = pytest.mark.engine

@@ -5,10 +5,10 @@ import tarfile
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.image.jars import find_jars, jar_plan
 from sparkferry.image.layers.layer import layer
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET
 from support.index import serving
 

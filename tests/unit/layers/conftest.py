@@ -1,6 +1,6 @@
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 
 
 @pytest.fixture

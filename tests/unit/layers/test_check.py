@@ -1,6 +1,6 @@
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform

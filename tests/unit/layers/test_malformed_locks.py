@@ -2,8 +2,8 @@
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError, SparkferryError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
 from support.projects import Laptop

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.driver import driver_environment
 from sparkferry.layers.model import Layer
 from sparkferry.layers.stamps import DIRECTORY, differing, stamps

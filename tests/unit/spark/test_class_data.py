@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.spark.class_data import ClassData, find_class_data, make_class_data
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java

@@ -1,7 +1,7 @@
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.spark.distribution import own_spark_home, spark_home
 from support.index import serving
 from support.wheels import make_wheel

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import get_args
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.image.debian.fetch import fetch_files, fetch_text
 from sparkferry.image.debian.index import Index, Package, read_index, remembered
 from sparkferry.image.debian.model import Architecture, ArchiveName, Mirror, Suite
 from sparkferry.image.debian.release import IndexFile, checked_release, index_file
 from sparkferry.image.debian.signature import signed_text
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
 from sparkferry.progress import Progress
 

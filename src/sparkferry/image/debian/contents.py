@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.elf import read_elf
 from sparkferry.image.debian.control import Stanza, stanza_of
 from sparkferry.image.debian.deb import opened
 from sparkferry.image.debian.entries import read_entries
 from sparkferry.image.entry import Entry
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.interpreter.elf import read_elf
 
 _VERSION = 1
 """Of what is remembered; a change here or in :mod:`entries` changes it."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM
 from sparkferry.errors import WorldError
 from sparkferry.image.debian.model import Locked, Mirror
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.fetch import FileKind, fetch, find_fetched
 from sparkferry.progress import Progress

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.debian.model import ArchiveName
-from sparkferry.layers.cache import Cache
 
 _FIELD = re.compile(
     r"^(Package|Version|Architecture|Pre-Depends|Depends|Provides|Conflicts|Breaks|Priority"

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from sparkferry.project.model import Platform
+from sparkferry.base.platforms import Platform
 
 Suite = Literal["bookworm", "trixie"]
 """Releases of Debian that an image can be made of, by codename."""

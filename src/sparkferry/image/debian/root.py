@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.image.debian.configure.accounts import accounts
 from sparkferry.image.debian.configure.alternatives import alternatives
@@ -21,7 +22,6 @@ from sparkferry.image.debian.fetch import fetch_debs
 from sparkferry.image.debian.model import DebianLock, Locked, Mirror
 from sparkferry.image.debian.relation import parse_relations
 from sparkferry.image.entry import Entry
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
 
 THREADS = 2

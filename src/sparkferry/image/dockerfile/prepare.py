@@ -1,5 +1,7 @@
 """Gathers what a Dockerfile needs, as a build of the image would."""
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError, raise_errors
 from sparkferry.findings import environment_findings
 from sparkferry.image.bases import Source, find_base
@@ -13,7 +15,6 @@ from sparkferry.image.jars import find_jars
 from sparkferry.image.provenance import provenance_of
 from sparkferry.image.pythons import image_python
 from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.pack import TargetPython
@@ -21,7 +22,7 @@ from sparkferry.layers.packages.layer import packables
 from sparkferry.layers.unpacked import unpacked
 from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
-from sparkferry.project.model import Platform, Project
+from sparkferry.project.model import Project
 
 
 def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:

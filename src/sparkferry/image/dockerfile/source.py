@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.image.dockerfile.model import Requirement, SparkSource
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.digests import algorithm_of
 from sparkferry.layers.locks.lock import find_lock
 from sparkferry.layers.locks.locked import locked_hashes, locked_version

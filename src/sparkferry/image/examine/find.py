@@ -5,6 +5,7 @@ from typing import IO
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.http.meter import Meter
 from sparkferry.image.examine.load import INDEXES, load
@@ -15,7 +16,6 @@ from sparkferry.image.registry.blobs import fetch_blob
 from sparkferry.image.registry.client import Registries, Repository
 from sparkferry.image.registry.manifests import DOCKER_MANIFEST, get_manifest
 from sparkferry.image.registry.reference import Reference, parse
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
 from sparkferry.project.image_rules import REGISTRY
 

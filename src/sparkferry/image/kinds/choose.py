@@ -1,10 +1,11 @@
 """Which kind an image is of."""
 
+from sparkferry.base.platforms import Platform
 from sparkferry.image.debian.model import Suite
 from sparkferry.image.kinds.dataproc import dataproc
 from sparkferry.image.kinds.kind import Kind
 from sparkferry.image.kinds.spark import spark
-from sparkferry.project.model import ImageSettings, Platform
+from sparkferry.project.model import ImageSettings
 from sparkferry.spark.versions import spark_line
 
 

@@ -5,11 +5,11 @@ advised; user and group spark with number 1099 and a home; no Spark, no Java; li
 ignores the image's user and command.
 """
 
+from sparkferry.base.platforms import Platform
 from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS
 from sparkferry.image.kinds.kind import COMMON_ENV, COMMON_PACKAGES, Kind
 from sparkferry.project.image_rules import DATAPROC_ID
-from sparkferry.project.model import Platform
 
 _HOME = "/home/spark"
 

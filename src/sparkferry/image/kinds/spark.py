@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError
 from sparkferry.image.debian.configure.unpacked import Account
 from sparkferry.image.debian.model import ARCHITECTURES, Suite
@@ -12,7 +13,6 @@ from sparkferry.image.kinds.kind import (
     Kind,
 )
 from sparkferry.image.model import HOME, PY4J, SPARK
-from sparkferry.project.model import Platform
 from sparkferry.spark.versions import SparkLine
 
 _UID = 185

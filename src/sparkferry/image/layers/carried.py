@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import Apart, members, split
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import Listing, Part, part
 from sparkferry.image.layers.tar import header, padding
 from sparkferry.image.model import HOME, ImageLayer
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import Apart, members, split
 from sparkferry.layers.model import DIRECTORIES, Layer
 
 if TYPE_CHECKING:

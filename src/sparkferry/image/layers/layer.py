@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import Feed, member, version
 from sparkferry.image.layers.part import Part, directories, directory_headers
 from sparkferry.image.layers.tar import END
 from sparkferry.image.model import LAYER_GZIP, Descriptor, ImageLayer, Role
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import Feed, member, version
 
 _FILE = "layer.tar.gz"
 

@@ -10,11 +10,11 @@ from typing import IO
 
 import msgspec
 
+from sparkferry.base.gzip import Feed, members
 from sparkferry.errors import UserError, WorldError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.tar import header, padding
-from sparkferry.layers.gzip import Feed, members
 from sparkferry.layers.packages.zip_names import parents
 
 _WHITEOUT = ".wh."

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import Feed, inflated, members, version
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.part import Directory, Listing, Part, archive
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import Feed, inflated, members, version
 
 _FILE = "piece.gz"
 

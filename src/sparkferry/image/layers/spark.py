@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.layers.spark_jars import keeps
 from sparkferry.image.model import PY4J, SPARK, ImageLayer
-from sparkferry.layers.cache import Cache
 from sparkferry.project.model import JarGroup
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.versions import spark_line

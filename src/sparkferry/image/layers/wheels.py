@@ -12,6 +12,9 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import Feed, chunks, member, stream_member
+from sparkferry.base.zip_write import DEFLATED, MODES
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK, sha256_bytes
 from sparkferry.image.entry import Entry
@@ -20,14 +23,11 @@ from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import Part
 from sparkferry.image.layers.tar import header, padding
 from sparkferry.image.model import HOME, ImageLayer
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import Feed, chunks, member, stream_member
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import DIRECTORIES, Wheel
 from sparkferry.layers.packages.contents import Item, contents
 from sparkferry.layers.packages.layer import packables
 from sparkferry.layers.packages.prune import RULES_VERSION
-from sparkferry.layers.zip_write import DEFLATED, MODES
 from sparkferry.progress import QUIET, Progress
 from sparkferry.project.model import Packages
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import inflated
 from sparkferry.errors import UserError
 from sparkferry.image.model import LAYER_GZIP, LAYER_ZSTD, ImageLayer
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.gzip import inflated
 
 _FILE = "layer.tar.zst"
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparkferry.base.cache import Cache, Stored
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
 from sparkferry.http.download import Wanted, download
@@ -19,7 +20,6 @@ from sparkferry.image.model import Descriptor
 from sparkferry.image.registry.answers import failure
 from sparkferry.image.registry.auth import to_pull
 from sparkferry.image.registry.client import Repository
-from sparkferry.layers.cache import Cache, Stored
 
 if TYPE_CHECKING:
     import httpx

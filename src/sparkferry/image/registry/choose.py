@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError
 from sparkferry.image.model import Descriptor
-from sparkferry.project.model import Platform
 
 _VARIANTS = {"linux/amd64": ("", "v1"), "linux/arm64": ("v8", "")}
 """Variants that every machine of the platform runs, the most usual first."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError, WorldError
 from sparkferry.files import sha256_bytes
 from sparkferry.http.meter import Meter
@@ -23,9 +25,7 @@ from sparkferry.image.registry.manifests import (
 )
 from sparkferry.image.registry.media import oci_layer
 from sparkferry.image.registry.reference import Reference, is_digest
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET, Progress
-from sparkferry.project.model import Platform
 
 _CONFIG_LIMIT = 8 << 20
 """Bytes of a configuration; those of real images have a few thousand."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.http.client import WORKERS
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import Descriptor, Image, ImageIndex, Remote
@@ -20,7 +21,6 @@ from sparkferry.image.registry.client import Registries, Repository
 from sparkferry.image.registry.manifests import Manifest, find_manifest, put_manifest
 from sparkferry.image.registry.reference import Reference
 from sparkferry.image.registry.upload import mount, upload
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET, Progress, Task
 
 How = Literal["sent", "mounted", "there"]

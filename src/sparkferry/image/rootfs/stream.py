@@ -7,11 +7,11 @@ from itertools import chain
 from posixpath import normpath
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from sparkferry.base.elf import MAGIC
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Kind
 from sparkferry.image.rootfs.model import Keep, Node, Wanted
-from sparkferry.layers.interpreter.elf import MAGIC
 from sparkferry.layers.libraries.content import FoundElf, read_pieces
 
 if TYPE_CHECKING:

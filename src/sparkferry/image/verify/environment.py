@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import get_args
 
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import Diagnostic
 from sparkferry.image.kinds.kind import COMMON_ENV
 from sparkferry.image.verify.model import Subject, error, warning
 from sparkferry.image.verify.programs import DEFAULT_PATH, check_machine, search_path
-from sparkferry.project.model import Platform
 
 _ARTIFACT_REGISTRY = ("-docker.pkg.dev", "gcr.io")
 """Ends of the hosts of Artifact Registry; those of gcr.io are served by it as well."""

@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from posixpath import join, normpath
 
+from sparkferry.base.elf import Elf
 from sparkferry.errors import Diagnostic
 from sparkferry.image.debian.model import ARCHITECTURES
 from sparkferry.image.model import LIBRARIES_LABEL
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.loader import ImageLoader, is_configuration, is_versioned
 from sparkferry.image.verify.model import Subject
-from sparkferry.layers.interpreter.elf import Elf
 from sparkferry.layers.libraries.debian import described
 from sparkferry.layers.libraries.findings import OTHERWISE, damaged, findings
 from sparkferry.layers.libraries.model import Binary, Shipped

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 
+from sparkferry.base.elf import Elf
+from sparkferry.base.platforms import Platform
 from sparkferry.image.debian.configure.loader import read_cache, search_path
 from sparkferry.image.debian.configure.unpacked import Unpacked
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS
 from sparkferry.image.verify.model import Subject
-from sparkferry.layers.interpreter.elf import Elf
 from sparkferry.layers.libraries.model import Version
 from sparkferry.layers.libraries.versions import newest_of
-from sparkferry.project.model import Platform
 
 VERSIONED = ("libc.so.6", "libstdc++.so.6")
 """Libraries whose versions of symbols count."""

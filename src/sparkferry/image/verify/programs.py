@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from sparkferry.base.elf import MAGIC, platform_of
 from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.accounts import may_execute
 from sparkferry.image.verify.model import Subject, error
-from sparkferry.layers.interpreter.elf import MAGIC, platform_of
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What engines set where an image has no PATH (that of Docker and containerd)."""

@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from sparkferry.base.elf import read_platform
 from sparkferry.errors import Diagnostic, WorldError
 from sparkferry.image.examine.model import Specimen
 from sparkferry.image.rootfs.model import Node, RootFs, physical
 from sparkferry.image.rootfs.stream import read_entries
 from sparkferry.image.verify.model import error
-from sparkferry.layers.interpreter.elf import read_platform
 from sparkferry.process import Completed, attempt, redact
 
 SECONDS = 60

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.blame import blame
-from sparkferry.layers.cache import Cache
+from sparkferry.layers.cached import add_layer
 from sparkferry.layers.code.described import Described, described, metadata_warnings
 from sparkferry.layers.code.dist_info import dist_info
 from sparkferry.layers.code.include import on_disk
@@ -33,7 +34,7 @@ def code_layer(project: Project, snapshot: Snapshot, cache: Cache) -> Layer:
     found = shipped(project, snapshot)
     raise_errors("pack the code", found.problems)
     members = with_metadata(found.members, described(project, snapshot))
-    return cache.layer("code", lambda path: write_zip(path, members))
+    return add_layer(cache, "code", lambda path: write_zip(path, members))
 
 
 def with_metadata(members: tuple[Member, ...], project: Described | None) -> tuple[Member, ...]:

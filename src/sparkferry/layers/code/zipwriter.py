@@ -12,9 +12,7 @@ from typing import IO
 
 import msgspec
 
-from sparkferry.errors import WorldError
-from sparkferry.files import CHUNK
-from sparkferry.layers.zip_write import (
+from sparkferry.base.zip_write import (
     DEFLATED,
     STORED,
     Header,
@@ -22,6 +20,8 @@ from sparkferry.layers.zip_write import (
     end_records,
     local_header,
 )
+from sparkferry.errors import WorldError
+from sparkferry.files import CHUNK
 from sparkferry.snapshot.model import File
 
 _LEVEL = 6

@@ -1,7 +1,7 @@
 """Wheels, fetched for code that can be imported with them."""
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.imports.find import import_findings
 from sparkferry.layers.imports.provided import provided_at_hand, provided_by
 from sparkferry.layers.model import Selection, Wheel

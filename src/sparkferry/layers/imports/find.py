@@ -6,8 +6,8 @@ from posixpath import normpath
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.shipped import shipped
 from sparkferry.layers.imports.elsewhere import Elsewhere
 from sparkferry.layers.imports.explain import Explainer

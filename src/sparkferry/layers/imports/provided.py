@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.imports.distributions import distributions
 from sparkferry.layers.imports.stdlib import standard
 from sparkferry.layers.imports.tree import ModuleTree

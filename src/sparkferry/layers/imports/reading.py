@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from functools import lru_cache
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code.zipwriter import read_file
 from sparkferry.layers.imports.facts import FORMAT, Facts
 from sparkferry.snapshot.model import File

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.managed import install
 from sparkferry.layers.interpreter.pinned import pinned_version
 from sparkferry.layers.interpreter.prefix import Prefix, find_prefixes, running_prefix
 from sparkferry.progress import Progress
-from sparkferry.project.model import Platform, Project
+from sparkferry.project.model import Project
 
 
 class PythonWish(msgspec.Struct, frozen=True, kw_only=True):

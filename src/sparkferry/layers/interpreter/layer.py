@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
-from sparkferry.layers.cache import Cache
+from sparkferry.layers.cached import add_layer, find_layer
 from sparkferry.layers.interpreter.bytecode import compiled
 from sparkferry.layers.interpreter.libraries import Linked, Loader, link
 from sparkferry.layers.interpreter.prefix import Prefix
@@ -38,7 +39,7 @@ def interpreter_layer(
     packed = cache.memo(_key(prefix, cache), _Packed, lambda: _pack(prefix, cache, progress))
     if packed.newest.version > environment.glibc:
         raise _too_new(prefix, packed.newest, environment)
-    found = cache.find_layer("interpreter", packed.digest)
+    found = find_layer(cache, "interpreter", packed.digest)
     return found or _build(prefix, cache, progress)[0]
 
 
@@ -94,7 +95,7 @@ def _build(prefix: Prefix, cache: Cache, progress: Progress) -> tuple[Layer, New
             members, newest[0] = _members(prefix, linked, Path(scratch))
             write_tarball(path, members, task)
 
-    return cache.layer("interpreter", write), newest[0]
+    return add_layer(cache, "interpreter", write), newest[0]
 
 
 def _members(prefix: Prefix, linked: Linked, scratch: Path) -> tuple[list[Member], Newest]:

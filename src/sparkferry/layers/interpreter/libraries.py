@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.layers.interpreter.elf import Elf, read_elf, read_platform
+from sparkferry.base.elf import Elf, read_elf, read_platform
+from sparkferry.base.platforms import Platform
 from sparkferry.process import attempt
-from sparkferry.project.model import Platform
 
 _GLIBC = re.compile(
     r"(ld-linux.*|lib(c|m|mvec|dl|pthread|rt|resolv|util|anl|BrokenLocale|nss_\w+))\.so\.\d+"

@@ -6,10 +6,10 @@ for another architecture in uv's own directory.
 
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import Progress
-from sparkferry.project.model import Platform
 from sparkferry.uv.call import uv
 
 _MACHINES: dict[Platform, str] = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.elf import read_platform
+from sparkferry.base.platforms import Platform
 from sparkferry.errors import WorldError
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.interpreter.elf import read_platform
 from sparkferry.paths import home
 from sparkferry.process import attempt
-from sparkferry.project.model import Platform
 
 _FORMAT = 1
 """Raised whenever the same binary is described otherwise."""

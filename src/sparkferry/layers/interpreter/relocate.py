@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.layers.interpreter.elf import read_elf
+from sparkferry.base.elf import read_elf
 from sparkferry.layers.interpreter.libraries import bundled
 from sparkferry.layers.interpreter.strip import strip
 from sparkferry.layers.interpreter.tarball import Member

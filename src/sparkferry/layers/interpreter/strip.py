@@ -8,7 +8,7 @@ binutils' ``strip`` is not used: a layer must not depend on which version the ma
 import struct
 from collections.abc import Sequence
 
-from sparkferry.layers.interpreter.elf import HEADER, MAGIC, PT_LOAD, programs
+from sparkferry.base.elf import HEADER, MAGIC, PT_LOAD, programs
 
 _SECTION = struct.Struct("<IIQQQQIIQQ")
 _SHF_ALLOC, _SHF_INFO_LINK = 2, 0x40

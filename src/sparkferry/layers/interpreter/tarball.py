@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base import gzip
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
-from sparkferry.layers import gzip
 from sparkferry.progress import Task
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.libraries.findings import PlaceName, damaged, findings
 from sparkferry.layers.libraries.model import Place, Shipped
 from sparkferry.layers.libraries.payload import Payload

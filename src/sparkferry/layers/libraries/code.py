@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from sparkferry.base.elf import Elf
 from sparkferry.layers.code.shipped import shipped
-from sparkferry.layers.interpreter.elf import Elf
 from sparkferry.layers.libraries.content import read_pieces
 from sparkferry.layers.libraries.model import Binary, Shipped
 from sparkferry.project.model import Project

@@ -7,7 +7,7 @@ from mmap import ACCESS_READ, mmap
 from tempfile import TemporaryFile
 from typing import Literal
 
-from sparkferry.layers.interpreter.elf import HEADER, MAGIC, Elf, read_elf
+from sparkferry.base.elf import HEADER, MAGIC, Elf, read_elf
 
 FoundElf = Elf | Literal["damaged"] | None
 """What a file says as an ELF file; ``damaged`` if it begins like one of 64 bits and cannot be read as

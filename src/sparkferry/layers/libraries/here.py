@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.libraries.payload import Payload
 from sparkferry.layers.model import Environment
 from sparkferry.progress import QUIET, Progress

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from sparkferry.base.elf import read_elf, read_platform
 from sparkferry.layers.environment import MACHINES
-from sparkferry.layers.interpreter.elf import read_elf, read_platform
 from sparkferry.layers.interpreter.libraries import DIRECTORIES, system_libraries
 from sparkferry.layers.libraries.model import Version
 from sparkferry.layers.libraries.versions import newest_of

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from sparkferry.layers.interpreter.elf import Elf
+from sparkferry.base.elf import Elf
 
 Version = tuple[int, ...]
 """The numbers of a version, as ``(2, 36)``."""

@@ -2,10 +2,11 @@
 
 import msgspec
 
+from sparkferry.base.platforms import Platform
 from sparkferry.layers.libraries.code import read_code
 from sparkferry.layers.libraries.model import Shipped
 from sparkferry.layers.model import Wheel
-from sparkferry.project.model import Packages, Platform, Project
+from sparkferry.project.model import Packages, Project
 from sparkferry.snapshot.model import Snapshot
 
 

@@ -13,10 +13,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from sparkferry.base.platforms import Platform
 from sparkferry.layers.interpreter.libraries import is_of_glibc
 from sparkferry.layers.libraries.model import Binary, Missing, Place, Shipped
 from sparkferry.layers.libraries.versions import dotted, newest_of
-from sparkferry.project.model import Platform
 
 _DRIVER = re.compile(r"lib(cuda|cudadebugger|nvcuvid|nvoptix|nvidia-[\w-]+)\.so\.\d+")
 """Libraries that NVIDIA's driver, and so the machine, puts into containers (NVIDIA Container Toolkit,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sparkferry.layers.interpreter.elf import glibc_version
+from sparkferry.base.elf import glibc_version
 from sparkferry.layers.libraries.model import Version
 
 _VERSIONED = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)*)")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.libraries.content import read_pieces
 from sparkferry.layers.libraries.model import Binary, Shipped
 from sparkferry.layers.model import Wheel

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.locks.lock import Lock, LockKind, read_toml, reading
 from sparkferry.layers.locks.poetry import poetry_document
 from sparkferry.layers.locks.requirements.document import requirements_document

@@ -3,8 +3,8 @@
 import dataclasses
 from typing import TYPE_CHECKING
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.environment import tags_of, wheel_tags
 from sparkferry.layers.locks.choose import choose, unsuitable_wheel
 from sparkferry.layers.locks.export import base, document

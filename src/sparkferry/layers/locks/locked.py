@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.digests import DigestError, parse_digests
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
 from sparkferry.project.model import Project

@@ -10,8 +10,8 @@ hash of the lock.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.digests import Allowed, DigestError, parse_digest
 from sparkferry.layers.environment import markers
 from sparkferry.layers.locks.allow import keep_allowed

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.environment import MACHINES
 from sparkferry.layers.model import Environment
 from sparkferry.uv.call import uv

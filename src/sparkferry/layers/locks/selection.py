@@ -4,9 +4,9 @@ import os
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import raise_errors
 from sparkferry.files import sha256_bytes, sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.model import Environment, Selection
 from sparkferry.project.model import Project

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
+from sparkferry.base.zip_write import DEFLATED
 from sparkferry.layers.compiler import Source, compile_sources
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import Wheel
@@ -25,7 +26,6 @@ from sparkferry.layers.packages.wheel_index import WheelIndex
 from sparkferry.layers.packages.wheel_layout import is_module, place
 from sparkferry.layers.packages.wheel_record import digest
 from sparkferry.layers.packages.zip_read import Member
-from sparkferry.layers.zip_write import DEFLATED
 from sparkferry.progress import Progress
 from sparkferry.project.model import Packages
 

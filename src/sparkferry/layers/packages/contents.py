@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.zip_write import STORED, Header
 from sparkferry.errors import Diagnostic, UserError
 from sparkferry.layers.listed import listed
 from sparkferry.layers.names import normalised
@@ -22,7 +23,6 @@ from sparkferry.layers.packages.wheel_layout import launcher, place, relaunched,
 from sparkferry.layers.packages.wheel_record import Recorded, digest, format_record
 from sparkferry.layers.packages.zip_names import parents
 from sparkferry.layers.packages.zip_read import Member
-from sparkferry.layers.zip_write import STORED, Header
 from sparkferry.project.model import Packages
 
 _VOUCHED = "the lock's hash vouches for the file, so it ships; report it to the package's publisher"

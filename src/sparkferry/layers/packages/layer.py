@@ -5,8 +5,9 @@ from itertools import chain
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.cache import Cache
+from sparkferry.layers.cached import add_layer, find_layer
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import Layer, Wheel
 from sparkferry.layers.packages.bytecode import wheel_bytecode
@@ -59,12 +60,12 @@ def packages_layer(
 
     key = f"packages layer {packing_key(ordered, settings, prefix)}"
     known = cache.recall(key, _Known)
-    layer = cache.find_layer("packages", known.digest) if known else None
+    layer = find_layer(cache, "packages", known.digest) if known else None
     if known and layer:
         return PackedWheels(layer, known.warnings)
     found = contents(packables(ordered, prefix, cache, progress), settings)
     items = tuple(chain.from_iterable(found.files.values()))
-    layer = cache.layer("packages", lambda path: splice(items, path, progress))
+    layer = add_layer(cache, "packages", lambda path: splice(items, path, progress))
     cache.remember(key, _Known(layer.digest, found.warnings))
     return PackedWheels(layer, found.warnings)
 

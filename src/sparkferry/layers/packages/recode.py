@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkferry.layers.cache import Cache, Stored
+from sparkferry.base.cache import Cache, Stored
 from sparkferry.layers.code.zipwriter import Member, write_zip
 from sparkferry.layers.packages.zip_names import is_file, normal
 from sparkferry.layers.packages.zip_read import WheelError

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.zip_write import central_header, end_records, local_header
 from sparkferry.errors import WorldError
 from sparkferry.layers.packages.contents import Item
-from sparkferry.layers.zip_write import central_header, end_records, local_header
 from sparkferry.progress import QUIET, Progress
 
 _BLOCK = 256 * 1024

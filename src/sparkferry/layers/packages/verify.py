@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages import prune, runtime_needs, wheel_metadata

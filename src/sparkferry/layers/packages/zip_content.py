@@ -4,9 +4,9 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 
+from sparkferry.base.zip_write import STORED
 from sparkferry.files import CHUNK
 from sparkferry.layers.packages.zip_read import Member, RecodeError, WheelError
-from sparkferry.layers.zip_write import STORED
 
 
 def read_content(handle: int, filename: str, member: Member) -> Iterator[bytes]:

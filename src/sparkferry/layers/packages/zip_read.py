@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.zip_write import DEFLATED, STORED
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
 from sparkferry.layers.packages.zip_names import is_file, is_inside, is_portable, normal, parents
-from sparkferry.layers.zip_write import DEFLATED, STORED
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo

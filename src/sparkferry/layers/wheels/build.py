@@ -15,8 +15,8 @@ from typing import Literal
 
 import msgspec
 
+from sparkferry.base.cache import Cache, Stored
 from sparkferry.errors import Diagnostic, UserError, WorldError
-from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
 from sparkferry.layers.model import Pin, Selection

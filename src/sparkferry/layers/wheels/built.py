@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.lock import Lock
 from sparkferry.layers.locks.locked import locked_version
 from sparkferry.layers.locks.pins import without_login

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.wheels.git_environ import fetching
 from sparkferry.process import Completed, attempt, redact, run
 

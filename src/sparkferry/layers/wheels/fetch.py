@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.cache import Cache, FileArea, Stored
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache, FileArea, Stored
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.verified import add_verified, find_verified, identity
 from sparkferry.progress import Progress, Task

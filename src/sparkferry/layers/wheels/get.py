@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from sparkferry.base.cache import Cache, Stored
 from sparkferry.errors import Diagnostic, UserError, raise_errors
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache, Stored
 from sparkferry.layers.model import Artifact, Pin, Selection, Wheel
 from sparkferry.layers.wheels.fetch import area_of, fetch, find_fetched
 from sparkferry.layers.wheels.named import other_package

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Pin
 from sparkferry.layers.wheels.checkouts import Commit, check_out
 from sparkferry.layers.wheels.directories import directory_state

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache, FileArea, Stored
 from sparkferry.errors import UserError, WorldError
-from sparkferry.layers.cache import Cache, FileArea, Stored
 from sparkferry.layers.digests import algorithm_of, digest_file
 from sparkferry.layers.model import Artifact
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
 from sparkferry.spark.class_data import make_class_data
 from sparkferry.spark.distribution import SparkHome

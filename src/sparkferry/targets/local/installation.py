@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.progress import QUIET, Progress
 from sparkferry.project.model import LocalTarget
 from sparkferry.spark.class_data import ClassData, find_class_data

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.driver import driver_environment
 from sparkferry.progress import Progress
 from sparkferry.targets.local.cluster import Cluster, cluster_spec, start_cluster

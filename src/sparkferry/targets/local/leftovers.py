@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import CHUNK
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import DIRECTORIES, Layer
 from sparkferry.layers.unpacked import written_into
 from sparkferry.targets.api import LEFT

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors
-from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
 from sparkferry.project.model import LocalTarget, Project
 from sparkferry.store.open import open_store

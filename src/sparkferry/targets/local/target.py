@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import SparkferryError, WorldError, of_system
 from sparkferry.files import CHUNK
-from sparkferry.layers.cache import Cache
 from sparkferry.paths import state_dir
 from sparkferry.progress import QUIET, Progress, Task
 from sparkferry.project.model import LocalTarget

@@ -4,10 +4,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.locking import holding
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.cache import Cache
-from sparkferry.layers.locking import holding
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec, start_cluster

@@ -1,7 +1,7 @@
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.debian.model import Mirror
-from sparkferry.layers.cache import Cache
 from support.debian import Archive, make_deb, serving, signing
 
 

@@ -4,10 +4,10 @@ import platform
 import sys
 import zipfile
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_file
 from sparkferry.image.dockerfile.model import Packed
 from sparkferry.image.dockerfile.packed import packed
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages.layer import packables, packages_layer
 from sparkferry.progress import QUIET

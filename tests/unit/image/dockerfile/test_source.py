@@ -2,10 +2,10 @@
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
 from sparkferry.image.dockerfile.source import spark_source
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Environment
 from support.index import Index
 from support.wheels import make_sdist, make_wheel

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
 from sparkferry.image.examine.find import Desk, find_images
 from sparkferry.image.registry.client import Registries
-from sparkferry.layers.cache import Cache
 from sparkferry.progress import QUIET
 from support.images import write_layout
 from support.registry import Registry

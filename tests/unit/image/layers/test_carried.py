@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
+from sparkferry.base.gzip import split
 from sparkferry.files import sha256_file
 from sparkferry.image.layers.carried import code_layer, interpreter_layer
 from sparkferry.image.model import ImageLayer
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code import zipwriter
-from sparkferry.layers.gzip import split
 from sparkferry.layers.interpreter.tarball import Link, Member, write_tarball
 from sparkferry.layers.model import Layer, LayerKind
 from sparkferry.progress import QUIET

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_file
 from sparkferry.image.entry import Entry
@@ -14,7 +15,6 @@ from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import Part, part
 from sparkferry.image.layers.piece import piece
 from sparkferry.image.model import LAYER_GZIP, ImageLayer
-from sparkferry.layers.cache import Cache
 
 LARGE = bytes(range(256)) * 9_000
 ENTRIES = (

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.layers.spark import spark_layers
 from sparkferry.image.layers.spark_jars import keeps
 from sparkferry.image.model import ImageLayer
-from sparkferry.layers.cache import Cache
 from sparkferry.spark.distribution import SparkHome
 
 VERSION = "4.0.5"

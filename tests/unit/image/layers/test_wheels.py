@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
 from sparkferry.files import sha256_file
 from sparkferry.image.layers.wheels import package_layers
 from sparkferry.image.model import ImageLayer
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages.layer import packages_layer

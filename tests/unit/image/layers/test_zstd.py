@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_file
 from sparkferry.image.entry import Entry
@@ -12,7 +13,6 @@ from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.model import LAYER_ZSTD, Descriptor, ImageLayer
-from sparkferry.layers.cache import Cache
 from support.layouts import in_registry
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.layout.archive import write_archive
 from sparkferry.image.layout.write import REF_NAME, write_layout
 from sparkferry.image.manifest import ImageConfig, assemble, index_of
 from sparkferry.image.model import ImageLayer
-from sparkferry.layers.cache import Cache
 from support.layouts import in_registry, make_image, make_layer, no_fetch, two_platforms
 
 

@@ -3,9 +3,9 @@ import re
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.image.model import LAYER_GZIP
 from sparkferry.image.registry.client import Registries
-from sparkferry.layers.cache import Cache
 from support.clocks import FakeClock
 from support.image_values import descriptor_of
 from support.registry_proxy import proxying

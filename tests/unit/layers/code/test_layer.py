@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError, UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.code import zipwriter
 from sparkferry.layers.code.layer import code_layer, code_warnings, entry_problems
 from sparkferry.layers.code.shipped import BOOTSTRAP

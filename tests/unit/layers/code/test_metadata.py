@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.code.layer import code_layer, code_warnings
 from sparkferry.process import tool
 from sparkferry.project.load import load

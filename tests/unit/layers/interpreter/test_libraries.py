@@ -1,6 +1,6 @@
 import pytest
 
-from sparkferry.layers.interpreter.elf import read_elf
+from sparkferry.base.elf import read_elf
 from sparkferry.layers.interpreter.libraries import Loader, bundled, link, system_libraries
 from support.elves import ARM64, make_elf
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sparkferry.layers.interpreter.elf import read_elf
+from sparkferry.base.elf import read_elf
 from sparkferry.layers.interpreter.strip import strip
 from support.elves import make_elf
 

@@ -2,8 +2,8 @@ import io
 import tarfile
 from pathlib import Path
 
+from sparkferry.base.gzip import split
 from sparkferry.files import sha256_file
-from sparkferry.layers.gzip import split
 from sparkferry.layers.interpreter.tarball import TIME, Link, Member, write_tarball
 
 

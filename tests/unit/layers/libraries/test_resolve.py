@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from sparkferry.layers.interpreter.elf import read_elf
+from sparkferry.base.elf import read_elf
 from sparkferry.layers.libraries.model import Binary, Shipped
 from sparkferry.layers.libraries.resolve import missing
 from support.elves import ARM64, make_elf

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError
 from sparkferry.files import sha256_bytes, sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Selection
 from support.index import Index

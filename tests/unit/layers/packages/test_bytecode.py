@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer, Wheel
 from sparkferry.layers.packages.layer import packages_layer
 from sparkferry.project.model import Packages

@@ -7,9 +7,9 @@ from typing import Self
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer, Wheel
 from sparkferry.layers.packages.layer import packages_layer, packing_warnings
 from sparkferry.layers.packages.wheel_record import parse_record

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages.verify import readable, verify_wheel, wheel_indexes
 from sparkferry.layers.packages.wheel_index import WheelIndex

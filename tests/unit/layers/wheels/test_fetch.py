@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_file
 from sparkferry.http.logins import Address, Logins
 from sparkferry.http.network import ATTEMPTS, Network
 from sparkferry.http.shell import Shell
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.fetch import LOCKED, Fetch, FileKind, fetch, find_fetched
 from sparkferry.progress import QUIET

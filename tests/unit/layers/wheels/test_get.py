@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError, SparkferryError, UserError, WorldError
 from sparkferry.files import sha256_file
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Artifact, Selection, Wheel
 from sparkferry.layers.wheels.get import fetch_wheels

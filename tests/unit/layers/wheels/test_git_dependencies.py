@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Artifact
 from support.builds import build_commit, build_one, content, select_one
 from support.repository import Repository, write
@@ -261,7 +261,7 @@ def test_objects_of_git_lfs_ship_where_it_is_installed(library, cache, tmp_path,
 def test_two_processes_that_want_one_repository(library, tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
-        "from sparkferry.layers.cache import Cache\n"
+        "from sparkferry.base.cache import Cache\n"
         "from sparkferry.layers.wheels.checkouts import Commit, check_out\n"
         "url, commit, to, cache = sys.argv[1:]\n"
         "check_out(Commit(url=url, commit=commit), Path(to), Cache(Path(cache)))\n"

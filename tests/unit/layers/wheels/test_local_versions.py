@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers.cache import Cache
+from sparkferry.base.cache import Cache
 from support.builds import build_directory, content
 from support.repository import Repository, write
 from support.tagged import build_in_place, write_tagged

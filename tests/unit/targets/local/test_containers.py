@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java

@@ -3,8 +3,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.model import Layer
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.installation import find_installation

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError
-from sparkferry.layers.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.paths import check_plan, path_problem
 from sparkferry.targets.local.target import EmbeddedTarget

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.project.model import LocalTarget
 from sparkferry.targets.local.target import EmbeddedTarget
 

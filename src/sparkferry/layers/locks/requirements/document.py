@@ -6,8 +6,8 @@ an address, so both are read here, and what they do not allow is left out.
 
 from typing import Any
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import raise_errors
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.locks.allow import keep_allowed
 from sparkferry.layers.locks.lock import Lock
 from sparkferry.layers.locks.requirements.hash_mode import (

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError, UserError, WorldError
-from sparkferry.layers.cache import Cache
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers import gzip as ours
-from sparkferry.layers.gzip import (
+from sparkferry.base import gzip as ours
+from sparkferry.base.gzip import (
     HEAD,
     Apart,
     chunks,

@@ -1,8 +1,8 @@
 import threading
 from pathlib import Path
 
-from sparkferry.layers.disk import settle
-from sparkferry.layers.locking import holding, scratch, sweep
+from sparkferry.base.disk import settle
+from sparkferry.base.locking import holding, scratch, sweep
 
 
 def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.project.model import Platform
+from sparkferry.base.platforms import Platform
 
 MAGIC = b"\x7fELF\x02\x01"
 """ELF, 64 bits, little-endian: the first six bytes."""

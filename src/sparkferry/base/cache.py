@@ -30,11 +30,10 @@ from typing import Literal, TypeVar, get_args
 
 import msgspec
 
+from sparkferry.base.disk import explained, settle, touch
+from sparkferry.base.locking import holding, scratch, sweep
 from sparkferry.errors import WorldError
 from sparkferry.files import sha256_bytes, sha256_file
-from sparkferry.layers.disk import explained, settle, touch
-from sparkferry.layers.locking import holding, scratch, sweep
-from sparkferry.layers.model import FILE_NAMES, Layer, LayerKind
 from sparkferry.paths import cache_dir
 
 T = TypeVar("T")
@@ -88,20 +87,6 @@ class Cache:
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root or cache_dir()
-
-    def layer(self, kind: LayerKind, write: Callable[[Path], str | None]) -> Layer:
-        """Have ``write`` make the layer's file at the path it is given, and keep it.
-
-        It may return the file's SHA-256, so that the file need not be read again.
-
-        :raises WorldError: the cache cannot be written, or its disk is full.
-        """
-        return _as_layer(kind, self.add_file("layers", FILE_NAMES[kind], write))
-
-    def find_layer(self, kind: LayerKind, digest: str) -> Layer | None:
-        """Return the layer, or None if it is not there or has not its size any more."""
-        found = self.find_file("layers", digest)
-        return _as_layer(kind, found) if found else None
 
     def add_file(
         self,
@@ -214,10 +199,6 @@ class Cache:
             if path.exists()
         )
 
-    def size(self) -> int:
-        """Return the bytes of all files in the cache."""
-        return sum(entry.size for entry in self.entries())
-
     def remove(self, entry: Entry) -> None:
         """Remove an entry at once; who has its files open can still read them."""
         self._remove(entry.path)
@@ -241,14 +222,6 @@ class Cache:
             sweep(self.root / "tmp")
             sweep(self.root / "locks")
         return sum(entry.size for entry in unused)
-
-    def verify(self) -> tuple[Entry, ...]:
-        """Read every file again, remove those whose content is not their name's, return them."""
-        files = [item for item in self.entries() if item.area in get_args(FileArea)]
-        broken = tuple(entry for entry in files if not _is_intact(entry))
-        for entry in broken:
-            self.remove(entry)
-        return broken
 
     def _settle_file(self, area: FileArea, digest: str, made: Path) -> Stored:
         place = self.root / area / digest
@@ -285,10 +258,6 @@ def _read_file_entry(place: Path) -> Stored | None:
     return Stored(sha256=place.name, size=size, path=path) if size == expected else None
 
 
-def _as_layer(kind: LayerKind, stored: Stored) -> Layer:
-    return Layer(kind=kind, digest=stored.sha256, size=stored.size, path=stored.path)
-
-
 def _entry(area: Area, path: Path) -> Entry:
     files = path.rglob("*") if path.is_dir() else (path,)
     return Entry(
@@ -298,8 +267,3 @@ def _entry(area: Area, path: Path) -> Entry:
         size=sum(item.lstat().st_size for item in files if not item.is_dir()),
         used=path.lstat().st_mtime,
     )
-
-
-def _is_intact(entry: Entry) -> bool:
-    found = _read_file_entry(entry.path)
-    return found is not None and sha256_file(found.path) == entry.key

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkferry.layers.interpreter.elf import read_elf, read_platform
+from sparkferry.base.elf import read_elf, read_platform
 from sparkferry.layers.interpreter.libraries import system_libraries
 from support.elves import ARM64, make_elf
 

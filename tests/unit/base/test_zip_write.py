@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.layers.zip_write import Header, central_header, end_records, local_header
+from sparkferry.base.zip_write import Header, central_header, end_records, local_header
 
 GIB = 1 << 30
 
