@@ -104,7 +104,7 @@ RACER = """
 import sys
 from pathlib import Path
 from sparkferry.base.cache import Cache
-from sparkferry.layers.cached import add_layer
+from sparkferry.layers.cached import add_layer, find_layer
 root, calls = map(Path, sys.argv[1:])
 cache = Cache(root)
 def fill(path):
