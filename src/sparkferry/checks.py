@@ -128,7 +128,7 @@ def _libraries(
     project: Project, python: TargetPython | None, cache: Cache, progress: Progress
 ) -> Iterator[Diagnostic]:
     """Yield the libraries that packages at hand need and this machine lacks; nothing is fetched."""
-    in_container = project.settings.targets[project.settings.target].container is not None
+    in_container = project.target.container is not None
     try:
         selection = select(project, python.environment, cache) if python else None
     except SparkferryError:
@@ -151,7 +151,7 @@ def _libraries(
 def _likely(project: Project) -> Environment:
     """Return the environment that the lock is checked for while the target has no Python."""
     line = LINES.get(project.settings.spark) or [*LINES.values()][-1]
-    wanted = project.settings.targets[project.settings.target].python
+    wanted = project.target.python
     return Environment(
         python=wanted or minor_versions(line.python)[-1],
         platform=host_platform() or "linux/amd64",

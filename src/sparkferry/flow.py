@@ -33,7 +33,7 @@ def target_of(plan: Plan) -> Target:
 
 
 def _target(project: Project) -> Target:
-    return target_for(project.settings.targets[project.settings.target], Cache())
+    return target_for(project.target, Cache())
 
 
 def check_ask(project: Project, ask: Ask) -> None:
@@ -101,7 +101,7 @@ def probe_ask(project: Project, cargo: Cargo) -> Ask:
     """Return what to ask for to have every executor compared with the layers."""
     layers = cargo.layers
     expected = {
-        "executors": project.settings.targets[project.settings.target].workers or 1,
+        "executors": project.target.workers or 1,
         "python": layers.environment.python,
         "packages": layers.packages,
         "layers": {layer.kind: layer.digest for layer in layers.layers},

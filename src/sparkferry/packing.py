@@ -67,7 +67,7 @@ def pack_run(
     ``job`` is the one that is to run: what only others import does not matter then.
     """
     project = msgspec.structs.replace(project, job=job)
-    if project.settings.targets[project.settings.target].container is None:
+    if project.target.container is None:
         return pack_project(project, cache, progress)
     from sparkferry.image.cargo import image_cargo
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.targets.local.target import EmbeddedTarget
 from support.plans import make_layers, make_plan, make_run_image
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import find_class_data
 from sparkferry.spark.jvm import shared_class_data
 from sparkferry.targets.local.installation import Installation, find_installation

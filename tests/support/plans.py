@@ -6,7 +6,8 @@ import msgspec
 
 from sparkferry.image.model import RunImage
 from sparkferry.layers.model import Environment
-from sparkferry.project.model import Job, LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Job
 from sparkferry.snapshot.branch import slug
 from sparkferry.targets.plan import Plan, PublishedLayer, Source
 

@@ -27,7 +27,8 @@ from sparkferry.image.sets import DebianSet, locked_sets
 from sparkferry.image.system_libraries import system_libraries
 from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.progress import Progress
-from sparkferry.project.model import ImageSettings, Project
+from sparkferry.project.image_settings import ImageSettings
+from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.spark.distribution import spark_home
 from sparkferry.spark.versions import full_version

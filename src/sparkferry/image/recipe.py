@@ -16,7 +16,8 @@ from sparkferry.image.kinds.kind import CONF, JARS, Kind
 from sparkferry.image.manifest import ImageConfig
 from sparkferry.image.model import KIND_LABEL, LIBRARIES_LABEL
 from sparkferry.image.provenance import Provenance
-from sparkferry.project.model import ImageSettings, JarGroup, Project
+from sparkferry.project.image_settings import ImageSettings, JarGroup
+from sparkferry.project.model import Project
 
 TITLE = "org.opencontainers.image.title"
 CREATED = "org.opencontainers.image.created"
@@ -64,7 +65,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
 
 def image_settings(project: Project) -> ImageSettings:
     """Return the settings of images for the project's target."""
-    target = project.settings.targets[project.settings.target]
+    target = project.target
     return target.image or project.settings.image
 
 

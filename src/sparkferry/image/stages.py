@@ -20,7 +20,8 @@ from sparkferry.image.recipe import CREATED, TITLE, image_settings
 from sparkferry.image.registry.reference import Reference, parse
 from sparkferry.image.sbom.model import Materials
 from sparkferry.image.tags import Called, is_branch, tag_of
-from sparkferry.project.model import ImageSettings, Project
+from sparkferry.project.image_settings import ImageSettings
+from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.snapshot.take import take
 

@@ -50,7 +50,7 @@ def pack(
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
     payload = payload_of(project, snapshot, wheels, environment.platform)
     # In containers the libraries are those of the image, and building it tells.
-    in_container = project.settings.targets[project.settings.target].container is not None
+    in_container = project.target.container is not None
     bundled = libraries_of(python.prefix, cache)
     libraries = (
         () if in_container else findings_here(payload, bundled, environment, cache, progress)

@@ -5,12 +5,19 @@ import inspect
 import textwrap
 from itertools import pairwise
 
+import msgspec
 
-def of_fields(cls: type) -> dict[str, str]:
-    """Return the docstring below each field of a class, on one line, by the field's name.
 
-    :raises OSError: the class's source is not there.
+def of_fields(cls: type[msgspec.Struct]) -> dict[str, str]:
+    """Return the docstring below each field of a struct, on one line, by the field's name.
+
+    :raises OSError: the source of the class, or of a base class, is not there.
     """
+    bases = reversed(cls.__mro__[: cls.__mro__.index(msgspec.Struct)])
+    return {name: text for base in bases for name, text in _own_fields(base).items()}
+
+
+def _own_fields(cls: type) -> dict[str, str]:
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     body = tree.body if isinstance(tree, ast.ClassDef) else []
     return {

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sparkferry.process import redact
+from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.inside import leaves
 from sparkferry.project.keys import did_you_mean, dotted
-from sparkferry.project.model import ImageSettings
 from sparkferry.project.shape import Path as Key
 from sparkferry.project.shape import Problem
 

@@ -68,19 +68,8 @@ def load(
 
 def _anchored(settings: Settings, root: Path) -> Settings:
     """Return the settings with paths that later stages need outside of the project made absolute."""
-    targets = {
-        name: msgspec.structs.replace(
-            target,
-            spark_home=_absolute(target.spark_home, root) if target.spark_home else None,
-            volumes=tuple(_absolute(volume, root) for volume in target.volumes),
-        )
-        for name, target in settings.targets.items()
-    }
+    targets = {name: target.anchored(root) for name, target in settings.targets.items()}
     return msgspec.structs.replace(settings, targets=targets)
-
-
-def _absolute(written: str, root: Path) -> str:
-    return str(root / Path(written).expanduser())
 
 
 def _settle(

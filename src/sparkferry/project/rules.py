@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 from sparkferry.project.image_rules import check_image
 from sparkferry.project.inside import leaves
 from sparkferry.project.keys import did_you_mean, dotted
-from sparkferry.project.model import ImageSettings, Job, Settings, SparkConf, Target
+from sparkferry.project.model import Job, Settings
 from sparkferry.project.shape import Problem
+from sparkferry.project.tables import SparkConf
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 """Names of jobs, targets and tiers: short enough for a run id that is a DNS label."""
@@ -37,7 +40,8 @@ def check(settings: Settings, root: Path) -> Iterator[Problem]:
     yield from _properties(("spark-conf",), settings.spark_conf)
     for name, target in settings.targets.items():
         yield from _properties(("targets", name, "spark-conf"), target.spark_conf)
-        yield from _container(("targets", name), target, target.image or settings.image, root)
+        for found in target.problems(target.image or settings.image, root):
+            yield msgspec.structs.replace(found, path=("targets", name, *found.path))
     for name, job in settings.jobs.items():
         yield from _job(("jobs", name), job, root)
     yield from check_image(("image",), settings.image, root)
@@ -54,24 +58,6 @@ def names(path: tuple[str, ...], named: Mapping[str, object]) -> Iterator[Proble
             said = f"`{name}` is not a name for one of the {path[-1]}"
             hint = "small letters, digits and dashes, a letter first, 40 characters at most"
             yield Problem((*path, name), said, hint)
-
-
-def _container(
-    path: tuple[str, ...], target: Target, image: ImageSettings, root: Path
-) -> Iterator[Problem]:
-    if target.container is None:
-        if target.volumes:
-            hint = 'name an engine as well, as `container = "docker"`, or remove it'
-            yield Problem((*path, "volumes"), "`volumes` are for containers alone", hint)
-        return
-    if target.spark_home and image.kind == "spark":
-        hint = "remove it: the Spark of the image is used"
-        yield Problem((*path, "spark-home"), "the image has a Spark of its own", hint)
-    for written in target.volumes:
-        source = root / Path(written.partition(":")[0]).expanduser()
-        if not source.exists():
-            hint = "name a directory or file of this machine; relative paths begin at the project"
-            yield Problem((*path, "volumes"), f"there is no `{source}`", hint)
 
 
 def _no_target(settings: Settings) -> Problem:

@@ -10,5 +10,5 @@ def open_ledger(project: Project) -> Ledger:
 
     :raises UserError: the target's ``store`` names none.
     """
-    target = project.settings.targets[project.settings.target]
+    target = project.target
     return Ledger(open_store(target.store, project.root))

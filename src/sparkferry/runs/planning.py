@@ -1,7 +1,7 @@
 """The stage `plan`: everything of one submission in one value."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
@@ -10,11 +10,15 @@ from sparkferry.errors import UserError
 from sparkferry.image.model import RunImage
 from sparkferry.layers.model import Layers
 from sparkferry.project.keys import did_you_mean
-from sparkferry.project.model import Job, Project, SparkConf, Target
+from sparkferry.project.kinds.registry import AnyTarget
+from sparkferry.project.model import Job, Project
 from sparkferry.snapshot.branch import slug
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.store.api import Store
 from sparkferry.targets.plan import Plan, PublishedLayer, Source
+
+if TYPE_CHECKING:
+    from sparkferry.project.tables import SparkConf
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +58,7 @@ def plan(project: Project, ask: Ask, packed: Packed, store: Store) -> Plan:
     :raises UserError: there is no such job.
     """
     job = ask.job or job_of(project, ask.job_name)
-    target = project.settings.targets[project.settings.target]
+    target = project.target
     prefix = f"runs/{slug(packed.snapshot.branch)}/{packed.run_id}"
     return Plan(
         run_id=packed.run_id,
@@ -131,7 +135,7 @@ def source_of(snapshot: Snapshot) -> Source:
 
 
 def merged_conf(
-    project: Project, target: Target, job: Job, asked: Mapping[str, str]
+    project: Project, target: AnyTarget, job: Job, asked: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the Spark properties: project < target < job < command line."""
     levels: tuple[SparkConf, ...] = (project.settings.spark_conf, target.spark_conf, job.spark_conf)

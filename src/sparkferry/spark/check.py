@@ -40,7 +40,7 @@ def check_versions(
 
 def _brings_java(project: Project) -> bool:
     """Return whether the target runs in an image that has Java."""
-    target = project.settings.targets[project.settings.target]
+    target = project.target
     return target.container is not None and (target.image or project.settings.image).kind == "spark"
 
 

@@ -6,7 +6,8 @@ import msgspec
 
 from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES, FILE_NAMES, Environment, LayerKind
-from sparkferry.project.model import Job, Target
+from sparkferry.project.kinds.registry import AnyTarget
+from sparkferry.project.model import Job
 
 
 class PublishedLayer(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     argv: tuple[str, ...]
     """What stood after ``--``, byte for byte."""
     target_name: str
-    target: Target
+    target: AnyTarget
     spark: str
     """Full version of Spark, as ``4.0.5``."""
     environment: Environment

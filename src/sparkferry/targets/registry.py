@@ -3,16 +3,17 @@
 from importlib import import_module
 
 from sparkferry.base.cache import Cache
-from sparkferry.project import model
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.kinds.registry import AnyTarget
 from sparkferry.targets.api import Target
 
-KINDS: dict[type[model.Target], str] = {
-    model.LocalTarget: "sparkferry.targets.local.target:EmbeddedTarget",
+KINDS: dict[type[AnyTarget], str] = {
+    LocalTarget: "sparkferry.targets.local.target:EmbeddedTarget",
 }
 """Class of each kind, as ``module:name``."""
 
 
-def target_for(settings: model.Target, cache: Cache) -> Target:
+def target_for(settings: AnyTarget, cache: Cache) -> Target:
     """Return the target for ``settings``."""
     module, _, name = KINDS[type(settings)].partition(":")
     target: Target = getattr(import_module(module), name)(settings, cache)

@@ -12,7 +12,8 @@ from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
-from sparkferry.project.model import Project, Target
+from sparkferry.project.kinds.registry import AnyTarget
+from sparkferry.project.model import Project
 from sparkferry.spark.distribution import own_spark_home
 from sparkferry.spark.versions import full_version, minor_versions, spark_line
 
@@ -31,11 +32,11 @@ def surroundings(project: Project, cache: Cache, progress: Progress) -> Surround
     :raises UserError: Spark line, lock, Python and machine do not go together.
     :raises WorldError: no Python fits, and none could be fetched.
     """
-    spark = spark_version(project, project.settings.targets[project.settings.target], cache)
+    spark = spark_version(project, project.target, cache)
     return Surroundings(spark=spark, python=target_python(project, spark, cache, progress))
 
 
-def spark_version(project: Project, target: Target, cache: Cache) -> str:
+def spark_version(project: Project, target: AnyTarget, cache: Cache) -> str:
     """Return the full version: of the target's own Spark, else the lock's, else the line's newest.
 
     :raises UserError: the target's Spark cannot be read, or the lock names another line.
@@ -68,7 +69,7 @@ def target_python(project: Project, spark: str, cache: Cache, progress: Progress
 
 def _glibc(project: Project) -> tuple[int, int] | None:
     """Return the version of glibc that driver and executors meet: of this machine, or of their image."""
-    if project.settings.targets[project.settings.target].container is None:
+    if project.target.container is None:
         return host_glibc()
     from sparkferry.image.pythons import glibc_of
     from sparkferry.image.recipe import image_settings

@@ -4,7 +4,9 @@ import pytest
 from sparkferry.errors import UserError
 from sparkferry.image.provenance import Provenance
 from sparkferry.image.recipe import Upon, image_settings, recipe
-from sparkferry.project.model import ImageSettings, LocalTarget, Project, Settings
+from sparkferry.project.image_settings import ImageSettings
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Project, Settings
 
 UPON = Upon(platform="linux/amd64", suite="bookworm", spark="4.0.5")
 

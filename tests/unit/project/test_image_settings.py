@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from sparkferry.errors import DiagnosticsError
-from sparkferry.project.model import ImageSettings
+from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.schema import schema
 
 HEAD = '[project]\nname = "a"\n[tool.sparkferry]\nspark = "4.0"\n'

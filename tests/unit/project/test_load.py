@@ -1,8 +1,8 @@
 import pytest
 
 from sparkferry.errors import DiagnosticsError, UserError
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.load import load
-from sparkferry.project.model import LocalTarget
 
 TEXT = """\
 [project]

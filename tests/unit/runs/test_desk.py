@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from sparkferry.errors import UserError, WorldError
-from sparkferry.project.model import LocalTarget, Project, Settings
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Project, Settings
 from sparkferry.runs.describe import HEADERS, details, row, summary
 from sparkferry.runs.desk import Desk
 from sparkferry.runs.follow import follow

@@ -4,7 +4,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from sparkferry.project.model import ImageSettings, LocalTarget, Project, Settings
+from sparkferry.project.image_settings import ImageSettings
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Project, Settings
 from sparkferry.spark.check import check_java, check_versions
 
 

@@ -5,7 +5,7 @@ from sparkferry.image.debian.model import Suite
 from sparkferry.image.kinds.dataproc import dataproc
 from sparkferry.image.kinds.kind import Kind
 from sparkferry.image.kinds.spark import spark
-from sparkferry.project.model import ImageSettings
+from sparkferry.project.image_settings import ImageSettings
 from sparkferry.spark.versions import spark_line
 
 

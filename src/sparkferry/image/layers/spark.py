@@ -18,7 +18,7 @@ from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.part import part
 from sparkferry.image.layers.spark_jars import keeps
 from sparkferry.image.model import PY4J, SPARK, ImageLayer
-from sparkferry.project.model import JarGroup
+from sparkferry.project.image_settings import JarGroup
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.versions import spark_line
 

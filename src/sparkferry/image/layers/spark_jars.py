@@ -9,7 +9,7 @@ functions, streaming, Parquet and ORC (run).
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 
-from sparkferry.project.model import JarGroup
+from sparkferry.project.image_settings import JarGroup
 
 _GROUPS: dict[JarGroup, tuple[str, ...]] = {
     "connect": (

@@ -42,7 +42,7 @@ class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
 
 def wish_of(project: Project, minors: Sequence[str], platform: Platform) -> PythonWish:
     """Return what the project wants of a Python for ``platform`` that is one of ``minors``, in order."""
-    wanted = project.settings.targets[project.settings.target].python
+    wanted = project.target.python
     return PythonWish(
         wanted=wanted,
         requires_python=project.requires_python,

@@ -25,7 +25,7 @@ def pinned_version(project: Project, minors: Sequence[str]) -> str | None:
 def pin_findings(project: Project, python: str, minors: Sequence[str]) -> Iterator[Diagnostic]:
     """Yield a warning where the target gets another ``python`` than `.python-version` asks for."""
     file = project.python_file
-    if file is None or project.settings.targets[project.settings.target].python:
+    if file is None or project.target.python:
         return
     if file.version and f"{python}.".startswith(f"{file.version}."):
         return

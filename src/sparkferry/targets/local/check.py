@@ -11,7 +11,7 @@ def check_containers(project: Project) -> tuple[Diagnostic, ...]:
     :raises UserError: the image is for other machines.
     :raises WorldError: the engine is not there, or does not answer.
     """
-    engine = project.settings.targets[project.settings.target].container
+    engine = project.target.container
     if engine is not None:
         from sparkferry.image.cargo import for_this_machine
 

@@ -12,7 +12,7 @@ import msgspec
 from sparkferry.errors import WorldError
 from sparkferry.process import redact
 from sparkferry.progress import Progress
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.environ import LOOPBACK

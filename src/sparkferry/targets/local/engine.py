@@ -8,7 +8,7 @@ from typing import IO, cast
 
 from sparkferry.errors import WorldError
 from sparkferry.process import OUTPUT_LIMIT, attempt, redact, run
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 
 _NEEDED = frozenset(
     {

@@ -6,7 +6,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.progress import QUIET, Progress
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData, find_class_data
 from sparkferry.spark.distribution import SparkHome, own_spark_home, spark_home
 from sparkferry.spark.java import Java, find_java

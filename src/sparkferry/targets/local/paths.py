@@ -12,7 +12,8 @@ from pathlib import Path
 from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.paths import state_dir
-from sparkferry.project.model import LocalTarget, Project
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Project
 from sparkferry.store.open import open_store
 from sparkferry.targets.plan import Plan
 
@@ -68,7 +69,7 @@ def check_paths(project: Project, cache: Cache) -> tuple[Diagnostic, ...]:
 
     :raises UserError: the target's ``store`` names none.
     """
-    target = project.settings.targets[project.settings.target]
+    target = project.target
     store = Path(open_store(target.store, project.root).url)
     return tuple(_problems(target, store, cache))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.runtime.spec import Spec
 from sparkferry.spark.environ import LOOPBACK
 from sparkferry.spark.submit import SubmitRequest

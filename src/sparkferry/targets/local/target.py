@@ -15,7 +15,7 @@ from sparkferry.errors import SparkferryError, WorldError, of_system
 from sparkferry.files import CHUNK
 from sparkferry.paths import state_dir
 from sparkferry.progress import QUIET, Progress, Task
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.targets.api import Files, Stage, Status
 from sparkferry.targets.local.background import Work, make_class_data_later
 from sparkferry.targets.local.container import command

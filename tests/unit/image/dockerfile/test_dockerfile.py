@@ -16,7 +16,9 @@ from sparkferry.image.lock import ImageLock, LockedBase
 from sparkferry.image.provenance import Provenance
 from sparkferry.image.recipe import Upon, recipe
 from sparkferry.layers.model import Artifact, Pin, Wheel
-from sparkferry.project.model import ImageSettings, LocalTarget, Project, Settings
+from sparkferry.project.image_settings import ImageSettings
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Project, Settings
 
 DIGEST = f"sha256:{'ab' * 32}"
 SLIM = "docker.io/library/python:3.12-slim-bookworm"

@@ -7,7 +7,8 @@ import pytest
 
 from sparkferry.layers.imports.find import import_findings
 from sparkferry.layers.imports.provided import Provided
-from sparkferry.project.model import Job, LocalTarget, Packages
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Job, Packages
 from sparkferry.snapshot.take import take
 from support.repository import MANIFEST, plain_git, project, write
 

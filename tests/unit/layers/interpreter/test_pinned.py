@@ -5,7 +5,8 @@ import pytest
 
 from sparkferry.layers.interpreter.choose import wish_of
 from sparkferry.layers.interpreter.pinned import pin_findings, pinned_version
-from sparkferry.project.model import LocalTarget, PythonFile
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import PythonFile
 from support.projects import SETTINGS, project_at
 
 MINORS = ("3.10", "3.11", "3.12", "3.13")

@@ -9,7 +9,7 @@ import pytest
 
 from sparkferry.errors import WorldError
 from sparkferry.progress import QUIET
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java

@@ -10,7 +10,7 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
 from sparkferry.targets.local.containers import container_of, container_session, prepare

@@ -6,7 +6,7 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError, WorldError
 from sparkferry.layers.model import Layer
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.targets.local.installation import find_installation
 from sparkferry.targets.local.located import layers_of
 from sparkferry.targets.local.target import EmbeddedTarget

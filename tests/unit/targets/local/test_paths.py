@@ -6,7 +6,7 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.targets.local.paths import check_plan, path_problem
 from sparkferry.targets.local.target import EmbeddedTarget
 from support.plans import make_plan

@@ -4,7 +4,7 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import WorldError
-from sparkferry.project.model import LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.targets.local.target import EmbeddedTarget
 
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from sparkferry.errors import UserError
-from sparkferry.project.model import Job, LocalTarget
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.model import Job
 from sparkferry.targets.local.request import Places, render, submit_request
 from support.plans import make_layers, make_plan
 

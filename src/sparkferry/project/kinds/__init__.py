@@ -1,0 +1,1 @@
+"""The settings of each kind of target, and the rules that hold between them."""

@@ -1,0 +1,37 @@
+"""What every kind of target can be told."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import field
+
+from sparkferry.project.image_settings import ImageSettings
+from sparkferry.project.shape import Problem
+from sparkferry.project.tables import PythonVersion, SparkConf, Table
+
+
+class TargetSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
+    """Settings of a target; each kind adds its own."""
+
+    python: PythonVersion | None = None
+    """Python of driver and executors, as `3.12`; the one of `.python-version`, or else one that satisfies
+    `requires-python`, if not given."""
+    store: str = ".sparkferry/store"
+    """Directory of layers, records and outputs."""
+    spark_conf: SparkConf = field(default_factory=dict)
+    """Spark properties of this target."""
+    image: ImageSettings | None = None
+    """What is different about images for this target."""
+
+    def problems(self, image: ImageSettings, root: Path) -> Iterator[Problem]:
+        """Yield the rules between settings that are broken, by path below the target's table.
+
+        ``image`` are the settings of the target's image; ``root`` is the directory of the project.
+        """
+        del image, root
+        return iter(())
+
+    def anchored(self, root: Path) -> "TargetSettings":
+        """Return the settings with paths that later stages need outside of the project made absolute."""
+        del root
+        return self
