@@ -3,35 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import (
-    Diagnostic,
-    DiagnosticsError,
-    SparkferryError,
-    UserError,
-    as_diagnostic,
-    of_system,
-)
-from sparkferry.findings import code_findings, environment_findings
+from sparkferry.carriers.archives import target_python
+from sparkferry.env import Env
+from sparkferry.errors import Diagnostic, SparkferryError, UserError, as_diagnostic
+from sparkferry.facts import Facts
+from sparkferry.findings import code_findings, collected, environment_findings
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.imports.find import import_findings
 from sparkferry.layers.imports.provided import provided_at_hand
-from sparkferry.layers.interpreter.layer import libraries_of
 from sparkferry.layers.interpreter.prefix import host_platform
-from sparkferry.layers.libraries.here import findings_here
 from sparkferry.layers.libraries.payload import payload_of
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
-from sparkferry.layers.pack import TargetPython
+from sparkferry.layers.pack import TargetPython, library_warnings
 from sparkferry.layers.wheels.get import find_wheels
-from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.project.signature import check_arguments
 from sparkferry.snapshot.take import take
-from sparkferry.spark.check import check_java
 from sparkferry.spark.versions import LINES, minor_versions
-from sparkferry.targets.local.check import check_containers
-from sparkferry.targets.local.paths import check_paths
-from sparkferry.targets.surroundings import target_python
+from sparkferry.targets.registry import kind_of
 
 _GLIBC = (2, 28)
 """Stands for the target's glibc where it is not known; wheels of today are made for it."""
@@ -42,39 +32,28 @@ _SHOWN = 5
 Subject = Callable[[], Iterable[Diagnostic]]
 
 
-def check_project(project: Project, cache: Cache, progress: Progress) -> tuple[Diagnostic, ...]:
+def check_project(project: Project, env: Env) -> tuple[Diagnostic, ...]:
     """Return all findings for the project's target, errors first; empty where all is well.
 
     No layer is built. An index is asked only where the lock does not tell enough; a Python that is
     not here yet is fetched, since only that proves that there is one.
     """
-    jobs = tuple(_collected(lambda: _jobs(project)))
-    code = tuple(_collected(lambda: _unless_known(code_findings(project, take(project)), jobs)))
-    python, of_python = _python(project, cache, progress)
+    jobs = tuple(collected(lambda: _jobs(project)))
+    code = tuple(collected(lambda: _unless_known(code_findings(project, take(project)), jobs)))
+    facts, of_facts = _facts(project, env)
+    python, of_python = _python(project, facts, env)
     environment = python.environment if python else _likely(project)
     subjects: tuple[Subject, ...] = (
-        lambda: environment_findings(project, environment, cache),
-        lambda: _unless_known(_imports(project, environment, cache), jobs),
-        lambda: check_java(project),
-        lambda: check_paths(project, cache),
-        lambda: check_containers(project),
-        lambda: _libraries(project, python, cache, progress),
+        lambda: environment_findings(project, environment, env.cache),
+        lambda: _unless_known(_imports(project, environment, env.cache), jobs),
+        lambda: kind_of(project.target).check(project, project.target, env),
+        lambda: _libraries(project, python, env),
     )
-    rest = (item for subject in subjects for item in _collected(subject))
-    found = dict.fromkeys((*jobs, *code, *of_python, *rest))
+    rest = tuple(item for subject in subjects for item in collected(subject))
+    # Why facts are missing is told by what is wrong with target or lock, if anything is.
+    known = any(item.severity == "error" for item in rest)
+    found = dict.fromkeys((*jobs, *code, *(() if known else of_facts), *of_python, *rest))
     return tuple(sorted(found, key=lambda item: item.severity))
-
-
-def _collected(subject: Subject) -> Iterator[Diagnostic]:
-    """Yield what one subject finds; that it cannot go on is a finding, too."""
-    try:
-        yield from subject()
-    except DiagnosticsError as error:
-        yield from error.diagnostics
-    except SparkferryError as error:
-        yield as_diagnostic(error)
-    except OSError as error:
-        yield as_diagnostic(of_system(error))
 
 
 def _jobs(project: Project) -> Iterator[Diagnostic]:
@@ -109,43 +88,50 @@ def _place(item: Diagnostic) -> tuple[str | None, int | str]:
     return item.file, item.line or item.message.partition(": ")[0]
 
 
+def _facts(project: Project, env: Env) -> tuple[Facts | None, tuple[Diagnostic, ...]]:
+    """Return what the target brings, or why that is not known."""
+    try:
+        return kind_of(project.target).facts(project, project.target, env), ()
+    except SparkferryError as error:
+        return None, (_of_project(error),)
+
+
 def _python(
-    project: Project, cache: Cache, progress: Progress
+    project: Project, facts: Facts | None, env: Env
 ) -> tuple[TargetPython | None, tuple[Diagnostic, ...]]:
     """Return the target's Python, or why there is none."""
-    if project.settings.spark not in LINES:
+    if facts is None:
         return None, ()
     try:
-        python = target_python(project, project.settings.spark, cache, progress)
+        return target_python(project, facts, env), ()
     except SparkferryError as error:
-        return None, (
-            as_diagnostic(error, "pyproject.toml" if isinstance(error, UserError) else None),
-        )
-    return python, ()
+        return None, (_of_project(error),)
 
 
-def _libraries(
-    project: Project, python: TargetPython | None, cache: Cache, progress: Progress
-) -> Iterator[Diagnostic]:
+def _of_project(error: SparkferryError) -> Diagnostic:
+    return as_diagnostic(error, "pyproject.toml" if isinstance(error, UserError) else None)
+
+
+def _libraries(project: Project, python: TargetPython | None, env: Env) -> Iterator[Diagnostic]:
     """Yield the libraries that packages at hand need and this machine lacks; nothing is fetched."""
-    in_container = project.target.container is not None
+    if python is None or not python.here:
+        return
     try:
-        selection = select(project, python.environment, cache) if python else None
+        selection = select(project, python.environment, env.cache)
     except SparkferryError:
         return  # What is wrong with the lock is reported with the lock.
-    if python is None or selection is None or in_container:
-        return
-    wheels, pins = find_wheels(selection, cache)
+    wheels, pins = find_wheels(selection, env.cache)
     absent = [pin for pin in pins if not pin.artifact.name.endswith("-any.whl")]
     if absent:
         few = ", ".join(pin.name for pin in absent[:_SHOWN])
         more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
-        progress.message(f"not looked at before they are packed: shared libraries of {few}{more}")
+        env.progress.message(
+            f"not looked at before they are packed: shared libraries of {few}{more}"
+        )
     # An absent wheel may bring what another one needs.
     if not any(pin.artifact.is_wheel for pin in absent):
         payload = payload_of(project, take(project), wheels, selection.environment.platform)
-        bundled = libraries_of(python.prefix, cache)
-        yield from findings_here(payload, bundled, python.environment, cache, progress)
+        yield from library_warnings(payload, python, env)
 
 
 def _likely(project: Project) -> Environment:

@@ -1,9 +1,17 @@
 """What is wrong with a project, or may be: found alike by `check` and by every command that packs."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import Diagnostic, SparkferryError
+from sparkferry.errors import (
+    Diagnostic,
+    DiagnosticsError,
+    SparkferryError,
+    as_diagnostic,
+    of_system,
+)
 from sparkferry.layers.code.layer import code_warnings, entry_problems
 from sparkferry.layers.code.placeholders import placeholder_problems
 from sparkferry.layers.code.shipped import shipped
@@ -18,6 +26,18 @@ _FORMAT = 1
 """Raised whenever the same inputs give other findings."""
 
 Findings = tuple[Diagnostic, ...]
+
+
+def collected(subject: Callable[[], Iterable[Diagnostic]]) -> Iterator[Diagnostic]:
+    """Yield what one subject finds; that it cannot go on is a finding, too."""
+    try:
+        yield from subject()
+    except DiagnosticsError as error:
+        yield from error.diagnostics
+    except SparkferryError as error:
+        yield as_diagnostic(error)
+    except OSError as error:
+        yield as_diagnostic(of_system(error))
 
 
 def code_findings(project: Project, snapshot: Snapshot) -> Findings:

@@ -1,130 +1,201 @@
-"""The table of contents: load → snapshot → pack (see `packing`) → publish → plan → submit → follow."""
+"""The table of contents: prepare → reserve → submit → follow.
+
+``prepare`` takes the snapshot, packs and plans, and touches nothing but the cache. ``submit`` publishes
+first.
+"""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
 import msgspec
 
-from sparkferry.base.cache import Cache
-from sparkferry.clock import SYSTEM, stamp
-from sparkferry.errors import raise_errors
-from sparkferry.packing import Cargo
-from sparkferry.progress import Progress
+from sparkferry.carriers.api import Artifacts, Carrier
+from sparkferry.clock import stamp
+from sparkferry.env import Env
+from sparkferry.errors import Diagnostic, raise_errors
+from sparkferry.findings import collected
 from sparkferry.project.model import Job, Project
 from sparkferry.project.signature import check_arguments
-from sparkferry.runs.follow import follow
+from sparkferry.runs.follow import follow as follow_to_the_end
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
-from sparkferry.runs.planning import Ask, Packed, job_of, plan, plan_again
-from sparkferry.runs.submit import submit
+from sparkferry.runs.planning import RunRequest, identity, job_of, plan, plan_again
+from sparkferry.runs.submit import submit as submit_plan
 from sparkferry.snapshot.keep import keep
-from sparkferry.spark.check import check_java
-from sparkferry.targets.api import Status, Target
-from sparkferry.targets.local.check import check_containers
-from sparkferry.targets.local.paths import check_paths
-from sparkferry.targets.plan import Plan, PublishedLayer
-from sparkferry.targets.publish import located, publish
-from sparkferry.targets.registry import target_for
+from sparkferry.snapshot.take import take
+from sparkferry.store.open import open_store
+from sparkferry.targets.api import Client, Request, Status
+from sparkferry.targets.plan import Plan
+from sparkferry.targets.registry import kind_of
 
 
-def target_of(plan: Plan) -> Target:
-    """Return the target that a plan is for."""
-    return target_for(plan.target, Cache())
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan, and what is still to be published for it."""
+
+    plan: Plan
+    artifacts: Artifacts | None = None
+    """None where everything is in the store already."""
+    carrier: Carrier | None = None
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What may be wrong with the artifacts."""
+        return self.artifacts.warnings if self.artifacts else ()
 
 
-def _target(project: Project) -> Target:
-    return target_for(project.target, Cache())
+class Reserved(msgspec.Struct, frozen=True, kw_only=True):
+    """A prepared run whose id is its own."""
+
+    prepared: Prepared
+    ledger: Ledger
 
 
-def check_ask(project: Project, ask: Ask) -> None:
+def prepare(project: Project, request: RunRequest, env: Env) -> Prepared:
+    """Check, take a snapshot, pack and plan one run; nothing is sent, published or recorded.
+
+    :raises UserError: there is no such job, or the run's id is not valid.
+    :raises DiagnosticsError: what is wrong with job, arguments, target, code, lock or packages.
+    :raises WorldError: an index, a mirror, a build or the disk failed.
+    """
+    check_request(project, request)
+    check_target(project, env)
+    return plan_with(project, request, pack(project, env, job=request.job_name), env)
+
+
+def reserve(prepared: Prepared, ledger: Ledger) -> Reserved:
+    """Reserve the run's id, before anything is uploaded, loaded or pinned.
+
+    :raises TakenError: the id is taken.
+    """
+    ledger.reserve(prepared.plan)
+    return Reserved(prepared=prepared, ledger=ledger)
+
+
+def submit(reserved: Reserved, client: Client[Any], env: Env, *, attached: bool) -> Run:
+    """Publish, pin the commit, write the plan down, and send the request.
+
+    :raises WorldError: store, engine, registry or target is out of reach, or refused it.
+    :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
+    """
+    ledger = reserved.ledger
+    try:
+        planned = publish(reserved.prepared, env)
+    except BaseException:
+        ledger.release(reserved.prepared.plan)
+        raise
+    ledger.write(planned)
+    return submit_plan(client, planned, request_of(planned), ledger, attached=attached)
+
+
+def follow(
+    run: Run, ledger: Ledger, client: Client[Any], env: Env, on_status: Callable[[Status], None]
+) -> Outcome:
+    """Watch the run until it ends, and keep what it left."""
+    return follow_to_the_end(client, ledger, run, env.clock, on_status)
+
+
+def check_request(project: Project, request: RunRequest) -> None:
     """Find out in milliseconds whether the job and its arguments fit together.
 
     :raises UserError: there is no such job, or the run's id is not valid.
     :raises DiagnosticsError: its function or its arguments are wrong; all that is.
     """
-    job_of(project, ask.job_name)
-    if ask.run_id:
-        check_id(ask.run_id)
-    raise_errors(f"run `{ask.job_name}`", check_arguments(project, ask.job_name, ask.sets))
+    job_of(project, request.job_name)
+    if request.run_id:
+        check_id(request.run_id)
+    found = check_arguments(project, request.job_name, request.sets)
+    raise_errors(f"run `{request.job_name}`", found)
 
 
-def check_target(project: Project) -> None:
-    """Find out whether the project's target can run anything here, before anything is packed.
+def check_target(project: Project, env: Env) -> None:
+    """Find out whether the project's target can run anything, before anything is packed.
 
-    :raises UserError: its image is for other machines, there is no Java that it can start, or a directory
-        has a name that Spark would read as something else.
-    :raises WorldError: its container engine is not there, or does not answer.
+    :raises DiagnosticsError: it cannot; all that keeps it from it.
     """
-    found = (*check_java(project), *check_paths(project, Cache()))
+    target = project.target
+    found = collected(lambda: kind_of(target).check(project, target, env))
     raise_errors(f"run on `{project.settings.target}`", found)
-    check_containers(project)
 
 
-def plan_run(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger, progress: Progress) -> Run:
-    """Publish and plan one run of a job, and write the plan down.
+def pack(project: Project, env: Env, *, job: str | None = None) -> Artifacts:
+    """Snapshot and pack what a run of the project's target is carried in.
 
-    :raises UserError: there is no such job, or the run's id is not valid or taken.
+    ``job`` is the one that is to run: what only others import does not matter then.
     """
-    published = publish(cargo.layers, ledger.store, progress)
-    if cargo.image:
-        _target(project).receive(cargo.image, progress)
-    packed = _packed(ask, cargo, published)
-    kept = msgspec.structs.replace(packed, snapshot=keep(packed.snapshot, packed.run_id))
-    return ledger.create(plan(project, ask, kept, ledger.store))
+    project = msgspec.structs.replace(project, job=job)
+    snapshot = take(project)
+    kind = kind_of(project.target)
+    facts = kind.facts(project, project.target, env)
+    return kind.carrier(project, project.target).pack(project, snapshot, facts, env)
 
 
-def plan_only(project: Project, ask: Ask, cargo: Cargo, ledger: Ledger) -> Plan:
-    """Return the plan that a run would have; nothing is published, kept or written down."""
-    published = located(cargo.layers, ledger.store)
-    return plan(project, ask, _packed(ask, cargo, published), ledger.store)
+def plan_with(project: Project, request: RunRequest, artifacts: Artifacts, env: Env) -> Prepared:
+    """Plan a run with artifacts that are made."""
+    store = open_store(project.target.store, project.root)
+    carrier = kind_of(project.target).carrier(project, project.target)
+    created = stamp(env.clock)
+    who = identity(request, artifacts.snapshot.branch, created, store)
+    planned = plan(project, request, artifacts, carrier.locate(artifacts), who)
+    return Prepared(plan=planned, artifacts=artifacts, carrier=carrier)
 
 
-def plan_rerun(old: Plan, ledger: Ledger, run_id: str | None) -> Run:
-    """Plan the same run again, with the layers that are in the store, and write the plan down."""
+def plan_rerun(old: Plan, ledger: Ledger, run_id: str | None, env: Env) -> Prepared:
+    """Plan the same run again, with the layers that are in the store."""
     new = check_id(run_id) if run_id else new_id(old.job_name)
-    return ledger.create(plan_again(old, new, stamp(SYSTEM), ledger.store))
+    return Prepared(plan=plan_again(old, new, stamp(env.clock), ledger.store))
 
 
-def _packed(ask: Ask, cargo: Cargo, published: tuple[PublishedLayer, ...]) -> Packed:
-    return Packed(
-        run_id=check_id(ask.run_id) if ask.run_id else new_id(ask.job_name),
-        created=stamp(SYSTEM),
-        published=published,
-        snapshot=cargo.snapshot,
-        layers=cargo.layers,
-        spark=cargo.spark,
-        image=cargo.image.run if cargo.image else None,
+def publish(prepared: Prepared, env: Env) -> Plan:
+    """Publish the artifacts and pin the commit; return the plan with both."""
+    planned, artifacts, carrier = prepared.plan, prepared.artifacts, prepared.carrier
+    if artifacts is None or carrier is None:
+        return planned
+    published = carrier.publish(artifacts, env)
+    pinned = keep(artifacts.snapshot, planned.run_id)
+    return msgspec.structs.replace(
+        planned,
+        layers=published.layers,
+        image=published.image,
+        source=msgspec.structs.replace(planned.source, commit=pinned.commit),
     )
 
 
-def probe_ask(project: Project, cargo: Cargo) -> Ask:
+def request_of(planned: Plan) -> Request:
+    """Return the native request of a plan: `render` prints it, and `submit` sends it."""
+    request: Request = kind_of(planned.target).request(planned)
+    return request
+
+
+def prepare_probe(project: Project, env: Env) -> Prepared:
+    """Plan a run that has every executor compared with the layers.
+
+    :raises DiagnosticsError: what is wrong with target, code, lock or packages.
+    """
+    check_target(project, env)
+    artifacts = pack(project, env)
+    return plan_with(project, probe_request(artifacts), artifacts, env)
+
+
+def probe_request(artifacts: Artifacts) -> RunRequest:
     """Return what to ask for to have every executor compared with the layers."""
-    layers = cargo.layers
+    layers = artifacts.layers
     expected = {
-        "executors": project.target.workers or 1,
+        "executors": artifacts.facts.executors or 1,
         "python": layers.environment.python,
         "packages": layers.packages,
         "layers": {layer.kind: layer.digest for layer in layers.layers},
     }
     job = Job(entry="sparkferry.runtime.probe:run", args={"expected": expected})
-    return Ask(job_name="probe", job=job)
+    return RunRequest(job_name="probe", job=job)
 
 
-def submit_run(run: Run, ledger: Ledger, progress: Progress, *, attached: bool) -> Run:
-    """Submit; an attached run ends with this client, any other goes on without it."""
-    return submit(target_of(run.plan), run.plan, ledger, progress, attached=attached)
-
-
-def follow_run(run: Run, ledger: Ledger, on_status: Callable[[Status], None]) -> Outcome:
-    """Follow: until the end, and keep what was left."""
-    return follow(target_of(run.plan), ledger, run, on_status=on_status)
-
-
-def forget_images(project: Project, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+def prune_images(project: Project, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
     """Remove images that runs were carried in from wherever the project's targets have them.
 
     :raises WorldError: who has the images cannot be asked, or one is in use.
     """
-    targets = (target_for(settings, Cache()) for settings in project.settings.targets.values())
-    found = (target.forget(images, dry_run=dry_run) for target in targets)
+    targets = project.settings.targets.values()
+    carriers = (kind_of(target).carrier(project, target) for target in targets)
+    found = (carrier.prune(images, dry_run=dry_run) for carrier in carriers)
     return tuple(dict.fromkeys(name for names in found for name in names))

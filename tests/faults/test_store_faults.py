@@ -13,12 +13,10 @@ from pathlib import Path
 import pytest
 
 from sparkferry.layers.model import FILE_NAMES, Environment, Layer, Layers
-from sparkferry.progress import QUIET
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.directory import DirectoryStore
 from sparkferry.store.staging import STAGING
-from sparkferry.targets.publish import publish
-from support.plans import make_plan
+from support.plans import make_plan, published
 
 SIZE = 8 << 20
 KILLS = 8
@@ -51,14 +49,13 @@ for turn in range(100_000):
 
 PUBLISH = """
 import sys, pathlib
-from sparkferry.progress import QUIET
 from sparkferry.store.directory import DirectoryStore
-from sparkferry.targets.publish import publish
+from support.plans import published
 from faults.test_store_faults import layers_in
 store, layers = DirectoryStore(pathlib.Path(sys.argv[1])), layers_in(pathlib.Path(sys.argv[2]))
 print("ready", flush=True)
 while True:
-    for layer in publish(layers, store, QUIET):
+    for layer in published(layers, store):
         store.delete(layer.key)
 """
 
@@ -174,7 +171,7 @@ def test_a_publication_that_is_killed_is_taken_up_by_the_next(tmp_path: Path) ->
     store = DirectoryStore(tmp_path / "store")
     for _ in range(KILLS):
         kill_at_random(PUBLISH, store.root, tmp_path / "cache")
-        for layer in publish(layers, store, QUIET):
+        for layer in published(layers, store):
             with store.open(layer.key) as stream:
                 assert hashlib.file_digest(stream, "sha256").hexdigest() == layer.digest
     assert layers_in(tmp_path / "cache") == layers

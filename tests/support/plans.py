@@ -4,12 +4,24 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.base.cache import Cache
+from sparkferry.carriers.api import PublishedLayer
+from sparkferry.carriers.archives import located, publish_layers
+from sparkferry.env import Env
+from sparkferry.facts import Facts
 from sparkferry.image.model import RunImage
-from sparkferry.layers.model import Environment
+from sparkferry.layers.model import Environment, Layers
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Job
 from sparkferry.snapshot.branch import slug
-from sparkferry.targets.plan import Plan, PublishedLayer, Source
+from sparkferry.store.api import Store
+from sparkferry.targets.plan import Plan, Source
+
+
+def published(layers: Layers, store: Store) -> tuple[PublishedLayer, ...]:
+    """Publish layers to a store as a run does, and return where they are."""
+    publish_layers(layers, store, Env(cache=Cache(), environ={}))
+    return located(layers, store)
 
 
 def make_layers(code: str = "c" * 64) -> tuple[PublishedLayer, ...]:
@@ -35,6 +47,22 @@ def make_run_image(**changes: Any) -> RunImage:
     return msgspec.structs.replace(image, **changes)
 
 
+def make_facts(**changes: Any) -> Facts:
+    """Return what a machine with two executors brings; any field can be changed."""
+    facts = Facts(
+        spark="4.0.5",
+        pythons=("3.11", "3.12"),
+        platform="linux/amd64",
+        glibc=(2, 36),
+        java=(17, 21),
+        deploy_mode="client",
+        schemes=frozenset({"file"}),
+        executors=2,
+        here=True,
+    )
+    return msgspec.structs.replace(facts, **changes)
+
+
 def make_plan(run_id: str = "flights-20260101-120000-aaaa", **changes: Any) -> Plan:
     """Return a plan without layers; ``branch`` and any field can be changed."""
     branch = changes.pop("branch", "main")
@@ -48,7 +76,7 @@ def make_plan(run_id: str = "flights-20260101-120000-aaaa", **changes: Any) -> P
         argv=(),
         target_name="local",
         target=LocalTarget(),
-        spark="4.0.5",
+        facts=make_facts(),
         environment=Environment(python="3.12.1", platform="linux/amd64", glibc=(2, 36)),
         layers=(),
         packages={"numpy": "2.1.0", "pandas": "2.2.3"},

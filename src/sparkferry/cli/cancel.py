@@ -28,7 +28,7 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     found = desk.ledger.get(run)
     ended = found.final
     if not ended:
-        found = cancel(desk.target_of(found.plan), desk.ledger, found)
+        found = cancel(desk.client_of(found.plan), desk.ledger, found)
     click.echo(f"the run {'had ended before' if ended else 'is now'}: {found.state}", err=True)
     if as_json:
         emit_json(summary(found))

@@ -23,15 +23,15 @@ def command(selected: Selected, as_json: bool) -> int:
       sparkferry check
       sparkferry check --target local --json
     """
-    from sparkferry.base.cache import Cache
     from sparkferry.checks import check_project
+    from sparkferry.cli.env import make_env
     from sparkferry.cli.output import emit_json
-    from sparkferry.cli.progress import reporter
     from sparkferry.errors import DiagnosticsError, exit_code_of
     from sparkferry.packing import open_project
 
+    env = make_env()
     try:
-        found = check_project(open_project(selected), Cache(), reporter())
+        found = check_project(open_project(selected, env), env)
     except DiagnosticsError as error:
         found = error.diagnostics
     if as_json:

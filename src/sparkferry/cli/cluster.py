@@ -9,7 +9,7 @@ from sparkferry.cli.options import json_option, project_options
 from sparkferry.project.select import Selected
 
 if TYPE_CHECKING:
-    from sparkferry.targets.local.cluster import Cluster, ClusterSpec
+    from sparkferry.targets.api import Clusters
 
 
 @click.group()
@@ -28,10 +28,7 @@ def command() -> None:
 @project_options
 def up(selected: Selected) -> None:
     """Start the cluster of the target, unless it runs, and print its master's URL."""
-    from sparkferry.cli.progress import reporter
-    from sparkferry.targets.local.warm import cluster_up
-
-    click.echo(cluster_up(_spec(selected), reporter()).master)
+    click.echo(_clusters(selected).up())
 
 
 @command.command()
@@ -42,25 +39,16 @@ def down(selected: Selected, everything: bool) -> None:
 
     A cluster of other settings goes on: it is named on standard error, with what is different.
     """
-    from sparkferry.targets.local.warm import cluster_down, place_of, warm_clusters
-
-    spec = None if everything else _spec(selected)
-    for cluster in list(warm_clusters()):
-        if spec is None or cluster.directory == place_of(spec):
-            cluster_down(cluster.directory)
-            click.echo(cluster.master)
-        else:
-            _tell_left(cluster, spec)
-
-
-def _tell_left(cluster: "Cluster", wanted: "ClusterSpec") -> None:
-    from sparkferry.targets.local.warm import differences
-
-    said = "; ".join(differences(cluster, wanted))
-    click.echo(f"the cluster {cluster.master} goes on: it has other settings ({said})", err=True)
-    show_hint(
-        "stop it with `sparkferry cluster down --all`, or with the settings it was started with"
-    )
+    kept = _every_cluster() if everything else (_clusters(selected),)
+    stopped = (item for clusters in kept for item in clusters.down(everything=everything))
+    for master, different in stopped:
+        if different is None:
+            click.echo(master)
+            continue
+        click.echo(f"the cluster {master} goes on: it has other settings ({different})", err=True)
+        show_hint(
+            "stop it with `sparkferry cluster down --all`, or with the settings it was started with"
+        )
 
 
 @command.command()
@@ -71,9 +59,8 @@ def status(as_json: bool) -> None:
     `cluster down` stops the one that has the settings of its target, and `cluster down --all` each of them.
     """
     from sparkferry.cli.output import emit_json, table
-    from sparkferry.targets.local.warm import summary, warm_clusters
 
-    rows = [summary(cluster) for cluster in warm_clusters()]
+    rows = [row for clusters in _every_cluster() for row in clusters.summaries()]
     if as_json:
         emit_json(rows)
     else:
@@ -87,19 +74,20 @@ def warm(selected: Selected) -> None:
 
     Without this, it is made in the background after the first run. Takes half a minute, once.
     """
-    from sparkferry.base.cache import Cache
-    from sparkferry.cli.progress import reporter
-    from sparkferry.spark.class_data import make_class_data
-
-    spec = _spec(selected)
-    made = make_class_data(spec.home, spec.java, Cache(), reporter())
-    click.echo(made.spark or "")
+    click.echo(_clusters(selected).warm())
 
 
-def _spec(selected: Selected) -> "ClusterSpec":
-    from sparkferry.base.cache import Cache
-    from sparkferry.cli.progress import reporter
+def _clusters(selected: Selected) -> "Clusters":
+    from sparkferry.cli.env import make_env
     from sparkferry.packing import open_project
-    from sparkferry.targets.local.warm import spec_of
+    from sparkferry.targets.registry import clusters_of
 
-    return spec_of(open_project(selected), Cache(), reporter())
+    env = make_env()
+    return clusters_of(open_project(selected, env), env)
+
+
+def _every_cluster() -> "tuple[Clusters, ...]":
+    from sparkferry.cli.env import make_env
+    from sparkferry.targets.registry import all_clusters
+
+    return all_clusters(make_env())

@@ -1,6 +1,5 @@
 """``sparkferry config``: each resolved setting and where it came from."""
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -35,16 +34,11 @@ def command(selected: Selected, schema: bool, as_json: bool) -> None:
 
         emit_json(schema_of_section())
         return
+    from sparkferry.cli.env import make_env
+    from sparkferry.packing import open_project
     from sparkferry.project.describe import describe
-    from sparkferry.project.load import load
 
-    project = load(
-        selected.directory,
-        tier=selected.tier,
-        target=selected.target,
-        overrides=selected.overrides,
-        environ=os.environ,
-    )
+    project = open_project(selected, make_env())
     rows = describe(project, _pinned(project))
     if as_json:
         emit_json({"project": project.name, "tier": project.tier, "settings": rows})

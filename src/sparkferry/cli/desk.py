@@ -15,10 +15,14 @@ def open_desk(selected: Selected) -> "Desk":
 
     :raises UserError: there is no project, or its store is none.
     """
-    from sparkferry.flow import target_of
+    from sparkferry.cli.env import make_env
     from sparkferry.packing import open_project
     from sparkferry.runs.desk import Desk
     from sparkferry.runs.open import open_ledger
+    from sparkferry.targets.clients import Clients
 
-    ledger = open_ledger(open_project(selected))
-    return Desk(ledger, target_of, warn=lambda text: click.echo(text, err=True))
+    env = make_env()
+    clients = Clients(env)
+    click.get_current_context().call_on_close(clients.close)
+    ledger = open_ledger(open_project(selected, env))
+    return Desk(ledger, clients.of, warn=lambda text: click.echo(text, err=True))

@@ -36,20 +36,21 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
       sparkferry gc --dry-run
       sparkferry gc --days 0
     """
-    from sparkferry.base.cache import Cache
+    from sparkferry.cli.env import make_env
     from sparkferry.cli.output import emit_json
     from sparkferry.packing import open_project
     from sparkferry.runs.gc import collect_garbage, layers_in_use
     from sparkferry.runs.open import open_ledger
 
     age = timedelta(days=days)
-    project = open_project(selected)
+    env = make_env()
+    project = open_project(selected, env)
     ledger = open_ledger(project)
     freed = collect_garbage(ledger, age, dry_run)
     images = _images(project, ledger, age, dry_run)
     for name in (*(entry.key for entry in freed), *images):
         click.echo(f"{'would delete' if dry_run else 'deleted'} {name}", err=True)
-    cache, keep = Cache(), layers_in_use(ledger)
+    cache, keep = env.cache, layers_in_use(ledger)
     unused = cache.unused(keep, age.total_seconds())
     if not dry_run:
         cache.collect(keep, age.total_seconds())
@@ -63,11 +64,11 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
 def _images(project: "Project", ledger: "Ledger", age: timedelta, dry_run: bool) -> tuple[str, ...]:
     """Remove images from container engines; one that does not answer keeps its own."""
     from sparkferry.errors import WorldError
-    from sparkferry.flow import forget_images
+    from sparkferry.flow import prune_images
     from sparkferry.runs.gc import unused_images
 
     try:
-        return forget_images(project, unused_images(ledger, age), dry_run=dry_run)
+        return prune_images(project, unused_images(ledger, age), dry_run=dry_run)
     except WorldError as error:
         click.echo(f"images stay where they are: {error.message}", err=True)
         return ()

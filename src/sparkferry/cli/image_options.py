@@ -27,14 +27,15 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
         :raises DiagnosticsError: the project or one of them is wrong.
         """
+        from sparkferry.cli.env import make_env
         from sparkferry.packing import open_project
 
-        given = {**self.settings, **settings}
-        project = open_project(self._with(given, "image"))
+        env, given = make_env(), {**self.settings, **settings}
+        project = open_project(self._with(given, "image"), env)
         target = project.settings.target
         if not given or project.settings.targets[target].image is None:
             return project
-        return open_project(self._with(given, "image", f"targets.{target}.image"))
+        return open_project(self._with(given, "image", f"targets.{target}.image"), env)
 
     def _with(self, given: dict[str, str], *tables: str) -> Selected:
         changes = tuple(f"{table}.{key}={text}" for table in tables for key, text in given.items())

@@ -39,7 +39,7 @@ def command(
     desk = open_desk(selected)
     found = desk.ledger.get(run)
     name = log_name(executor, stream)
-    source = (desk.target_of(found.plan), desk.ledger, found, name)
+    source = (desk.client_of(found.plan), desk.ledger, found, name)
     chunks = follow_log(*source) if follow else read_log(*source)
     if not as_json:
         for chunk in chunks:

@@ -27,16 +27,16 @@ def command(selected: Selected, to: Path | None, as_json: bool) -> None:
       sparkferry pack
       sparkferry pack --to dist --json
     """
-    from sparkferry.base.cache import Cache
+    from sparkferry.cli.env import make_env
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json
-    from sparkferry.cli.progress import reporter
     from sparkferry.layers.export_files import export
     from sparkferry.packing import open_project, pack_project
 
-    cargo = pack_project(open_project(selected), Cache(), reporter())
-    show_diagnostics(cargo.warnings)
-    layers = cargo.layers
+    env = make_env()
+    artifacts = pack_project(open_project(selected, env), env)
+    show_diagnostics(artifacts.warnings)
+    layers = artifacts.layers
     paths = export(layers, to) if to else {x.kind: x.path for x in layers.layers}
     if as_json:
         emit_json(
@@ -52,7 +52,7 @@ def command(selected: Selected, to: Path | None, as_json: bool) -> None:
                 ],
                 "packages": layers.packages,
                 "python": layers.environment.python,
-                "spark": cargo.spark,
+                "spark": artifacts.facts.spark,
             }
         )
         return

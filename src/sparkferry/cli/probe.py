@@ -33,22 +33,19 @@ def command(selected: Selected, as_json: bool) -> int:
       sparkferry probe
       sparkferry probe --target local --json
     """
-    from sparkferry.base.cache import Cache
-    from sparkferry.cli.carry import carry_through, show_job_error
+    from sparkferry.cli.env import make_env
     from sparkferry.cli.failure import show_diagnostics
+    from sparkferry.cli.follow import show_job_error, wait
     from sparkferry.cli.output import emit_json, table
-    from sparkferry.cli.progress import reporter
-    from sparkferry.flow import check_target, plan_run, probe_ask
-    from sparkferry.packing import open_project, pack_run
+    from sparkferry.flow import prepare_probe, reserve
+    from sparkferry.packing import open_project
     from sparkferry.runs.open import open_ledger
 
-    project = open_project(selected)
-    check_target(project)
-    progress, ledger = reporter(), open_ledger(project)
-    cargo = pack_run(project, Cache(), progress)
-    show_diagnostics(cargo.warnings)
-    run = plan_run(project, probe_ask(project, cargo), cargo, ledger, progress)
-    outcome = carry_through(run, ledger, progress)
+    env = make_env()
+    project = open_project(selected, env)
+    prepared = prepare_probe(project, env)
+    show_diagnostics(prepared.warnings)
+    outcome = wait(reserve(prepared, open_ledger(project)), env)
     if as_json:
         emit_json(outcome)
     elif outcome.result:

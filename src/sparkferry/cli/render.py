@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sparkferry.cli.ask import ask_options
 from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.run_options import run_options
 from sparkferry.project.select import Selected
 
 if TYPE_CHECKING:
-    from sparkferry.runs.planning import Ask
+    from sparkferry.runs.planning import RunRequest
 
 
 @click.command()
-@ask_options
+@run_options
 @project_options
 @json_option
-def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
+def command(selected: Selected, request: "RunRequest", as_json: bool) -> None:
     r"""Print the native request of a run of JOB, as spark-submit's line; with --json the plan, too.
 
     The layers are packed, since their digests are part of the request. Nothing is sent or recorded.
@@ -26,21 +26,21 @@ def command(selected: Selected, ask: "Ask", as_json: bool) -> None:
       sparkferry render flights
       sparkferry render flights --json
     """
-    from sparkferry.base.cache import Cache
+    from sparkferry.cli.env import make_env
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.output import emit_json
-    from sparkferry.cli.progress import reporter
-    from sparkferry.flow import check_ask, plan_only, target_of
-    from sparkferry.packing import open_project, pack_run
-    from sparkferry.runs.open import open_ledger
+    from sparkferry.flow import check_request, pack, plan_with, request_of
+    from sparkferry.packing import open_project
 
-    project = open_project(selected)
-    check_ask(project, ask)
-    cargo = pack_run(project, Cache(), reporter(), job=ask.job_name)
-    show_diagnostics(cargo.warnings)
-    plan = plan_only(project, ask, cargo, open_ledger(project))
-    request = target_of(plan).render(plan)
+    env = make_env()
+    project = open_project(selected, env)
+    check_request(project, request)
+    artifacts = pack(project, env, job=request.job_name)
+    show_diagnostics(artifacts.warnings)
+    plan = plan_with(project, request, artifacts, env).plan
+    native = request_of(plan)
     if as_json:
-        emit_json({"plan": plan, "request": request})
+        said = {"media_type": native.media_type, "text": native.text, "value": native.data()}
+        emit_json({"plan": plan, "request": said})
     else:
-        click.echo(request.text)
+        click.echo(native.text)

@@ -21,12 +21,13 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
     Example:
       sparkferry rerun flights-20261120-0907
     """
-    from sparkferry.cli.carry import carry
-    from sparkferry.cli.progress import reporter
+    from sparkferry.cli.env import make_env
+    from sparkferry.cli.follow import submit_and_follow
     from sparkferry.flow import plan_rerun
     from sparkferry.packing import open_project
     from sparkferry.runs.open import open_ledger
 
-    ledger = open_ledger(open_project(selected))
-    planned = plan_rerun(ledger.get(run).plan, ledger, run_id)
-    return carry(planned, ledger, reporter(), detach=detach, as_json=as_json)
+    env = make_env()
+    ledger = open_ledger(open_project(selected, env))
+    prepared = plan_rerun(ledger.get(run).plan, ledger, run_id, env)
+    return submit_and_follow(prepared, ledger, env, detach=detach, as_json=as_json)

@@ -41,15 +41,22 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     """What was found on the way."""
 
 
-def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) -> Ready:
+def build_image(
+    project: Project,
+    workshop: Workshop,
+    *,
+    upgrade: bool = False,
+    snapshot: Snapshot | None = None,
+) -> Ready:
     """Build the image of the project's target, and write down what was used.
 
-    With ``upgrade`` bases and Debian packages are looked for anew.
+    ``snapshot`` is taken now if it is not given. With ``upgrade`` bases and Debian packages are
+    looked for anew.
 
     :raises UserError: settings, code, lock, packages or platforms do not go together.
     :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
     """
-    order = order_of(project, upgrade=upgrade)
+    order = order_of(project, upgrade=upgrade, snapshot=snapshot)
     built = build(order, workshop)
     write_lock(project.root, built.lock)
     settings = image_settings(project)
@@ -64,13 +71,13 @@ def build_image(project: Project, workshop: Workshop, *, upgrade: bool = False) 
     )
 
 
-def order_of(project: Project, *, upgrade: bool = False) -> Order:
-    """Take a snapshot of the project, and return it with what is locked.
+def order_of(project: Project, *, upgrade: bool = False, snapshot: Snapshot | None = None) -> Order:
+    """Return a snapshot of the project, taken now if it is not given, with what is locked.
 
     :raises DiagnosticsError: the code that ships is not whole, or must not ship.
     :raises UserError: the lock cannot be read.
     """
-    snapshot = take(project)
+    snapshot = snapshot or take(project)
     found = code_findings(project, snapshot)
     raise_errors("pack the code", found)
     locked = ImageLock() if upgrade else read_lock(project.root)

@@ -2,19 +2,18 @@
 
 import msgspec
 
-from sparkferry.base.cache import Cache
-from sparkferry.errors import warnings_of
+from sparkferry.env import Env
+from sparkferry.errors import Diagnostic, warnings_of
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.imports.fetching import fetch_for_code
 from sparkferry.layers.interpreter.layer import interpreter_layer, libraries_of
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.libraries.here import findings_here
-from sparkferry.layers.libraries.payload import payload_of
+from sparkferry.layers.libraries.payload import Payload, payload_of
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Layers
 from sparkferry.layers.packages.layer import packages_layer
 from sparkferry.layers.wheels.get import built_warnings
-from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 
@@ -25,6 +24,8 @@ class TargetPython(msgspec.Struct, frozen=True, kw_only=True):
     prefix: Prefix
     glibc: tuple[int, int]
     """Of the target's machines."""
+    here: bool = False
+    """Whether it runs on this machine, with its libraries."""
 
     @property
     def environment(self) -> Environment:
@@ -34,27 +35,20 @@ class TargetPython(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def pack(
-    project: Project, snapshot: Snapshot, python: TargetPython, cache: Cache, progress: Progress
-) -> Layers:
+def pack(project: Project, snapshot: Snapshot, python: TargetPython, env: Env) -> Layers:
     """Build what is not in the cache yet, and return the layers.
 
     :raises UserError: the project, its lock or its files cannot be packed; nothing was kept.
     :raises WorldError: an index, a build or the disk failed.
     """
-    environment = python.environment
+    environment, cache, progress = python.environment, env.cache, env.progress
     code = code_layer(project, snapshot, cache)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
     selection = select(project, environment, cache)
     wheels, found = fetch_for_code(project, snapshot, selection, cache, progress)
     packages = packages_layer(wheels, project.settings.packages, python.prefix, cache, progress)
     payload = payload_of(project, snapshot, wheels, environment.platform)
-    # In containers the libraries are those of the image, and building it tells.
-    in_container = project.target.container is not None
-    bundled = libraries_of(python.prefix, cache)
-    libraries = (
-        () if in_container else findings_here(payload, bundled, environment, cache, progress)
-    )
+    libraries = library_warnings(payload, python, env) if python.here else ()
     return Layers(
         environment=environment,
         layers=tuple(layer for layer in (interpreter, packages.layer, code) if layer is not None),
@@ -62,3 +56,13 @@ def pack(
         lock_sha256=selection.lock_sha256,
         warnings=warnings_of((*found, *built_warnings(wheels), *packages.warnings, *libraries)),
     )
+
+
+def library_warnings(payload: Payload, python: TargetPython, env: Env) -> tuple[Diagnostic, ...]:
+    """Return a warning for each library that ``payload`` needs and this machine lacks.
+
+    :raises WheelError: a wheel is not valid.
+    :raises WorldError: the interpreter cannot be read.
+    """
+    bundled = libraries_of(python.prefix, env.cache)
+    return findings_here(payload, bundled, python.environment, env.cache, env.progress)

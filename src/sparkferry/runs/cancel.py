@@ -1,19 +1,20 @@
 """Stopping a run, by the client that follows it or by any other."""
 
 from datetime import timedelta
+from typing import Any
 
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
 from sparkferry.runs.finish import final_state, finish
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
-from sparkferry.targets.api import Target
+from sparkferry.targets.api import Client
 
 PATIENCE = timedelta(seconds=60)
 """How long a submission may take to end after it was cancelled."""
 
 
-def cancel(target: Target, ledger: Ledger, run: Run, clock: Clock = SYSTEM) -> Run:
+def cancel(client: Client[Any], ledger: Ledger, run: Run, clock: Clock = SYSTEM) -> Run:
     """Stop a run, wait for its end, and return it; a run that has ended already stays as it is.
 
     A run without a submission is recorded as cancelled, and its client stops what it may yet submit.
@@ -24,14 +25,14 @@ def cancel(target: Target, ledger: Ledger, run: Run, clock: Clock = SYSTEM) -> R
         return run
     if run.handle is None:
         return ledger.settle(run.id, "cancelled", {"reason": "cancelled before it was submitted"})
-    target.cancel(run.handle)
+    client.cancel(run.handle)
     deadline = clock.now() + PATIENCE
-    while not final_state(status := target.status(run.handle)):
+    while not final_state(status := client.status(run.handle)):
         if clock.now() > deadline:
             raise WorldError(
                 f"could not cancel the run `{run.id}`: "
                 f"it is still {status.state} after {PATIENCE.total_seconds():.0f} s",
                 hint=f"look again with `sparkferry status {run.id}`",
             )
-        clock.sleep(target.poll_seconds)
-    return finish(target, ledger, run, status)
+        clock.sleep(client.poll_seconds)
+    return finish(client, ledger, run, status)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sparkferry.errors import WorldError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.reconcile import reconcile
-from sparkferry.targets.api import Target
+from sparkferry.targets.api import Client
 from sparkferry.targets.plan import Plan
 
 
@@ -16,8 +17,8 @@ class Desk:
     """Gives runs as they are now, not as they were when somebody last looked."""
 
     ledger: Ledger
-    target_of: Callable[[Plan], Target]
-    """Returns the target that a plan was submitted to."""
+    client_of: Callable[[Plan], Client[Any]]
+    """Returns the client of the target that a plan was submitted to."""
     warn: Callable[[str], None]
     """Receives what could not be found out."""
 
@@ -30,7 +31,7 @@ class Desk:
         if run.final:
             return run
         try:
-            return reconcile(self.target_of(run.plan), self.ledger, run)
+            return reconcile(self.client_of(run.plan), self.ledger, run)
         except WorldError as error:
             self.warn(f"`{run.id}` is shown as it was recorded last: {error.message}")
             return run

@@ -1,10 +1,12 @@
 """What is done when a submission has ended: keep its files, record its end, free what it occupied."""
 
+from typing import Any
+
 from sparkferry.errors import SparkferryError, WorldError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.states import FINAL, State
-from sparkferry.targets.api import Status, Target
+from sparkferry.targets.api import Client, Status
 
 
 def note(ledger: Ledger, run: Run, status: Status) -> Run:
@@ -15,7 +17,7 @@ def note(ledger: Ledger, run: Run, status: Status) -> Run:
     return run
 
 
-def finish(target: Target, ledger: Ledger, run: Run, status: Status) -> Run:
+def finish(client: Client[Any], ledger: Ledger, run: Run, status: Status) -> Run:
     """Record the end of a submission, whoever of several clients comes first; return the run.
 
     Where it has not ended, what ``status`` tells is recorded and nothing else is done.
@@ -27,7 +29,7 @@ def finish(target: Target, ledger: Ledger, run: Run, status: Status) -> Run:
     if state is None:
         return note(ledger, run, status)
     try:
-        ledger.keep_files(run, target.collect(handle))
+        ledger.keep_files(run, client.outputs(handle))
     except SparkferryError:
         # Another client has finished the run and released the files while they were read here.
         run = ledger.get(run.id)
@@ -35,7 +37,7 @@ def finish(target: Target, ledger: Ledger, run: Run, status: Status) -> Run:
             return run
         raise
     run = ledger.settle(run.id, state, {"reason": status.reason} if status.reason else {})
-    target.release(handle)
+    client.cleanup(handle)
     return run
 
 

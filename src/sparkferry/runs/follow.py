@@ -1,6 +1,7 @@
 """Following an attached run to its end."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import InterruptError
@@ -9,7 +10,7 @@ from sparkferry.runs.finish import final_state, finish, note, submitted_handle
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
 from sparkferry.runs.outcome import read_outcome
-from sparkferry.targets.api import Status, Target
+from sparkferry.targets.api import Client, Status
 
 
 def ignore(status: Status) -> None:
@@ -18,7 +19,7 @@ def ignore(status: Status) -> None:
 
 
 def follow(
-    target: Target,
+    client: Client[Any],
     ledger: Ledger,
     run: Run,
     clock: Clock = SYSTEM,
@@ -32,15 +33,15 @@ def follow(
     """
     try:
         while True:
-            status = target.status(submitted_handle(run))
+            status = client.status(submitted_handle(run))
             run = note(ledger, run, status)
             on_status(status)
             if final_state(status):
                 break
-            clock.sleep(target.poll_seconds)
+            clock.sleep(client.poll_seconds)
     except KeyboardInterrupt as error:
-        cancel(target, ledger, run, clock)
+        cancel(client, ledger, run, clock)
         raise InterruptError(
             f"could not follow the run `{run.id}` to its end: interrupted, and cancelled"
         ) from error
-    return read_outcome(ledger, finish(target, ledger, run, status))
+    return read_outcome(ledger, finish(client, ledger, run, status))

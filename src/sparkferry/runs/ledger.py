@@ -12,7 +12,7 @@ Of several clients that append at once exactly one gets the next number; the oth
 happened, and append after it if that still makes sense.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ from sparkferry.runs.records import decode, encode
 from sparkferry.runs.states import TRANSITIONS, Kind, State
 from sparkferry.store.api import Entry, Store
 from sparkferry.store.errors import NotFoundError
-from sparkferry.targets.api import Files
+from sparkferry.targets.api import Output
 from sparkferry.targets.plan import Plan
 
 IDS = "ids/"
@@ -63,8 +63,8 @@ class Ledger:
         self.store = store
         self.clock = clock
 
-    def create(self, plan: Plan) -> Run:
-        """Reserve the plan's id and write the plan.
+    def reserve(self, plan: Plan) -> None:
+        """Reserve the plan's id.
 
         :raises UserError: the id is not valid.
         :raises TakenError: the id is taken.
@@ -75,8 +75,24 @@ class Ledger:
                 f"could not create the run `{plan.run_id}`: the id is taken",
                 hint="give another --run-id, or none",
             )
+
+    def release(self, plan: Plan) -> None:
+        """Give up the id of a plan that was not written."""
+        self.store.delete(IDS + plan.run_id)
+
+    def write(self, plan: Plan) -> Run:
+        """Write a plan whose id is reserved."""
         self.store.put(f"{plan.prefix}/plan.json", encode(plan))
         return Run(plan=plan)
+
+    def create(self, plan: Plan) -> Run:
+        """Reserve the plan's id and write the plan.
+
+        :raises UserError: the id is not valid.
+        :raises TakenError: the id is taken.
+        """
+        self.reserve(plan)
+        return self.write(plan)
 
     def get(self, text: str) -> Run:
         """Return the run whose id is ``text`` or alone begins with it.
@@ -156,10 +172,11 @@ class Ledger:
                 run = self.append(run.id, "identified", {"name": name, "id": value})
         return run
 
-    def keep_files(self, run: Run, files: Files) -> None:
+    def keep_files(self, run: Run, outputs: Iterable[Output]) -> None:
         """Keep the files that a run left beside its records; those kept already stay as they are."""
-        for name, path in sorted(files.paths.items()):
-            self.store.put_file(f"{run.plan.prefix}/{name}", path)
+        for output in outputs:
+            with output.fetch() as path:
+                self.store.put_file(f"{run.plan.prefix}/{output.name}", path)
 
     def kept(self, run: Run, name: str) -> dict[str, Any] | None:
         """Return a kept JSON object, or None where the run left none.

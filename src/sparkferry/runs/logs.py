@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from typing import Any
 
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import UserError
@@ -10,7 +11,7 @@ from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.reconcile import reconcile
 from sparkferry.store.errors import NotFoundError
-from sparkferry.targets.api import Target
+from sparkferry.targets.api import Client, LogChunk
 
 DRIVER = "logs/driver.log"
 
@@ -20,33 +21,40 @@ def log_name(executor: int | None, stream: str) -> str:
     return DRIVER if executor is None else f"logs/executors/{executor}/{stream}"
 
 
-def read_log(target: Target, ledger: Ledger, run: Run, name: str) -> Iterator[bytes]:
+def read_log(client: Client[Any], ledger: Ledger, run: Run, name: str) -> Iterator[bytes]:
     """Yield what the log holds now.
 
     :raises UserError: the run has ended and left no such log.
     """
-    run = reconcile(target, ledger, run)
+    run = reconcile(client, ledger, run)
     if run.final:
         yield from _kept(ledger, run, name, 0)
     elif run.handle is not None:
-        yield from target.logs(run.handle, name, 0)
+        yield from (chunk.data for chunk in _live(client, run.handle, name, None))
 
 
 def follow_log(
-    target: Target, ledger: Ledger, run: Run, name: str, clock: Clock = SYSTEM
+    client: Client[Any], ledger: Ledger, run: Run, name: str, clock: Clock = SYSTEM
 ) -> Iterator[bytes]:
     """Yield the log as it grows, until the run has ended.
 
     :raises UserError: the run has ended and left no such log.
     """
-    offset = 0
-    while not (run := reconcile(target, ledger, run)).final:
-        for chunk in target.logs(run.handle, name, offset) if run.handle else ():
-            offset += len(chunk)
-            yield chunk
-        clock.sleep(target.poll_seconds)
+    shown, cursor = 0, None
+    while not (run := reconcile(client, ledger, run)).final:
+        for chunk in _live(client, run.handle, name, cursor) if run.handle else ():
+            shown, cursor = shown + len(chunk.data), chunk.cursor
+            yield chunk.data
+        clock.sleep(client.poll_seconds)
         run = ledger.get(run.id)
-    yield from _kept(ledger, run, name, offset)
+    yield from _kept(ledger, run, name, shown)
+
+
+def _live(client: Client[Any], handle: str, name: str, cursor: str | None) -> Iterator[LogChunk]:
+    """Yield what the target has of a log after ``cursor``, up to its present end."""
+    while (chunk := client.read_log(handle, name, cursor)).data:
+        cursor = chunk.cursor
+        yield chunk
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -6,27 +6,26 @@ from urllib.parse import unquote
 
 import msgspec
 
+from sparkferry.carriers.api import Artifacts, Published
 from sparkferry.errors import UserError
-from sparkferry.image.model import RunImage
-from sparkferry.layers.model import Layers
 from sparkferry.project.keys import did_you_mean
-from sparkferry.project.kinds.registry import AnyTarget
 from sparkferry.project.model import Job, Project
+from sparkferry.runs.ids import check_id, new_id
 from sparkferry.snapshot.branch import slug
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.store.api import Store
-from sparkferry.targets.plan import Plan, PublishedLayer, Source
+from sparkferry.targets.plan import Plan, Source
 
 if TYPE_CHECKING:
     from sparkferry.project.tables import SparkConf
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the user asks for: one run of one job."""
 
     job_name: str
     job: Job | None = None
-    """A job of ours; None for the project's job of that name."""
+    """A job of sparkferry's own; None for the project's job of that name."""
     sets: dict[str, str] = {}
     """Arguments from ``--set``, as text."""
     argv: tuple[str, ...] = ()
@@ -37,52 +36,72 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
 
 
-class Packed(msgspec.Struct, frozen=True, kw_only=True):
-    """What has been made for a run by the time that it is planned."""
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What tells one run from another."""
 
     run_id: str
     created: str
     """UTC, ISO 8601."""
-    snapshot: Snapshot
-    layers: Layers
-    published: tuple[PublishedLayer, ...]
-    spark: str
-    """Full version of Spark."""
-    image: RunImage | None = None
-    """The image that the run is carried in."""
+    store: str
+    """URL of the store."""
+    prefix: str
+    """Where in it the run's records are."""
+    output: str
+    """URI of the run's output location."""
 
 
-def plan(project: Project, ask: Ask, packed: Packed, store: Store) -> Plan:
+def identity(request: RunRequest, branch: str, created: str, store: Store) -> Identity:
+    """Return the identity of a new run.
+
+    :raises UserError: the id that is asked for is not valid.
+    """
+    run_id = check_id(request.run_id) if request.run_id else new_id(request.job_name)
+    prefix = f"runs/{slug(branch)}/{run_id}"
+    return Identity(
+        run_id=run_id,
+        created=created,
+        store=store.url,
+        prefix=prefix,
+        output=output_of(prefix, store),
+    )
+
+
+def plan(
+    project: Project,
+    request: RunRequest,
+    artifacts: Artifacts,
+    published: Published,
+    identity: Identity,
+) -> Plan:
     """Return the plan of a run; pure.
 
     :raises UserError: there is no such job.
     """
-    job = ask.job or job_of(project, ask.job_name)
-    target = project.target
-    prefix = f"runs/{slug(packed.snapshot.branch)}/{packed.run_id}"
+    job = request.job or job_of(project, request.job_name)
+    layers = artifacts.layers
     return Plan(
-        run_id=packed.run_id,
+        run_id=identity.run_id,
         project=project.name,
         tier=project.tier,
-        job_name=ask.job_name,
+        job_name=request.job_name,
         job=job,
-        sets=ask.sets,
-        argv=ask.argv,
+        sets=request.sets,
+        argv=request.argv,
         target_name=project.settings.target,
-        target=target,
-        spark=packed.spark,
-        environment=packed.layers.environment,
-        layers=packed.published,
-        image=packed.image,
-        packages=packed.layers.packages,
-        lock_sha256=packed.layers.lock_sha256,
-        source=source_of(packed.snapshot),
-        spark_conf=merged_conf(project, target, job, ask.spark_conf),
-        store=store.url,
-        prefix=prefix,
-        output=output_of(prefix, store),
-        strict=ask.strict,
-        created=packed.created,
+        target=project.target,
+        facts=artifacts.facts,
+        environment=layers.environment,
+        layers=published.layers,
+        image=published.image,
+        packages=layers.packages,
+        lock_sha256=layers.lock_sha256,
+        source=source_of(artifacts.snapshot),
+        spark_conf=merged_conf(project, job, request.spark_conf),
+        store=identity.store,
+        prefix=identity.prefix,
+        output=identity.output,
+        strict=request.strict,
+        created=identity.created,
         root=str(project.root),
     )
 
@@ -134,11 +153,13 @@ def source_of(snapshot: Snapshot) -> Source:
     )
 
 
-def merged_conf(
-    project: Project, target: AnyTarget, job: Job, asked: Mapping[str, str]
-) -> dict[str, str]:
+def merged_conf(project: Project, job: Job, asked: Mapping[str, str]) -> dict[str, str]:
     """Return the Spark properties: project < target < job < command line."""
-    levels: tuple[SparkConf, ...] = (project.settings.spark_conf, target.spark_conf, job.spark_conf)
+    levels: tuple[SparkConf, ...] = (
+        project.settings.spark_conf,
+        project.target.spark_conf,
+        job.spark_conf,
+    )
     merged: dict[str, Any] = {key: value for level in levels for key, value in level.items()}
     return {**{key: _text(value) for key, value in merged.items()}, **asked}
 

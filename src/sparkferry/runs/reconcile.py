@@ -1,26 +1,27 @@
 """Bringing the ledger up to date with what has happened while no client was looking."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sparkferry.runs.finish import finish
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
-from sparkferry.targets.api import Target
+from sparkferry.targets.api import Client
 
 SUBMIT_LIMIT = timedelta(minutes=15)
 """Time without any event after which a submission that left no handle is taken for lost. Should its client
 be alive after all, it finds its run lost and cancels what it has submitted."""
 
 
-def reconcile(target: Target, ledger: Ledger, run: Run) -> Run:
-    """Record what ``target`` knows of a run that has not ended, its end included; return the run.
+def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
+    """Record what ``client`` knows of a run that has not ended, its end included; return the run.
 
     :raises WorldError: the target cannot be asked.
     """
     if run.final:
         return run
     if run.handle is not None:
-        return finish(target, ledger, run, target.status(run.handle))
+        return finish(client, ledger, run, client.status(run.handle))
     if run.state == "submitting" and _silent(ledger, run):
         reason = "its client ended before it had submitted"
         return ledger.settle(run.id, "lost", {"reason": reason})

@@ -1,22 +1,20 @@
 """Submitting a plan so that no submission can be lost: every id is recorded the moment it exists."""
 
+from typing import Any
+
 from sparkferry.errors import InterruptError, WorldError
-from sparkferry.progress import QUIET, Progress
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import HANDLE, Run
-from sparkferry.targets.api import Target
+from sparkferry.targets.api import Client, Request
 from sparkferry.targets.plan import Plan
 
 
 def submit(
-    target: Target,
-    plan: Plan,
-    ledger: Ledger,
-    progress: Progress = QUIET,
-    *,
-    attached: bool = True,
+    client: Client[Any], plan: Plan, request: Request, ledger: Ledger, *, attached: bool = True
 ) -> Run:
-    """Submit a plan that is in the ledger, and return the run; its ``handle`` is the submission's.
+    """Submit a plan that is in the ledger as ``request``, and return the run.
+
+    Its ``handle`` is the submission's.
 
     ``attached`` is whether this process is going to follow the run to its end.
 
@@ -31,15 +29,15 @@ def submit(
 
     try:
         _check_layers(plan, ledger)
-        record(HANDLE, target.submit(plan, record, progress, attached=attached))
+        record(HANDLE, client.submit(request, record, attached=attached))
     except KeyboardInterrupt as error:
-        raise _cancelled(target, ledger, run) from error
+        raise _cancelled(client, ledger, run) from error
     except Exception as error:
         ledger.settle(plan.run_id, "failed", {"reason": str(error)})
         raise
     run = ledger.settle(plan.run_id, "submitted")
     if run.state in {"cancelled", "lost"}:
-        raise _cancelled(target, ledger, run)
+        raise _cancelled(client, ledger, run)
     return run
 
 
@@ -54,9 +52,9 @@ def _check_layers(plan: Plan, ledger: Ledger) -> None:
             )
 
 
-def _cancelled(target: Target, ledger: Ledger, run: Run) -> InterruptError:
+def _cancelled(client: Client[Any], ledger: Ledger, run: Run) -> InterruptError:
     """Cancel what may have been submitted, record it, and return the error to raise."""
     if run.handle:
-        target.cancel(run.handle)
+        client.cancel(run.handle)
     ledger.settle(run.id, "cancelled", {"reason": "interrupted while it was being submitted"})
     return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")

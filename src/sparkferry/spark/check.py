@@ -1,20 +1,18 @@
 """What of a project does not go together with its Spark: Java, Python, packages."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from sparkferry.errors import Diagnostic, Severity, UserError
 from sparkferry.project.model import Project
 from sparkferry.project.places import diagnostic
-from sparkferry.spark.distribution import own_spark_home
 from sparkferry.spark.java import find_java
 from sparkferry.spark.versions import LINES, SparkLine, line_of
 
 
-def check_java(project: Project) -> tuple[Diagnostic, ...]:
-    """Return an error if this machine has no Java for the Spark that the project's target starts here."""
-    line = LINES.get(project.settings.spark)
-    return () if line is None or _brings_java(project) else tuple(_java(line))
+def check_java(spark: str) -> tuple[Diagnostic, ...]:
+    """Return an error if this machine has no Java that a line of Spark runs on."""
+    line = LINES.get(spark)
+    return () if line is None else tuple(_java(line))
 
 
 def check_versions(
@@ -31,17 +29,10 @@ def check_versions(
         hint = f"known lines are {', '.join(LINES)}"
         return (diagnostic(project.origins, ("spark",), said, hint),)
     return (
-        *_own_spark(project, line),
         *_python(project, line, python, packages),
         *_pyspark(project, line, packages.get("pyspark")),
         *_packages(line, packages),
     )
-
-
-def _brings_java(project: Project) -> bool:
-    """Return whether the target runs in an image that has Java."""
-    target = project.target
-    return target.container is not None and (target.image or project.settings.image).kind == "spark"
 
 
 def _java(line: SparkLine) -> Iterator[Diagnostic]:
@@ -49,23 +40,6 @@ def _java(line: SparkLine) -> Iterator[Diagnostic]:
         find_java(line)
     except UserError as error:
         yield Diagnostic("error", error.message, error.hint)
-
-
-def _own_spark(project: Project, line: SparkLine) -> Iterator[Diagnostic]:
-    name = project.settings.target
-    home = project.settings.targets[name].spark_home
-    if home is None:
-        return
-    place = ("targets", name, "spark-home")
-    try:
-        version = own_spark_home(project.root / Path(home).expanduser()).version
-    except UserError as error:
-        yield diagnostic(project.origins, place, error.message, error.hint)
-        return
-    if line_of(version) != line.line:
-        said = f"`{home}` holds Spark {version}, and the project is written for Spark {line.line}"
-        hint = f'use a Spark {line.line}, or set `spark = "{line_of(version)}"`'
-        yield diagnostic(project.origins, place, said, hint)
 
 
 def _python(

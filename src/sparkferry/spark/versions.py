@@ -6,6 +6,7 @@ Sources: the releases' own ``pyspark/sql/pandas/utils.py`` (minimum versions), t
 
 import msgspec
 
+from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 
 _MINORS = 50
@@ -142,3 +143,15 @@ def minor_versions(specifiers: str) -> list[str]:
     allowed = SpecifierSet(specifiers)
     # The patch release that no minor version reaches: `>=3.12.4` must not exclude 3.12.
     return [f"3.{minor}" for minor in range(_MINORS) if allowed.contains(f"3.{minor}.99")]
+
+
+def python_minors(spark: str, cache: Cache) -> tuple[str, ...]:
+    """Return the minor versions of Python that a version, or line, of Spark runs on, in order.
+
+    :raises UserError: the line is not known.
+    """
+    specifiers = spark_line(spark).python
+    found = cache.memo(
+        f"minor versions {specifiers}", list[str], lambda: minor_versions(specifiers)
+    )
+    return tuple(found)

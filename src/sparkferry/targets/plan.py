@@ -1,38 +1,13 @@
 """The plan: everything of one submission, complete and serialisable, before anything is sent."""
 
-from typing import Any
-
 import msgspec
 
+from sparkferry.carriers.api import PublishedLayer
+from sparkferry.facts import Facts
 from sparkferry.image.model import RunImage
-from sparkferry.layers.model import DIRECTORIES, FILE_NAMES, Environment, LayerKind
+from sparkferry.layers.model import Environment
 from sparkferry.project.kinds.registry import AnyTarget
 from sparkferry.project.model import Job
-
-
-class PublishedLayer(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer that is in a store."""
-
-    kind: LayerKind
-    digest: str
-    size: int
-    uri: str
-    """Where Spark reads it."""
-
-    @property
-    def archive(self) -> str:
-        """The layer as a value of ``spark.archives``: ``<uri>#<directory>``."""
-        return f"{self.uri}#{DIRECTORIES[self.kind]}"
-
-    @property
-    def key(self) -> str:
-        """Its key in a store."""
-        return layer_key(self.kind, self.digest)
-
-
-def layer_key(kind: LayerKind, digest: str) -> str:
-    """Return the key of a layer in every store: ``layers/<sha256>/<file>``."""
-    return f"layers/{digest}/{FILE_NAMES[kind]}"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +35,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What stood after ``--``, byte for byte."""
     target_name: str
     target: AnyTarget
-    spark: str
-    """Full version of Spark, as ``4.0.5``."""
+    facts: Facts
+    """What the place brings where it runs."""
     environment: Environment
     layers: tuple[PublishedLayer, ...]
     """Where the run is in an image: the code alone, which the image may have, too."""
@@ -86,12 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Directory of the project on the machine where the run was planned."""
     rerun_of: str | None = None
 
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A target's native request, ready to print."""
-
-    media_type: str
-    """``text/x-shellscript``, ``application/json`` or ``application/yaml``."""
-    text: str
-    value: Any = None
-    """The request as data, for ``--json``."""
+    @property
+    def spark(self) -> str:
+        """Full version of Spark, as ``4.0.5``."""
+        return self.facts.spark

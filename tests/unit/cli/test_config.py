@@ -63,19 +63,19 @@ jobs.survival.args.token          ***                                         py
 jobs.survival.config              {}                                          default
 jobs.survival.spark-conf          {}                                          default
 targets.local.kind                local                                       default
+targets.local.python              -                                           default
+targets.local.store               .sparkferry/store                           default
+targets.local.spark-conf          {}                                          default
+targets.local.image               -                                           default
 targets.local.workers             2                                           default
 targets.local.cores               2                                           command line
 targets.local.memory              1g                                          default
 targets.local.driver-memory       1g                                          default
-targets.local.python              -                                           default
 targets.local.spark-home          -                                           default
-targets.local.store               .sparkferry/store                           default
 targets.local.class-data-archive  true                                        default
 targets.local.quick-compile       true                                        default
 targets.local.container           -                                           default
 targets.local.volumes             []                                          default
-targets.local.spark-conf          {}                                          default
-targets.local.image               -                                           default
 """
 
 

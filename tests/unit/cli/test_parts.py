@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparkferry.cli.carry import show_job_error
+from sparkferry.cli.follow import show_job_error
 from sparkferry.cli.output import emit_json, table
 from sparkferry.cli.pairs import pairs
 from sparkferry.cli.probe import rows

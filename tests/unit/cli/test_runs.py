@@ -1,4 +1,4 @@
-"""The commands about runs, on a real project with a real store; the runs were made by the fake target."""
+"""The commands about runs, on a real project with a real store; the runs were made by the fake client."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.submit import submit
 from sparkferry.store.directory import DirectoryStore
 from support.clocks import FakeClock
-from support.fake_target import FakeTarget
+from support.fake_client import FakeClient, FakeRequest
 from support.plans import make_plan
 
 GOOD = "flights-20260101-120000-aaaa"
@@ -41,18 +41,18 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     monkeypatch.chdir(project)
     monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(tmp_path / "state"))
     ledger = Ledger(DirectoryStore(project / "records"), FakeClock())
-    target = FakeTarget(tmp_path / "target", ("running", "succeeded"))
-    live(ledger, target, GOOD)
-    target.script = ("running", "failed")
-    live(ledger, target, BAD, packages={"numpy": "2.2.0"}, argv=("\udcff", "ü"))
+    client = FakeClient(tmp_path / "target", ("running", "succeeded"))
+    live(ledger, client, GOOD)
+    client.script = ("running", "failed")
+    live(ledger, client, BAD, packages={"numpy": "2.2.0"}, argv=("\udcff", "ü"))
     ledger.create(make_plan(PLANNED, job_name="pi", branch="feat/x"))
     return ledger
 
 
-def live(ledger: Ledger, target: FakeTarget, run_id: str, **changes: object) -> None:
+def live(ledger: Ledger, client: FakeClient, run_id: str, **changes: object) -> None:
     plan = make_plan(run_id, **changes)
     ledger.create(plan)
-    follow(target, ledger, submit(target, plan, ledger), FakeClock())
+    follow(client, ledger, submit(client, plan, FakeRequest(plan), ledger), FakeClock())
 
 
 def lines(text: str) -> list[list[str]]:

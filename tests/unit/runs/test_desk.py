@@ -14,15 +14,15 @@ from sparkferry.runs.open import open_ledger
 from sparkferry.runs.outcome import read_outcome
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
-from support.fake_target import FakeTarget
+from support.fake_client import FakeClient, FakeRequest
 from support.plans import make_plan
 
 ID = "flights-20260101-120000-aaaa"
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> FakeTarget:
-    return FakeTarget(tmp_path / "target", ("running", "succeeded"))
+def client(tmp_path: Path) -> FakeClient:
+    return FakeClient(tmp_path / "target", ("running", "succeeded"))
 
 
 @pytest.fixture
@@ -31,11 +31,11 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def desk(ledger: Ledger, target: FakeTarget, said: list[str]) -> Desk:
+def desk(ledger: Ledger, client: FakeClient, said: list[str]) -> Desk:
     plan = make_plan(ID)
     ledger.create(plan)
-    submit(target, plan, ledger)
-    return Desk(ledger, lambda _: target, said.append)
+    submit(client, plan, FakeRequest(plan), ledger)
+    return Desk(ledger, lambda _: client, said.append)
 
 
 def test_a_run_is_given_as_it_is_now(desk: Desk, said: list[str]) -> None:
@@ -44,12 +44,12 @@ def test_a_run_is_given_as_it_is_now(desk: Desk, said: list[str]) -> None:
 
 
 def test_a_run_whose_target_cannot_be_asked_is_given_as_recorded(
-    desk: Desk, target: FakeTarget, said: list[str]
+    desk: Desk, client: FakeClient, said: list[str]
 ) -> None:
     def fail() -> None:
         raise WorldError("could not reach `example.invalid`: no route")
 
-    target.hooks["status"] = fail
+    client.hooks["status"] = fail
     assert desk.get(ID).state == "submitted"
     assert said == [
         f"`{ID}` is shown as it was recorded last: could not reach `example.invalid`: no route"
@@ -62,7 +62,7 @@ def test_runs_are_brought_up_to_date_before_they_are_filtered(desk: Desk) -> Non
     assert list(desk.ledger.list(running, refresh=desk.refresh)) == []
 
 
-def test_a_run_in_words(desk: Desk, target: FakeTarget, clock: FakeClock) -> None:
+def test_a_run_in_words(desk: Desk, client: FakeClient, clock: FakeClock) -> None:
     run = desk.get(ID)
     assert dict(zip(HEADERS, row(run), strict=True)) == {
         "run": ID,
@@ -72,7 +72,7 @@ def test_a_run_in_words(desk: Desk, target: FakeTarget, clock: FakeClock) -> Non
         "started": "2026-01-01T12:00:00Z",
         "seconds": None,
     }
-    follow(target, desk.ledger, run, clock)
+    follow(client, desk.ledger, run, clock)
     run = desk.get(ID)
     assert row(run)[-1] == round(run.seconds or -1, 1)
     said = summary(run)
@@ -80,9 +80,9 @@ def test_a_run_in_words(desk: Desk, target: FakeTarget, clock: FakeClock) -> Non
     assert said["records"] == f"/store/runs/main/{ID}"
 
 
-def test_a_run_as_data(desk: Desk, target: FakeTarget, clock: FakeClock) -> None:
+def test_a_run_as_data(desk: Desk, client: FakeClient, clock: FakeClock) -> None:
     assert details(desk.get(ID), None)["outcome"] is None
-    follow(target, desk.ledger, desk.get(ID), clock)
+    follow(client, desk.ledger, desk.get(ID), clock)
     run = desk.get(ID)
     data = details(run, read_outcome(desk.ledger, run))
     assert data["outcome"]["result"] == {"rows": 3}

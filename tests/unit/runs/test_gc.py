@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.carriers.api import layer_key
 from sparkferry.errors import WorldError
 from sparkferry.runs.gc import (
     collect_garbage,
@@ -15,7 +16,6 @@ from sparkferry.runs.gc import (
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.api import Entry
 from sparkferry.store.directory import DirectoryStore
-from sparkferry.targets.plan import layer_key
 from support.clocks import FakeClock
 from support.plans import make_layers, make_plan, make_run_image
 

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import msgspec
 import pytest
 
@@ -5,7 +7,7 @@ from sparkferry.errors import UserError, WorldError
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
 from sparkferry.runs.ledger import Filter, Ledger
 from sparkferry.store.counting import CountingStore
-from sparkferry.targets.api import Files
+from sparkferry.targets.api import Output
 from support.plans import make_plan
 
 
@@ -158,10 +160,11 @@ def test_runs_are_filtered(ledger: Ledger) -> None:
 def test_files_are_kept_with_the_run(ledger: Ledger, tmp_path) -> None:
     run = ledger.create(make_plan("pi-1"))
     (tmp_path / "result").write_bytes(b'{"result": 3}')
-    files = Files(paths={"result.json": tmp_path / "result"})
-    ledger.keep_files(run, files)
+    path = tmp_path / "result"
+    outputs = [Output(name="result.json", size=13, fetch=lambda: nullcontext(path))]
+    ledger.keep_files(run, outputs)
     (tmp_path / "result").write_bytes(b"other")
-    ledger.keep_files(run, files)
+    ledger.keep_files(run, outputs)
     assert ledger.kept(run, "result.json") == {"result": 3}
     assert ledger.kept(run, "audit.json") is None
 

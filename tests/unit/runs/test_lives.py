@@ -1,4 +1,4 @@
-"""Lives of runs: submitted, followed, cancelled, reconciled, on a target that keeps the contract."""
+"""Lives of runs: submitted, followed, cancelled, reconciled, on a client that keeps the contract."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +16,7 @@ from sparkferry.runs.reconcile import SUBMIT_LIMIT, reconcile
 from sparkferry.runs.submit import submit
 from sparkferry.targets.api import RemoteState, Status
 from support.clocks import FakeClock, interrupt
-from support.fake_target import FakeTarget
+from support.fake_client import FakeClient, FakeRequest
 from support.plans import make_layers, make_plan
 
 ID = "flights-20260101-120000-aaaa"
@@ -24,14 +24,14 @@ NAMES = {"result.json", "audit.json", "logs/driver.log", "logs/executors/0/stder
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> FakeTarget:
-    return FakeTarget(tmp_path / "target", ("starting", "running", "running", "succeeded"))
+def client(tmp_path: Path) -> FakeClient:
+    return FakeClient(tmp_path / "target", ("starting", "running", "running", "succeeded"))
 
 
-def submitted(target: FakeTarget, ledger: Ledger) -> Run:
+def submitted(client: FakeClient, ledger: Ledger) -> Run:
     plan = make_plan(ID)
     ledger.create(plan)
-    return submit(target, plan, ledger)
+    return submit(client, plan, FakeRequest(plan), ledger)
 
 
 def kinds(ledger: Ledger) -> list[str]:
@@ -49,10 +49,10 @@ def calling(clock: FakeClock, sleep: int, what: Callable[[], object]) -> FakeClo
     return clock
 
 
-def test_a_success(target: FakeTarget, ledger: Ledger, clock: FakeClock) -> None:
-    run = submitted(target, ledger)
+def test_a_success(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None:
+    run = submitted(client, ledger)
     looks: list[Status] = []
-    outcome = follow(target, ledger, run, clock, looks.append)
+    outcome = follow(client, ledger, run, clock, looks.append)
     assert (outcome.state, outcome.exit_code, outcome.result) == ("succeeded", 0, {"rows": 3})
     assert outcome.error is None
     assert outcome.warnings == ("`numpy` was imported from outside of the layers",)
@@ -63,13 +63,13 @@ def test_a_success(target: FakeTarget, ledger: Ledger, clock: FakeClock) -> None
         "submitting", "process", "handle", "submitted", "application", "running", "succeeded",
     ]  # fmt: skip
     assert kept(ledger) == NAMES
-    assert target.released == [run.handle]
+    assert client.cleaned == [run.handle]
     assert clock.sleeps == 3
 
 
-def test_a_failure(target: FakeTarget, ledger: Ledger, clock: FakeClock) -> None:
-    target.script = ("running", "failed")
-    outcome = follow(target, ledger, submitted(target, ledger), clock)
+def test_a_failure(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None:
+    client.script = ("running", "failed")
+    outcome = follow(client, ledger, submitted(client, ledger), clock)
     assert (outcome.state, outcome.exit_code, outcome.result) == ("failed", 1, None)
     assert outcome.error == JobError(type="ValueError", message="no rows", traceback="Traceback …")
     assert ledger.get(ID).reason == "the job failed"
@@ -77,215 +77,217 @@ def test_a_failure(target: FakeTarget, ledger: Ledger, clock: FakeClock) -> None
 
 @pytest.mark.parametrize("state", ["lost", "cancelled"])
 def test_an_end_without_a_result(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock, state: RemoteState
+    client: FakeClient, ledger: Ledger, clock: FakeClock, state: RemoteState
 ) -> None:
-    target.script = ("running", state)
-    outcome = follow(target, ledger, submitted(target, ledger), clock)
+    client.script = ("running", state)
+    outcome = follow(client, ledger, submitted(client, ledger), clock)
     assert outcome.exit_code == 1
     assert outcome.error == JobError(type=state, message=f"the run is {state}")
     assert kept(ledger) == {"logs/driver.log", "logs/executors/0/stderr"}
 
 
 def test_a_known_failure_is_explained_from_the_log(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
     """A driver that died before it could say why has left its log."""
-    target.script = ("running", "lost")
-    run = submitted(target, ledger)
+    client.script = ("running", "lost")
+    run = submitted(client, ledger)
     said = b"java.net.BindException: Cannot assign requested address"
     log = bytes(TAIL) + said
-    target.submissions[run.handle or ""].logs["logs/driver.log"] = log
-    error = follow(target, ledger, run, clock).error
+    client.submissions[run.handle or ""].logs["logs/driver.log"] = log
+    error = follow(client, ledger, run, clock).error
     assert error is not None
     assert "Cannot assign requested address" in (error.cause or "")
     assert error.fix
 
 
 def test_ctrl_c_cancels_an_attached_run(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    run = submitted(target, ledger)
+    run = submitted(client, ledger)
     with pytest.raises(InterruptError, match="interrupted, and cancelled") as caught:
-        follow(target, ledger, run, calling(clock, 2, interrupt))
+        follow(client, ledger, run, calling(clock, 2, interrupt))
     assert caught.value.exit_code == 130
     assert ledger.get(ID).state == "cancelled"
     assert "logs/driver.log" in kept(ledger)
-    assert target.submissions == {}
+    assert client.submissions == {}
 
 
 def test_what_cannot_be_cancelled_is_not_recorded_as_cancelled(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    target.script, target.deaf = ("running",), True
-    run = submitted(target, ledger)
+    client.script, client.deaf = ("running",), True
+    run = submitted(client, ledger)
     with pytest.raises(WorldError, match="still running after 60 s"):
-        cancel(target, ledger, run, clock)
+        cancel(client, ledger, run, clock)
     assert not ledger.get(ID).final
 
 
-def test_another_client_cancels(target: FakeTarget, ledger: Ledger, clock: FakeClock) -> None:
-    run = submitted(target, ledger)
+def test_another_client_cancels(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None:
+    run = submitted(client, ledger)
     other = FakeClock()
-    calling(clock, 2, lambda: cancel(target, ledger, ledger.get(ID), other))
-    outcome = follow(target, ledger, run, clock)
+    calling(clock, 2, lambda: cancel(client, ledger, ledger.get(ID), other))
+    outcome = follow(client, ledger, run, clock)
     assert (outcome.state, outcome.exit_code) == ("cancelled", 1)
-    assert target.released == [run.handle]
+    assert client.cleaned == [run.handle]
 
 
 def test_cancelling_what_has_ended_changes_nothing(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    follow(target, ledger, submitted(target, ledger), clock)
+    follow(client, ledger, submitted(client, ledger), clock)
     run = ledger.get(ID)
-    assert cancel(target, ledger, run, clock) == run
+    assert cancel(client, ledger, run, clock) == run
 
 
 def test_another_client_finishes_the_run_while_its_files_are_collected(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    run = submitted(target, ledger)
+    run = submitted(client, ledger)
 
     def race() -> None:
-        reconcile(target, ledger, ledger.get(ID))
+        reconcile(client, ledger, ledger.get(ID))
         raise WorldError("could not read `result.json`: No such file")
 
-    target.hooks["collect"] = race
-    outcome = follow(target, ledger, run, clock)
+    client.hooks["outputs"] = race
+    outcome = follow(client, ledger, run, clock)
     assert outcome.result == {"rows": 3}
     assert kinds(ledger).count("succeeded") == 1
 
 
 def test_files_that_cannot_be_collected_leave_the_run_for_the_next_client(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    run = submitted(target, ledger)
+    run = submitted(client, ledger)
 
     def fail() -> None:
         raise WorldError("could not write `x`: No space left on device")
 
-    target.hooks["collect"] = fail
+    client.hooks["outputs"] = fail
     with pytest.raises(WorldError, match="No space left"):
-        follow(target, ledger, run, clock)
+        follow(client, ledger, run, clock)
     assert ledger.get(ID).state == "running"
-    assert reconcile(target, ledger, ledger.get(ID)).state == "succeeded"
+    assert reconcile(client, ledger, ledger.get(ID)).state == "succeeded"
     assert kept(ledger) == NAMES
 
 
-def test_a_client_that_was_killed_is_made_up_for(target: FakeTarget, ledger: Ledger) -> None:
-    run = submitted(target, ledger)
-    run = reconcile(target, ledger, run)
+def test_a_client_that_was_killed_is_made_up_for(client: FakeClient, ledger: Ledger) -> None:
+    run = submitted(client, ledger)
+    run = reconcile(client, ledger, run)
     assert run.state == "submitted"
-    run = reconcile(target, ledger, run)
+    run = reconcile(client, ledger, run)
     assert (run.state, run.ids["application"]) == ("running", "app-1")
     for _ in range(2):
-        run = reconcile(target, ledger, run)
+        run = reconcile(client, ledger, run)
     assert read_outcome(ledger, run).result == {"rows": 3}
-    assert reconcile(target, ledger, run) == run
-    assert target.released == [run.handle]
+    assert reconcile(client, ledger, run) == run
+    assert client.cleaned == [run.handle]
 
 
 def test_a_client_that_was_killed_before_it_recorded_the_submission(
-    target: FakeTarget, ledger: Ledger
+    client: FakeClient, ledger: Ledger
 ) -> None:
     ledger.create(make_plan(ID))
     run = ledger.append(ID, "submitting")
-    run = ledger.identify(run, {"handle": target.submit(run.plan, lambda *_: None, None)})  # type: ignore[arg-type]
+    run = ledger.identify(
+        run, {"handle": client.submit(FakeRequest(run.plan), lambda *_: None, attached=True)}
+    )
     for _ in range(4):
-        run = reconcile(target, ledger, run)
+        run = reconcile(client, ledger, run)
     assert run.state == "succeeded"
 
 
-def test_a_submission_that_was_forgotten_is_lost(target: FakeTarget, ledger: Ledger) -> None:
-    run = submitted(target, ledger)
-    target.submissions.clear()
-    run = reconcile(target, ledger, run)
+def test_a_submission_that_was_forgotten_is_lost(client: FakeClient, ledger: Ledger) -> None:
+    run = submitted(client, ledger)
+    client.submissions.clear()
+    run = reconcile(client, ledger, run)
     assert (run.state, run.reason) == ("lost", "nothing is known of it")
 
 
 def test_a_submission_without_handle_is_lost_after_a_while(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
     ledger.create(make_plan(ID))
     run = ledger.append(ID, "submitting")
-    assert reconcile(target, ledger, run).state == "submitting"
+    assert reconcile(client, ledger, run).state == "submitting"
     clock.time += SUBMIT_LIMIT + timedelta(seconds=1)
-    run = reconcile(target, ledger, run)
+    run = reconcile(client, ledger, run)
     assert (run.state, run.reason) == ("lost", "its client ended before it had submitted")
 
 
 def test_a_plan_that_was_never_submitted_stays_planned(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
     run = ledger.create(make_plan(ID))
     clock.time += timedelta(days=365)
-    assert reconcile(target, ledger, run).state == "planned"
+    assert reconcile(client, ledger, run).state == "planned"
     with pytest.raises(WorldError, match="it was not submitted"):
-        follow(target, ledger, run, clock)
+        follow(client, ledger, run, clock)
 
 
 @pytest.mark.parametrize("attached", [True, False])
 def test_a_target_is_told_whether_a_client_stays(
-    target: FakeTarget, ledger: Ledger, attached: bool
+    client: FakeClient, ledger: Ledger, attached: bool
 ) -> None:
     plan = make_plan(ID)
     ledger.create(plan)
-    run = submit(target, plan, ledger, attached=attached)
-    assert target.attached == {run.handle: attached}
+    run = submit(client, plan, FakeRequest(plan), ledger, attached=attached)
+    assert client.attached == {run.handle: attached}
 
 
-def test_a_refusal_is_recorded(target: FakeTarget, ledger: Ledger) -> None:
-    target.refusal = "no quota"
+def test_a_refusal_is_recorded(client: FakeClient, ledger: Ledger) -> None:
+    client.refusal = "no quota"
     with pytest.raises(WorldError, match="no quota"):
-        submitted(target, ledger)
+        submitted(client, ledger)
     run = ledger.get(ID)
     assert (run.state, run.reason) == ("failed", f"could not submit the run `{ID}`: no quota")
 
 
 def test_a_layer_that_is_gone_is_noticed_before_submission(
-    target: FakeTarget, ledger: Ledger
+    client: FakeClient, ledger: Ledger
 ) -> None:
     plan = make_plan(ID, layers=make_layers())
     ledger.create(plan)
     for layer in plan.layers[:2]:
         ledger.store.put(layer.key, b"x")
     with pytest.raises(WorldError, match="its code layer cccccccccccc is not in the store"):
-        submit(target, plan, ledger)
+        submit(client, plan, FakeRequest(plan), ledger)
     assert ledger.get(ID).state == "failed"
-    assert target.submissions == {}
+    assert client.submissions == {}
 
 
-def test_ctrl_c_while_submitting(target: FakeTarget, ledger: Ledger) -> None:
-    target.hooks["submit"] = interrupt
+def test_ctrl_c_while_submitting(client: FakeClient, ledger: Ledger) -> None:
+    client.hooks["submit"] = interrupt
     with pytest.raises(InterruptError, match="it was cancelled meanwhile"):
-        submitted(target, ledger)
+        submitted(client, ledger)
     run = ledger.get(ID)
     assert (run.state, run.reason) == ("cancelled", "interrupted while it was being submitted")
 
 
 def test_a_run_that_is_cancelled_while_it_is_submitted(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    target.script = ("running",)
-    target.hooks["submitted"] = lambda: cancel(target, ledger, ledger.get(ID), clock)
+    client.script = ("running",)
+    client.hooks["submitted"] = lambda: cancel(client, ledger, ledger.get(ID), clock)
     with pytest.raises(InterruptError, match="it was cancelled meanwhile"):
-        submitted(target, ledger)
+        submitted(client, ledger)
     run = ledger.get(ID)
     assert run.state == "cancelled"
-    assert target.submissions[run.handle or ""].state == "cancelled"
+    assert client.submissions[run.handle or ""].state == "cancelled"
 
 
 def test_a_run_that_ends_before_its_submission_is_recorded(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    """The next command sees the handle that the target recorded, and is faster than the client."""
-    target.script = ("succeeded",)
+    """The next command sees the handle that the client recorded, and is faster than the client."""
+    client.script = ("succeeded",)
     plan = make_plan(ID)
     ledger.create(plan)
 
     def early() -> None:
         run = ledger.identify(ledger.get(ID), {"handle": f"fake:{ID}"})
-        assert reconcile(target, ledger, run).state == "succeeded"
+        assert reconcile(client, ledger, run).state == "succeeded"
 
-    target.hooks["submitted"] = early
-    run = submit(target, plan, ledger)
-    assert follow(target, ledger, run, clock).result == {"rows": 3}
+    client.hooks["submitted"] = early
+    run = submit(client, plan, FakeRequest(plan), ledger)
+    assert follow(client, ledger, run, clock).result == {"rows": 3}

@@ -9,22 +9,22 @@ from sparkferry.runs.logs import DRIVER, follow_log, lines, log_name, read_log
 from sparkferry.runs.model import Run
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
-from support.fake_target import FakeTarget
+from support.fake_client import FakeClient, FakeRequest
 from support.plans import make_plan
 
 WHOLE = b"".join(b"driver %d\n" % look for look in (1, 2, 3, 4))
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> FakeTarget:
-    return FakeTarget(tmp_path / "target", ("starting", "running", "running", "succeeded"))
+def client(tmp_path: Path) -> FakeClient:
+    return FakeClient(tmp_path / "target", ("starting", "running", "running", "succeeded"))
 
 
 @pytest.fixture
-def run(target: FakeTarget, ledger: Ledger) -> Run:
+def run(client: FakeClient, ledger: Ledger) -> Run:
     plan = make_plan("pi-1")
     ledger.create(plan)
-    return submit(target, plan, ledger)
+    return submit(client, plan, FakeRequest(plan), ledger)
 
 
 def test_the_names_of_logs() -> None:
@@ -38,57 +38,57 @@ def test_lines_of_a_log_wherever_its_chunks_end() -> None:
     assert list(lines([b"one\n"])) == ["one"]
 
 
-def test_a_log_while_the_run_goes_on(target: FakeTarget, ledger: Ledger, run: Run) -> None:
-    assert b"".join(read_log(target, ledger, run, DRIVER)) == b"driver 1\n"
-    assert b"".join(read_log(target, ledger, run, DRIVER)) == b"driver 1\ndriver 2\n"
+def test_a_log_while_the_run_goes_on(client: FakeClient, ledger: Ledger, run: Run) -> None:
+    assert b"".join(read_log(client, ledger, run, DRIVER)) == b"driver 1\n"
+    assert b"".join(read_log(client, ledger, run, DRIVER)) == b"driver 1\ndriver 2\n"
 
 
 def test_a_log_after_the_end_comes_from_the_store(
-    target: FakeTarget, ledger: Ledger, run: Run, clock: FakeClock
+    client: FakeClient, ledger: Ledger, run: Run, clock: FakeClock
 ) -> None:
-    follow(target, ledger, run, clock)
-    assert target.submissions == {}
+    follow(client, ledger, run, clock)
+    assert client.submissions == {}
     run = ledger.get(run.id)
-    assert b"".join(read_log(target, ledger, run, DRIVER)) == WHOLE
+    assert b"".join(read_log(client, ledger, run, DRIVER)) == WHOLE
     executor = log_name(0, "stderr")
-    assert b"".join(read_log(target, ledger, run, executor)) == b"executor\n"
+    assert b"".join(read_log(client, ledger, run, executor)) == b"executor\n"
 
 
 def test_following_yields_every_byte_once(
-    target: FakeTarget, ledger: Ledger, run: Run, clock: FakeClock
+    client: FakeClient, ledger: Ledger, run: Run, clock: FakeClock
 ) -> None:
-    chunks = list(follow_log(target, ledger, run, DRIVER, clock))
+    chunks = list(follow_log(client, ledger, run, DRIVER, clock))
     assert b"".join(chunks) == WHOLE
     assert chunks[0] == b"driver 1\n"
     assert ledger.get(run.id).state == "succeeded"
 
 
 def test_following_begins_before_the_submission(
-    target: FakeTarget, ledger: Ledger, clock: FakeClock
+    client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
     plan = make_plan("pi-2")
     run = ledger.create(plan)
-    clock._events[2] = lambda: submit(target, plan, ledger)
-    assert b"".join(follow_log(target, ledger, run, DRIVER, clock)) == WHOLE
+    clock._events[2] = lambda: submit(client, plan, FakeRequest(plan), ledger)
+    assert b"".join(follow_log(client, ledger, run, DRIVER, clock)) == WHOLE
 
 
-def test_a_run_without_submission_has_an_empty_log(target: FakeTarget, ledger: Ledger) -> None:
+def test_a_run_without_submission_has_an_empty_log(client: FakeClient, ledger: Ledger) -> None:
     run = ledger.create(make_plan("pi-2"))
-    assert list(read_log(target, ledger, run, DRIVER)) == []
+    assert list(read_log(client, ledger, run, DRIVER)) == []
 
 
 def test_a_log_that_is_not_there_names_those_that_are(
-    target: FakeTarget, ledger: Ledger, run: Run, clock: FakeClock
+    client: FakeClient, ledger: Ledger, run: Run, clock: FakeClock
 ) -> None:
-    follow(target, ledger, run, clock)
+    follow(client, ledger, run, clock)
     with pytest.raises(UserError, match="there is no such log") as caught:
-        list(read_log(target, ledger, ledger.get(run.id), log_name(7, "stdout")))
+        list(read_log(client, ledger, ledger.get(run.id), log_name(7, "stdout")))
     assert caught.value.hint == "it left logs/driver.log, logs/executors/0/stderr"
 
 
-def test_a_run_that_left_no_logs(target: FakeTarget, ledger: Ledger) -> None:
+def test_a_run_that_left_no_logs(client: FakeClient, ledger: Ledger) -> None:
     ledger.create(make_plan("pi-2"))
     run = ledger.settle("pi-2", "cancelled")
     with pytest.raises(UserError) as caught:
-        list(follow_log(target, ledger, run, DRIVER))
+        list(follow_log(client, ledger, run, DRIVER))
     assert caught.value.hint == "it is cancelled and left no logs"

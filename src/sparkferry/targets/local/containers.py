@@ -5,20 +5,28 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from sparkferry.carriers.container_engine import Engine, engine_environ
 from sparkferry.errors import WorldError
-from sparkferry.image.model import HOME, RunImage
+from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES
 from sparkferry.layers.unpack import unpack
-from sparkferry.targets.local.container import Container, Mount, contained, outside, removal
-from sparkferry.targets.local.engine import Engine, engine_environ, engine_of
-from sparkferry.targets.local.files import RunDirectory
-from sparkferry.targets.local.installation import Installation
+from sparkferry.spark.distribution import SparkHome
+from sparkferry.spark.java import Java
+from sparkferry.targets.local.container import (
+    Container,
+    Mount,
+    command,
+    contained,
+    outside,
+    removal,
+)
+from sparkferry.targets.local.driver import Driver
+from sparkferry.targets.local.files import RunDirectory, runs_dir
+from sparkferry.targets.local.installation import Installation, installation_in
 from sparkferry.targets.local.located import layers_of, output_of
+from sparkferry.targets.local.request import ENVIRONMENT, LocalRequest
 from sparkferry.targets.local.session import Program, Session
 from sparkferry.targets.plan import Plan
-
-ENVIRONMENT = Path(f"/{HOME}")
-"""Where ``python``, ``packages`` and ``code`` lie side by side in an image."""
 
 _NAME = "sparkferry-"
 
@@ -56,7 +64,7 @@ def container_of(
     plan: Plan, image: RunImage, run: RunDirectory, installation: Installation
 ) -> Container:
     """Return how the containers of a run are started."""
-    engine = engine_of(plan.target).program
+    engine = _engine_name(plan)
     user = image.user if os.getuid() == 0 else f"{os.getuid()}:{os.getgid()}"
     return Container(
         engine=engine,
@@ -67,6 +75,36 @@ def container_of(
         mounts=tuple(sorted(_mounts(plan, image, run, installation))),
         environ=engine_environ(os.environ),
     )
+
+
+def rendered_command(request: LocalRequest) -> tuple[str, ...]:
+    """Return the engine's command of a request that is not started yet."""
+    plan, run = request.plan, RunDirectory(runs_dir() / request.plan.run_id)
+    if plan.image is None:
+        raise ValueError("the run is not in an image")
+    installation = installation_in(plan, plan.image) or _HERE
+    container = container_of(plan, plan.image, run, installation)
+    program = Driver(request, installation, run).program(request.places.master)
+    last = plan.target.workers + 1 if plan.target.workers else 0
+    return command(program, container, last)
+
+
+_HERE = Installation(
+    home=SparkHome(path=Path("$SPARK_HOME"), version=""),
+    java=Java(home=Path("$JAVA_HOME"), build="", feature=0),
+    class_data=None,
+)
+"""Stands for the Spark and Java of this machine before they are looked for."""
+
+
+def _engine_name(plan: Plan) -> str:
+    """Return the engine that the target names.
+
+    :raises WorldError: it names none.
+    """
+    if plan.target.container is None:
+        raise WorldError("could not start containers: the target names no engine")
+    return plan.target.container
 
 
 def prepare(plan: Plan, image: RunImage, run: RunDirectory) -> None:

@@ -9,10 +9,9 @@ from sparkferry.spark.class_data import ClassData
 from sparkferry.spark.environ import driver_environ, private_home, temporary_files
 from sparkferry.spark.jvm import Jvm, joined, launcher_environ
 from sparkferry.spark.submit import PROGRAM
-from sparkferry.targets.local.containers import ENVIRONMENT
 from sparkferry.targets.local.files import RunDirectory
 from sparkferry.targets.local.installation import Installation
-from sparkferry.targets.local.request import Places, submit_request
+from sparkferry.targets.local.request import LocalRequest, Places, submit_request
 from sparkferry.targets.local.session import Program
 from sparkferry.targets.plan import Plan
 
@@ -20,9 +19,14 @@ from sparkferry.targets.plan import Plan
 class Driver(msgspec.Struct, frozen=True):
     """Who submits a run."""
 
-    plan: Plan
+    request: LocalRequest
     installation: Installation
     run: RunDirectory
+
+    @property
+    def plan(self) -> Plan:
+        """The plan of its run."""
+        return self.request.plan
 
     def program(self, master: str, properties: Path | None = None) -> Program:
         """Return its program for ``master``; ``properties`` is the file with the master's secret."""
@@ -36,14 +40,11 @@ class Driver(msgspec.Struct, frozen=True):
         )
 
     def _places(self, master: str, properties: Path | None) -> Places:
-        return Places(
-            environment=ENVIRONMENT if self.plan.image else self.run.environment,
-            report=self.run.report,
+        return msgspec.structs.replace(
+            self.request.places,
             master=master,
             properties_file=properties,
             executor_options=joined(self._executor_jvm().options()),
-            executor_environ=executor_environ(self.run),
-            work=self.run.work,
             ivy=self.installation.ivy,
         )
 
@@ -70,9 +71,3 @@ class Driver(msgspec.Struct, frozen=True):
             class_data=class_data.spark if class_data else None,
             patient=self.plan.target.quick_compile,
         )
-
-
-def executor_environ(run: RunDirectory) -> dict[str, str]:
-    """Return the variables of a run's executors that must not be those of a cluster that outlives it."""
-    own = run.executors
-    return {**private_home(own.home, own.temporary), "TMPDIR": str(own.temporary)}

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
+from sparkferry.image.model import RunImage
 from sparkferry.progress import QUIET, Progress
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData, find_class_data
@@ -39,9 +40,17 @@ def installation_of(
     image = plan.image
     if image is None:
         return find_installation(settings, plan.spark, cache, progress)
+    brought = installation_in(plan, image)
+    if brought:
+        return brought
+    plain = msgspec.structs.replace(settings, class_data_archive=False)
+    return find_installation(plain, plan.spark, cache, progress)
+
+
+def installation_in(plan: Plan, image: RunImage) -> Installation | None:
+    """Return the Spark and Java that an image brings, or None where it brings none."""
     if image.spark_home is None or image.java_home is None or image.java is None:
-        plain = msgspec.structs.replace(settings, class_data_archive=False)
-        return find_installation(plain, plan.spark, cache, progress)
+        return None
     return Installation(
         home=SparkHome(path=Path(image.spark_home), version=plan.spark),
         java=Java(home=Path(image.java_home), build=image.digest, feature=image.java),

@@ -1,11 +1,11 @@
 """Starting one run: its directory, its cluster, its driver."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from sparkferry.base.cache import Cache
 from sparkferry.layers.driver import driver_environment
 from sparkferry.progress import Progress
+from sparkferry.targets.api import Record
 from sparkferry.targets.local.cluster import Cluster, cluster_spec, start_cluster
 from sparkferry.targets.local.containers import container_session, prepare
 from sparkferry.targets.local.driver import Driver
@@ -14,22 +14,19 @@ from sparkferry.targets.local.installation import Installation
 from sparkferry.targets.local.leftovers import shipped_names
 from sparkferry.targets.local.located import layers_of, output_of
 from sparkferry.targets.local.records import write_record
+from sparkferry.targets.local.request import LOCAL_MASTER, LocalRequest
 from sparkferry.targets.local.session import Program, Session, Starter
 from sparkferry.targets.local.warm import find_warm
-from sparkferry.targets.plan import Plan
-
-Record = Callable[[str, str], None]
-
-LOCAL_MASTER = "local[*]"
 
 
 class Launch:
     """Starts one run in a session; ``record`` hears of every id the moment it exists."""
 
     def __init__(
-        self, plan: Plan, installation: Installation, run: RunDirectory, session: Session
+        self, request: LocalRequest, installation: Installation, run: RunDirectory, session: Session
     ) -> None:
-        self.plan = plan
+        self.request = request
+        self.plan = request.plan
         self.installation = installation
         self.run = run
         self.session = session
@@ -84,7 +81,7 @@ class Launch:
         write_record(self.run.path / "submission.json", submission)
 
     def _driver(self, cluster: Cluster | None) -> Program:
-        driver = Driver(self.plan, self.installation, self.run)
+        driver = Driver(self.request, self.installation, self.run)
         return (
             driver.program(cluster.master, cluster.properties)
             if cluster

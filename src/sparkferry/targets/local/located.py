@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote
 
+from sparkferry.carriers.api import PublishedLayer
 from sparkferry.errors import WorldError
 from sparkferry.layers.model import Layer
-from sparkferry.targets.plan import Plan, PublishedLayer
+from sparkferry.targets.plan import Plan
 
 _SCHEME = "file://"
 

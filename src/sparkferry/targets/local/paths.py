@@ -64,12 +64,11 @@ def path_problem(role: str, path: Path) -> Diagnostic | None:
     return None
 
 
-def check_paths(project: Project, cache: Cache) -> tuple[Diagnostic, ...]:
+def check_paths(project: Project, target: LocalTarget, cache: Cache) -> tuple[Diagnostic, ...]:
     """Return an error for each directory that a run of the project's target cannot be given.
 
     :raises UserError: the target's ``store`` names none.
     """
-    target = project.target
     store = Path(open_store(target.store, project.root).url)
     return tuple(_problems(target, store, cache))
 

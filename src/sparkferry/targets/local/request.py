@@ -6,17 +6,24 @@ from pathlib import Path
 
 import msgspec
 
+from sparkferry.image.model import HOME
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.runtime.spec import Spec
-from sparkferry.spark.environ import LOOPBACK
+from sparkferry.spark.environ import LOOPBACK, private_home
 from sparkferry.spark.submit import SubmitRequest
-from sparkferry.targets.plan import Plan, Request
+from sparkferry.targets.local.files import RunDirectory, runs_dir
+from sparkferry.targets.plan import Plan
 
 MAIN = "code/sparkferry_main.py"
 """The driver's program, in the directory where the layers lie side by side."""
 
 PYTHON = "python/bin/python3"
 """The packed interpreter, likewise on driver and executors."""
+
+ENVIRONMENT = Path(f"/{HOME}")
+"""Where ``python``, ``packages`` and ``code`` lie side by side in an image."""
+
+LOCAL_MASTER = "local[*]"
 
 RENDERED_MASTER = "spark://127.0.0.1:7077"
 """What stands for a master whose port is known only when it has started."""
@@ -58,21 +65,71 @@ def submit_request(plan: Plan, places: Places) -> SubmitRequest:
     )
 
 
-def render(plan: Plan, places: Places) -> Request:
-    """Return the call as a person would type it, with what its environment must hold."""
-    request = submit_request(plan, places)
-    return rendered(("PYTHONHASHSEED=0", *request.argv("spark-submit")), request.data())
+def local_request(plan: Plan) -> "LocalRequest":
+    """Return the request of a plan; what is known only when it is started is named as such."""
+    run = RunDirectory(runs_dir() / plan.run_id)
+    places = Places(
+        environment=ENVIRONMENT if plan.image else run.environment,
+        report=run.report,
+        master=RENDERED_MASTER if plan.target.workers else LOCAL_MASTER,
+        executor_environ=executor_environ(run),
+        work=run.work,
+    )
+    return LocalRequest(plan, places)
 
 
-def rendered(argv: Sequence[str], value: object) -> Request:
-    """Return ``argv`` as lines for a shell, each option with its value; ``value`` is the same as data."""
+class LocalRequest(msgspec.Struct, frozen=True):
+    """A call of spark-submit, by itself or in a container.
+
+    Before it is started its master stands for one whose port is not known, and ``$SPARK_HOME`` and
+    ``$JAVA_HOME`` for those of this machine; the client binds ``places`` to what is there then.
+    """
+
+    plan: Plan
+    places: Places
+
+    @property
+    def media_type(self) -> str:
+        """A shell's."""
+        return "text/x-shellscript"
+
+    @property
+    def submit(self) -> SubmitRequest:
+        """The call of spark-submit."""
+        return submit_request(self.plan, self.places)
+
+    @property
+    def text(self) -> str:
+        """The call as a person would type it, with what its environment must hold."""
+        if self.plan.image:
+            return shell_lines(self._contained())
+        return shell_lines(("PYTHONHASHSEED=0", *self.submit.argv("spark-submit")))
+
+    def data(self) -> dict[str, object]:
+        """Return the call as data."""
+        return {"argv": self._contained()} if self.plan.image else self.submit.data()
+
+    def _contained(self) -> tuple[str, ...]:
+        from sparkferry.targets.local.containers import rendered_command
+
+        return rendered_command(self)
+
+
+def executor_environ(run: RunDirectory) -> dict[str, str]:
+    """Return the variables of a run's executors that must not be those of a cluster that outlives it."""
+    own = run.executors
+    return {**private_home(own.home, own.temporary), "TMPDIR": str(own.temporary)}
+
+
+def shell_lines(argv: Sequence[str]) -> str:
+    """Return ``argv`` as lines for a shell, each option with its value."""
     lines: list[str] = []
     for word in map(shlex.quote, argv):
         if lines and not word.startswith("--") and (len(lines) == 1 or _awaits(lines[-1])):
             lines[-1] += f" {word}"
         else:
             lines.append(word)
-    return Request(media_type="text/x-shellscript", text=" \\\n  ".join(lines) + "\n", value=value)
+    return " \\\n  ".join(lines) + "\n"
 
 
 def _awaits(line: str) -> bool:

@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparkferry.base.cache import Cache
 from sparkferry.base.locking import holding
+from sparkferry.env import Env
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_bytes
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec, start_cluster
+from sparkferry.targets.local.facts import spark_version
 from sparkferry.targets.local.files import clusters_dir
 from sparkferry.targets.local.installation import find_installation
 from sparkferry.targets.local.paths import check_cluster
@@ -18,14 +19,13 @@ from sparkferry.targets.local.records import encode, read_record, write_record
 from sparkferry.targets.local.rest import registered_workers
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
 from sparkferry.targets.local.waiting import wait_for
-from sparkferry.targets.surroundings import spark_version
 
 _RECORD = "cluster.json"
 _END_LIMIT = 30.0
 """Seconds that the processes of a cluster may take to end."""
 
 
-def spec_of(project: Project, cache: Cache, progress: Progress) -> ClusterSpec:
+def spec_of(project: Project, env: Env) -> ClusterSpec:
     """Return the cluster that the project's target keeps warm.
 
     :raises UserError: it keeps none, there is no Java for its Spark, or a directory has a name that Spark
@@ -39,9 +39,9 @@ def spec_of(project: Project, cache: Cache, progress: Progress) -> ClusterSpec:
             f"could not keep a cluster of `{name}`: containers live as long as their run",
             hint="name a target without `container` by --target",
         )
-    check_cluster(target, cache)
-    version = spark_version(project, target, cache)
-    return cluster_spec(target, find_installation(target, version, cache, progress))
+    check_cluster(target, env.cache)
+    version = spark_version(project, target, env)
+    return cluster_spec(target, find_installation(target, version, env.cache, env.progress))
 
 
 def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:

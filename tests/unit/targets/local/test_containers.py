@@ -9,15 +9,16 @@ import msgspec
 import pytest
 
 from sparkferry.base.cache import Cache
+from sparkferry.carriers.api import PublishedLayer
+from sparkferry.carriers.container_engine import Engine, engine_environ
 from sparkferry.errors import WorldError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
 from sparkferry.targets.local.containers import container_of, container_session, prepare
-from sparkferry.targets.local.engine import Engine, engine_environ, engine_of
 from sparkferry.targets.local.files import RunDirectory
 from sparkferry.targets.local.installation import Installation, installation_of
-from sparkferry.targets.plan import Plan, PublishedLayer
+from sparkferry.targets.plan import Plan
 from support.plans import make_plan, make_run_image
 
 IMAGE = make_run_image()
@@ -139,7 +140,7 @@ def test_an_image_that_is_gone_is_told_before_anything_starts(
 def test_an_engine_that_is_not_installed_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(WorldError, match="could not start `podman`"):
-        engine_of(LocalTarget(container="podman")).check()
+        Engine("podman").check()
 
 
 def test_an_engine_that_does_not_answer_or_refuses_an_image_is_told(monkeypatch, tmp_path):

@@ -4,14 +4,15 @@ import msgspec
 import pytest
 
 from sparkferry.base.cache import Cache
+from sparkferry.carriers.api import PublishedLayer
+from sparkferry.env import Env
 from sparkferry.errors import UserError, WorldError
 from sparkferry.layers.model import Layer
 from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.targets.local.client import LocalClient
 from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.kind import LocalKind
 from sparkferry.targets.local.located import layers_of
-from sparkferry.targets.local.target import EmbeddedTarget
-from sparkferry.targets.plan import PublishedLayer
-from sparkferry.targets.registry import target_for
 from support.plans import make_plan
 
 LAYER = PublishedLayer(kind="code", digest="c" * 64, size=3, uri="file:///my%20store/code.zip")
@@ -29,10 +30,6 @@ def test_layers_elsewhere_are_an_error():
         list(layers_of([far]))
 
 
-def test_the_registry_knows_every_kind(tmp_path):
-    assert isinstance(target_for(LocalTarget(), Cache(tmp_path)), EmbeddedTarget)
-
-
 def test_an_own_spark_home_is_used_as_it_is(tmp_path, monkeypatch):
     for name in ("spark/bin/spark-submit", "spark/jars/spark-core_2.12-3.5.1.jar", "jdk/bin/java"):
         (tmp_path / name).parent.mkdir(parents=True)
@@ -47,7 +44,8 @@ def test_an_own_spark_home_is_used_as_it_is(tmp_path, monkeypatch):
 def test_a_run_is_started_once(tmp_path, monkeypatch):
     monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
-    target = EmbeddedTarget(LocalTarget(spark_home=str(tmp_path)), Cache(tmp_path))
+    env = Env(cache=Cache(tmp_path), environ={})
+    client = LocalClient(LocalTarget(spark_home=str(tmp_path)), env)
     with pytest.raises(UserError, match="as SPARK_HOME"):
-        target.submit(make_plan(), lambda *_: None, msgspec.UNSET)
+        client.submit(LocalKind().request(make_plan()), lambda *_: None, attached=True)
     assert not (tmp_path / "runs").exists()

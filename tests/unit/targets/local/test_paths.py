@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import DiagnosticsError
 from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.targets.local.client import LocalClient
+from sparkferry.targets.local.kind import LocalKind
 from sparkferry.targets.local.paths import check_plan, path_problem
-from sparkferry.targets.local.target import EmbeddedTarget
 from support.plans import make_plan
 
 ROLES = ("state", "cache", "store", "Spark")
@@ -77,7 +79,7 @@ def test_all_directories_of_a_run_are_looked_at_at_once(tmp_path, monkeypatch):
 
 def test_a_rerun_is_refused_before_anything_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(tmp_path / "a#b"))
-    target = EmbeddedTarget(LocalTarget(), Cache(tmp_path / "cache"))
+    client = LocalClient(LocalTarget(), Env(cache=Cache(tmp_path / "cache"), environ={}))
     with pytest.raises(DiagnosticsError):
-        target.submit(make_plan(), lambda *_: None, None)  # type: ignore[arg-type]
+        client.submit(LocalKind().request(make_plan()), lambda *_: None, attached=True)
     assert not (tmp_path / "a#b").exists()

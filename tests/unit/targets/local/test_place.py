@@ -3,23 +3,29 @@
 import pytest
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import WorldError
 from sparkferry.project.kinds.local import LocalTarget
-from sparkferry.targets.local.target import EmbeddedTarget
+from sparkferry.targets.local.client import LocalClient
 
 
 @pytest.fixture
-def target(tmp_path, monkeypatch):
+def client(tmp_path, monkeypatch):
     monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(tmp_path / "state"))
-    return EmbeddedTarget(LocalTarget(), Cache(tmp_path / "cache"))
+    return LocalClient(LocalTarget(), Env(cache=Cache(tmp_path / "cache"), environ={}))
 
 
 @pytest.mark.parametrize("place", ["elsewhere:/srv/state", "elsewhere:", "@"])
-def test_a_run_of_another_place_is_not_judged(target, place):
-    for ask in (target.status, target.cancel, target.collect, target.release):
+def test_a_run_of_another_place_is_not_judged(client, place):
+    for ask in (
+        client.status,
+        client.cancel,
+        client.cleanup,
+        lambda handle: [*client.outputs(handle)],
+    ):
         with pytest.raises(WorldError, match="it was started at"):
             ask(f"local:pi-1@{place}")
 
 
-def test_a_run_of_this_place_that_is_gone_is_lost(target):
-    assert target.status("local:pi-1").state == "lost"
+def test_a_run_of_this_place_that_is_gone_is_lost(client):
+    assert client.status("local:pi-1").state == "lost"

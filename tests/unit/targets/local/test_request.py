@@ -8,7 +8,7 @@ import pytest
 from sparkferry.errors import UserError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Job
-from sparkferry.targets.local.request import Places, render, submit_request
+from sparkferry.targets.local.request import LocalRequest, Places, submit_request
 from support.plans import make_layers, make_plan
 
 ONE = LocalTarget(workers=0)
@@ -79,7 +79,7 @@ def test_the_specification_travels_as_one_ascii_argument():
 
 
 def test_what_is_rendered_is_what_a_shell_reads():
-    request = render(make_plan(target=ONE, sets={"a": "it's\n$HOME"}), PLACES)
+    request = LocalRequest(make_plan(target=ONE, sets={"a": "it's\n$HOME"}), PLACES)
     argv = submit_request(make_plan(target=ONE, sets={"a": "it's\n$HOME"}), PLACES).argv(
         "spark-submit"
     )
@@ -88,7 +88,7 @@ def test_what_is_rendered_is_what_a_shell_reads():
 
 def test_a_property_that_would_be_changed_is_refused():
     with pytest.raises(UserError, match="a carriage return does not survive"):
-        render(make_plan(target=ONE, spark_conf={"spark.x": "a\r"}), PLACES)
+        _ = LocalRequest(make_plan(target=ONE, spark_conf={"spark.x": "a\r"}), PLACES).text
 
 
 def test_executors_get_a_home_of_the_run_unless_the_user_names_another():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import UserError
 from sparkferry.image.build import Part
 from sparkferry.image.kinds.spark import JAVA_OF_SUITE
@@ -17,17 +17,15 @@ from sparkferry.image.workshop import workshop
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.model import Layers
-from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 
 
-class ImageCargo(msgspec.Struct, frozen=True, kw_only=True):
+class RunImageBuild(msgspec.Struct, frozen=True, kw_only=True):
     """An image that is built, and what a run in it is planned with."""
 
     project: Project
     part: Part
-    snapshot: Snapshot
     layers: Layers
     """The code alone; environment and packages are those of the image."""
     run: RunImage
@@ -35,32 +33,25 @@ class ImageCargo(msgspec.Struct, frozen=True, kw_only=True):
     """Full version of the Spark that runs in it."""
 
 
-def image_cargo(project: Project, cache: Cache, progress: Progress) -> ImageCargo:
+def build_run_image(project: Project, snapshot: Snapshot, env: Env) -> RunImageBuild:
     """Build the image of the project's target for this machine.
 
     :raises UserError: it is not for this machine, or its settings, lock or packages do not go together.
     :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
     """
     project = for_this_machine(project)
-    with workshop(project, cache, progress) as work:
-        ready = build_image(project, work)
+    with workshop(project, env.cache, env.progress) as work:
+        ready = build_image(project, work, snapshot=snapshot)
     (part,) = ready.built.parts
-    code = code_layer(project, ready.snapshot, cache)
     layers = Layers(
         environment=part.ours.environment,
-        layers=(code,),
+        layers=(code_layer(project, snapshot, env.cache),),
         packages={wheel.name: wheel.version for wheel in part.ours.wheels},
         lock_sha256=part.ours.lock_sha256,
         warnings=ready.warnings,
     )
-    return ImageCargo(
-        project=project,
-        part=part,
-        snapshot=ready.snapshot,
-        layers=layers,
-        run=run_image(part, project.name),
-        spark=part.spark,
-    )
+    run = run_image(part, project.name)
+    return RunImageBuild(project=project, part=part, layers=layers, run=run, spark=part.spark)
 
 
 def run_image(part: Part, project: str) -> RunImage:
@@ -80,14 +71,14 @@ def run_image(part: Part, project: str) -> RunImage:
     )
 
 
-def cargo_archive(cargo: ImageCargo, cache: Cache, progress: Progress) -> Iterator[bytes]:
+def image_archive(image: RunImageBuild, env: Env) -> Iterator[bytes]:
     """Yield the bytes of the image as `docker load` and `podman load` read them.
 
     :raises WorldError: a layer of the base is out of reach.
     """
-    index = index_of([cargo.part.image])
-    with workshop(cargo.project, cache, progress) as work:
-        yield from archive(index, cargo.run.name, lambda layer: layer_file(layer, work))
+    index = index_of([image.part.image])
+    with workshop(image.project, env.cache, env.progress) as work:
+        yield from archive(index, image.run.name, lambda layer: layer_file(layer, work))
 
 
 def for_this_machine(project: Project) -> Project:

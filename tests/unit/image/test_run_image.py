@@ -1,9 +1,9 @@
 import pytest
 
 from sparkferry.errors import UserError
-from sparkferry.image import cargo
-from sparkferry.image.cargo import for_this_machine
+from sparkferry.image import run_image
 from sparkferry.image.recipe import image_settings
+from sparkferry.image.run_image import for_this_machine
 from sparkferry.project.load import load
 
 TEXT = """\
@@ -23,14 +23,14 @@ def project(tmp_path):
 
 
 def test_of_several_platforms_this_machines_is_built(project, monkeypatch):
-    monkeypatch.setattr(cargo, "host_platform", lambda: "linux/amd64")
+    monkeypatch.setattr(run_image, "host_platform", lambda: "linux/amd64")
     assert image_settings(for_this_machine(project)).platforms == ("linux/amd64",)
     assert image_settings(project).platforms == ("linux/arm64", "linux/amd64")
 
 
 @pytest.mark.parametrize(("platform", "said"), [("linux/amd64", "linux/amd64"), (None, "neither")])
 def test_an_image_for_other_machines_is_refused(project, monkeypatch, platform, said):
-    monkeypatch.setattr(cargo, "host_platform", lambda: platform)
+    monkeypatch.setattr(run_image, "host_platform", lambda: platform)
     settings = image_settings(project)
     project = load(project.root, environ={}, overrides=('image.platforms=["linux/arm64"]',))
     assert settings != image_settings(project)

@@ -8,8 +8,8 @@ import click
 from sparkferry.cli.pairs import pairs
 
 
-def ask_options(command: Callable[..., object]) -> Callable[..., object]:
-    """Add the job and all that can be asked of its run; pass them on as ``ask``."""
+def run_options(command: Callable[..., object]) -> Callable[..., object]:
+    """Add the job and all that can be asked of its run; pass them on as ``request``."""
 
     @click.argument("job")
     @click.argument("argv", metavar="[-- ARGS]...", nargs=-1, type=click.UNPROCESSED)
@@ -27,15 +27,15 @@ def ask_options(command: Callable[..., object]) -> Callable[..., object]:
     ) -> object:
         import msgspec
 
-        from sparkferry.runs.planning import Ask
+        from sparkferry.runs.planning import RunRequest
 
         asked = {name: kwargs.pop(name) for name in ("argv", "run_id", "strict")}
-        ask = msgspec.structs.replace(
-            Ask(job_name=str(kwargs.pop("job"))),
+        request = msgspec.structs.replace(
+            RunRequest(job_name=str(kwargs.pop("job"))),
             sets=pairs("--set", sets),
             spark_conf=pairs("--conf", conf),
             **asked,
         )
-        return command(*args, ask=ask, **kwargs)
+        return command(*args, request=request, **kwargs)
 
     return wrapper

@@ -7,38 +7,45 @@ import click
 from sparkferry.cli.failure import show_hint
 from sparkferry.cli.output import emit_json
 from sparkferry.cli.stages import Stages
-from sparkferry.flow import follow_run, submit_run
-from sparkferry.progress import Progress
+from sparkferry.env import Env
+from sparkferry.flow import Prepared, Reserved, follow, reserve, submit
 from sparkferry.runs.ledger import Ledger
-from sparkferry.runs.model import JobError, Outcome, Run
+from sparkferry.runs.model import JobError, Outcome
+from sparkferry.targets.clients import Clients
 
 _ENDED = {"failed": "failed", "cancelled": "was cancelled", "lost": "was lost"}
 """How a run ended that has no error of its own, by its state."""
 
 
-def carry(run: Run, ledger: Ledger, progress: Progress, *, detach: bool, as_json: bool) -> int:
+def submit_and_follow(
+    prepared: Prepared, ledger: Ledger, env: Env, *, detach: bool, as_json: bool
+) -> int:
     """Submit the run, print its id, follow it, print its result; return the exit code.
 
     :raises WorldError: the target refused it, or could not be asked any more.
     :raises InterruptError: Ctrl-C; the run is cancelled.
     """
+    reserved = reserve(prepared, ledger)
     if not as_json:
-        click.echo(run.id)
+        click.echo(prepared.plan.run_id)
     if detach:
-        run = submit_run(run, ledger, progress, attached=False)
+        with Clients(env) as clients:
+            run = submit(reserved, clients.of(prepared.plan), env, attached=False)
         if as_json:
             emit_json({"run": run.id, "state": run.state})
         return 0
-    outcome = carry_through(run, ledger, progress)
+    outcome = wait(reserved, env)
     _show(outcome, as_json)
     return outcome.exit_code
 
 
-def carry_through(run: Run, ledger: Ledger, progress: Progress) -> Outcome:
+def wait(reserved: Reserved, env: Env) -> Outcome:
     """Submit the run, show its progress, and return what came out."""
-    run = submit_run(run, ledger, progress, attached=True)
-    with Stages(progress) as stages:
-        return follow_run(run, ledger, stages.show)
+    with Clients(env) as clients:
+        client = clients.of(reserved.prepared.plan)
+        run = submit(reserved, client, env, attached=True)
+        with Stages(env.progress) as stages:
+            return follow(run, reserved.ledger, client, env, stages.show)
 
 
 def _show(outcome: Outcome, as_json: bool) -> None:

@@ -1,45 +1,36 @@
-"""The embedded target: runs of this machine, in one process or on an embedded cluster."""
+"""Runs of this machine, in one process or on an embedded cluster."""
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from socket import gethostname
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import SparkferryError, WorldError, of_system
 from sparkferry.files import CHUNK
 from sparkferry.paths import state_dir
-from sparkferry.progress import QUIET, Progress, Task
 from sparkferry.project.kinds.local import LocalTarget
-from sparkferry.targets.api import Files, Stage, Status
+from sparkferry.targets.api import LogChunk, Output, Record, Stage, Status
 from sparkferry.targets.local.background import Work, make_class_data_later
-from sparkferry.targets.local.container import command
-from sparkferry.targets.local.containers import container_of
-from sparkferry.targets.local.driver import Driver, executor_environ
-from sparkferry.targets.local.engine import engine_of
 from sparkferry.targets.local.files import VERDICT, RunDirectory, runs_dir
 from sparkferry.targets.local.installation import installation_of
-from sparkferry.targets.local.launch import LOCAL_MASTER, Launch
+from sparkferry.targets.local.launch import Launch
 from sparkferry.targets.local.leftovers import leftovers
 from sparkferry.targets.local.located import output_of
 from sparkferry.targets.local.outcome import status_of
 from sparkferry.targets.local.paths import check_plan
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.records import write_record
-from sparkferry.targets.local.request import RENDERED_MASTER, Places, render, rendered
+from sparkferry.targets.local.request import LocalRequest
 from sparkferry.targets.local.rest import active_stages
 from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
 from sparkferry.targets.local.waiting import wait_for
 from sparkferry.targets.local.watch import Watch
-from sparkferry.targets.plan import Plan, Request
-
-if TYPE_CHECKING:
-    from sparkferry.image.cargo import ImageCargo
 
 HANDLE = "local:"
 """What every handle begins with; ``<run-id>@<host>:<state directory>`` follows."""
@@ -51,79 +42,41 @@ _STAGES_EVERY = 1.0
 _END_LIMIT = 30.0
 
 
-_ATTACHED: dict[str, Session] = {}
-"""Sessions that end with this process, by handle."""
-
-
-class EmbeddedTarget:
-    """Spark on this machine."""
+class LocalClient:
+    """See :class:`~sparkferry.targets.api.Client`."""
 
     poll_seconds = 0.1
 
-    def __init__(self, settings: LocalTarget, cache: Cache) -> None:
+    def __init__(self, settings: LocalTarget, env: Env) -> None:
         self._settings = settings
-        self._cache = cache
+        self._env = env
         self._stages = _Stages()
         self._watch = Watch()
+        self._attached: dict[str, Session] = {}
 
-    def render(self, plan: Plan) -> Request:
-        """Return the spark-submit line, or the engine's command with it."""
-        run = RunDirectory(runs_dir() / plan.run_id)
-        master = RENDERED_MASTER if plan.target.workers else LOCAL_MASTER
-        if plan.image is None:
-            places = Places(
-                environment=run.environment,
-                report=run.report,
-                master=master,
-                executor_environ=executor_environ(run),
-                work=run.work,
-            )
-            return render(plan, places)
-        installation = installation_of(plan, self._settings, self._cache, QUIET)
-        container = container_of(plan, plan.image, run, installation)
-        program = Driver(plan, installation, run).program(master)
-        last = plan.target.workers + 1 if plan.target.workers else 0
-        argv = command(program, container, last)
-        return rendered(argv, {"argv": argv})
+    def close(self) -> None:
+        """End the runs that are attached to this client and have not ended."""
+        for session in self._attached.values():
+            session.close()
+        self._attached.clear()
 
-    def receive(self, image: "ImageCargo", progress: Progress) -> None:
-        """Give the image to the container engine, unless it has it.
-
-        :raises WorldError: there is no engine, or it does not take the image.
-        """
-        from sparkferry.image.cargo import cargo_archive
-
-        engine = engine_of(self._settings)
-        if engine.holds(image.run.name):
-            return
-        size = sum(layer.descriptor.size for layer in image.part.image.layers)
-        with progress.task(f"loading the image into {engine.program}", size) as task:
-            archive = cargo_archive(image, self._cache, progress)
-            engine.load(image.run.name, _told(archive, task))
-
-    def submit(
-        self,
-        plan: Plan,
-        record: Callable[[str, str], None],
-        progress: Progress,
-        *,
-        attached: bool = True,
-    ) -> str:
+    def submit(self, request: LocalRequest, record: Record, *, attached: bool) -> str:
         """Start the driver, on a warm cluster, on one of its own, or in one process.
 
         :raises UserError: there is no Java for the plan's Spark, or a directory has a name that Spark
             would read as something else.
         :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
         """
-        check_plan(plan, self._cache)
-        run, handle = RunDirectory(runs_dir() / plan.run_id), f"{HANDLE}{plan.run_id}@{_here()}"
+        plan, cache, progress = request.plan, self._env.cache, self._env.progress
+        check_plan(plan, cache)
+        run, handle = RunDirectory(runs_dir() / plan.run_id), _handle(plan.run_id)
         reap()
-        installation = installation_of(plan, self._settings, self._cache, progress)
+        installation = installation_of(plan, self._settings, cache, progress)
         _make(run)
         session = Session(run.path)
         try:
             record("handle", handle)
-            Launch(plan, installation, run, session).start(record, self._cache, progress)
+            Launch(request, installation, run, session).start(record, cache, progress)
         except BaseException:
             session.close()
             _remove(run)
@@ -131,10 +84,14 @@ class EmbeddedTarget:
                 _remove_empty(output_of(plan))
             raise
         if attached:
-            _ATTACHED[handle] = session
+            self._attached[handle] = session
         else:
             session.detach()
         return handle
+
+    def find(self, run_id: str) -> str | None:
+        """Return the handle of a run that was started here."""
+        return _handle(run_id) if (runs_dir() / run_id).is_dir() else None
 
     def status(self, handle: str) -> Status:
         """Return the run's state, with its stages once it has gone on for some time."""
@@ -155,35 +112,37 @@ class EmbeddedTarget:
             write_record(run.path / VERDICT, verdict)
             ask_to_end(run.path)
 
-    def logs(self, handle: str, name: str, offset: int) -> Iterator[bytes]:
-        """Yield what a log holds from ``offset`` on."""
-        path = _run(handle).files().get(name)
+    def read_log(self, handle: str, name: str, cursor: str | None) -> LogChunk:
+        """Return what a log holds after ``cursor``, a number of bytes."""
+        path, offset = _run(handle).files().get(name), int(cursor or 0)
         if path is None:
-            return
+            return LogChunk(b"", str(offset))
         with path.open("rb") as stream:
             stream.seek(offset)
-            while chunk := stream.read(CHUNK):
-                yield chunk
+            data = stream.read(CHUNK)
+        return LogChunk(data, str(offset + len(data)))
 
     def cancel(self, handle: str) -> None:
         """Ask the driver to end; it is killed after some seconds."""
         ask_to_end(_run(handle).path)
 
-    def collect(self, handle: str) -> Files:
-        """Return what the driver and the executors left.
+    def outputs(self, handle: str) -> Iterator[Output]:
+        """Yield what the driver and the executors left.
 
         :raises WorldError: another process is removing it, since it has finished the run.
         """
         run = _run(handle)
         try:
-            return Files(paths={**run.files(), **leftovers(run, self._cache)})
+            files = {**run.files(), **leftovers(run, self._env.cache)}
+            for name, path in sorted(files.items()):
+                yield Output(name=name, size=path.stat().st_size, fetch=partial(_at_hand, path))
         except OSError as error:
             raise of_system(error) from error
 
-    def release(self, handle: str) -> None:
+    def cleanup(self, handle: str) -> None:
         """Remove the run's directory, and its files from a warm cluster."""
         run = _run(handle)
-        session = _ATTACHED.pop(handle, None)
+        session = self._attached.pop(handle, None)
         if session:
             session.close()
         submission = run.submission
@@ -192,28 +151,14 @@ class EmbeddedTarget:
         if submission and submission.lacks_class_data:
             work = Work(home=submission.home, java=submission.java)
             with suppress(SparkferryError):
-                make_class_data_later(work, self._cache)
+                make_class_data_later(work, self._env.cache)
         for application in list(run.applications()):
             shutil.rmtree(application, ignore_errors=True)
         _remove(run)
 
-    def forget(self, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
-        """Remove images from the container engine, where there is one."""
-        if self._settings.container is None or not images:
-            return ()
-        engine = engine_of(self._settings)
-        engine.check()
-        there = tuple(name for name in sorted(images) if engine.holds(name))
-        if there and not dry_run:
-            engine.remove(there)
-        return there
 
-
-def _told(data: Iterable[bytes], task: Task) -> Iterator[bytes]:
-    """Yield the same, and report it as done."""
-    for chunk in data:
-        yield chunk
-        task.advance(len(chunk))
+def _at_hand(path: Path) -> AbstractContextManager[Path]:
+    return nullcontext(path)
 
 
 class _Stages:
@@ -247,6 +192,10 @@ def _run(handle: str) -> RunDirectory:
             hint="look there; another SPARKFERRY_STATE_DIR or HOME is another place, too",
         )
     return RunDirectory(runs_dir() / run_id.replace("/", "_"))
+
+
+def _handle(run_id: str) -> str:
+    return f"{HANDLE}{run_id}@{_here()}"
 
 
 def _here() -> str:

@@ -1,14 +1,15 @@
-"""The embedded target by the contract of targets, in one process."""
+"""The client of the kind `local` by the contract of clients, in one process."""
 
 from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
 
-from contract.target_contract import TargetContract
+from contract.client_contract import ClientContract
 from sparkferry.base.cache import Cache
-from sparkferry.targets.api import Target
-from sparkferry.targets.local.target import EmbeddedTarget
+from sparkferry.env import Env
+from sparkferry.targets.local.client import LocalClient
+from sparkferry.targets.local.kind import LocalKind
 from sparkferry.targets.plan import Plan
 from support.ferry import Ferry
 
@@ -21,7 +22,7 @@ def layers(ferry_home: Ferry) -> dict[str, str]:
 
 
 @pytest.mark.spark
-class TestEmbeddedTarget(TargetContract):
+class TestLocalClient(ClientContract):
     @pytest.fixture(autouse=True)
     def user(self, ferry_home: Ferry, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ferry]:
         state = tmp_path / "state"
@@ -31,12 +32,16 @@ class TestEmbeddedTarget(TargetContract):
         user.no_process_left()
 
     @pytest.fixture
-    def reopen(self, user: Ferry) -> Callable[[], Target]:
-        plan = self.plan(user, {}, "table")
-        return lambda: EmbeddedTarget(plan.target, Cache(user.cache))
+    def kind(self) -> LocalKind:
+        return LocalKind()
 
     @pytest.fixture
-    def target(self, reopen: Callable[[], Target]) -> Target:
+    def reopen(self, user: Ferry) -> Callable[[], LocalClient]:
+        plan = self.plan(user, {}, "table")
+        return lambda: LocalClient(plan.target, Env(cache=Cache(user.cache), environ={}))
+
+    @pytest.fixture
+    def client(self, reopen: Callable[[], LocalClient]) -> LocalClient:
         return reopen()
 
     @pytest.fixture

@@ -8,7 +8,6 @@ from typing import IO, cast
 
 from sparkferry.errors import WorldError
 from sparkferry.process import OUTPUT_LIMIT, attempt, redact, run
-from sparkferry.project.kinds.local import LocalTarget
 
 _NEEDED = frozenset(
     {
@@ -73,16 +72,6 @@ class Engine:
             words = said.read(OUTPUT_LIMIT).decode("utf-8", "replace").strip()
         if code or not self.holds(name):
             raise WorldError(f"could not load the image into {self.program}: {redact(words)}")
-
-
-def engine_of(settings: LocalTarget) -> Engine:
-    """Return the engine that a target names.
-
-    :raises WorldError: it names none.
-    """
-    if settings.container is None:
-        raise WorldError("could not start containers: the target names no engine")
-    return Engine(settings.container)
 
 
 def _fed(argv: Sequence[str], data: Iterable[bytes], output: int) -> int:

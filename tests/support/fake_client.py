@@ -1,18 +1,21 @@
-"""A target whose submissions live by a script: a state machine that moves with every look at it.
+"""A client whose submissions live by a script: a state machine that moves with every look at it.
 
-It keeps the contract of targets (``contract/target_contract.py``), files and all, and is what runs are
+It keeps the contract of clients (``contract/client_contract.py``), files and all, and is what runs are
 tested with.
 """
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from sparkferry.errors import WorldError
-from sparkferry.progress import Progress
-from sparkferry.targets.api import Files, RemoteState, Stage, Status
-from sparkferry.targets.plan import Plan, Request
+from sparkferry.targets.api import LogChunk, Output, Record, RemoteState, Stage, Status
+from sparkferry.targets.plan import Plan
 
 FINAL = ("succeeded", "failed", "cancelled", "lost")
 ENDS = {
@@ -61,7 +64,7 @@ class Submission:
         if state == "running":
             self.logs.setdefault("logs/executors/0/stderr", b"executor\n")
 
-    def write(self) -> Files:
+    def write(self) -> dict[str, Path]:
         left = dict(self.logs)
         if self.state in ENDS:
             left["result.json"] = json.dumps(ENDS[self.state]).encode()
@@ -70,10 +73,24 @@ class Submission:
         for name, path in paths.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(left[name])
-        return Files(paths=paths)
+        return paths
 
 
-class FakeTarget:
+class FakeRequest(msgspec.Struct, frozen=True):
+    """The plan itself."""
+
+    plan: Plan
+    media_type: str = "application/json"
+
+    @property
+    def text(self) -> str:
+        return f"# {self.plan.run_id}\n"
+
+    def data(self) -> dict[str, str]:
+        return {"run": self.plan.run_id}
+
+
+class FakeClient:
     """``script`` is what each submission goes through after ``starting``, a state a look."""
 
     poll_seconds = 1.0
@@ -82,7 +99,7 @@ class FakeTarget:
         self.directory = directory
         self.script = script
         self.submissions: dict[str, Submission] = {}
-        self.released: list[str] = []
+        self.cleaned: list[str] = []
         self.attached: dict[str, bool] = {}
         self.refusal: str | None = None
         self.hooks: dict[str, Callable[[], object]] = {}
@@ -90,21 +107,9 @@ class FakeTarget:
         self.deaf = False
         """Whether it does not stop what is cancelled."""
 
-    def render(self, plan: Plan) -> Request:
-        return Request(media_type="text/x-shellscript", text=f"fake-submit {plan.run_id}\n")
-
-    def receive(self, image: object, progress: Progress) -> None:
-        raise WorldError("could not take the image: nothing runs in one here")
-
-    def submit(
-        self,
-        plan: Plan,
-        record: Callable[[str, str], None],
-        progress: Progress,
-        *,
-        attached: bool = True,
-    ) -> str:
+    def submit(self, request: FakeRequest, record: Record, *, attached: bool) -> str:
         self._hook("submit")
+        plan = request.plan
         if self.refusal:
             raise WorldError(f"could not submit the run `{plan.run_id}`: {self.refusal}")
         handle = f"fake:{plan.run_id}"
@@ -113,6 +118,10 @@ class FakeTarget:
         self.submissions[handle] = Submission(plan, self.directory / plan.run_id, list(self.script))
         self._hook("submitted")
         return handle
+
+    def find(self, run_id: str) -> str | None:
+        handle = f"fake:{run_id}"
+        return handle if handle in self.submissions else None
 
     def status(self, handle: str) -> Status:
         self._hook("status")
@@ -127,28 +136,26 @@ class FakeTarget:
             stages=(Stage(id=0, name="count", done=found.looks, total=9),),
         )
 
-    def logs(self, handle: str, name: str, offset: int) -> Iterator[bytes]:
-        found = self.submissions.get(handle)
-        if found and (rest := found.logs.get(name, b"")[offset:]):
-            yield rest
+    def read_log(self, handle: str, name: str, cursor: str | None) -> LogChunk:
+        found, offset = self.submissions.get(handle), int(cursor or 0)
+        rest = found.logs.get(name, b"")[offset:] if found else b""
+        return LogChunk(rest, str(offset + len(rest)))
 
     def cancel(self, handle: str) -> None:
         found = self.submissions.get(handle)
         if found and found.state not in FINAL and not self.deaf:
             found.enter("cancelled")
 
-    def collect(self, handle: str) -> Files:
-        self._hook("collect")
+    def outputs(self, handle: str) -> Iterator[Output]:
+        self._hook("outputs")
         found = self.submissions.get(handle)
-        return found.write() if found else Files(paths={})
+        for name, path in (found.write() if found else {}).items():
+            yield Output(name=name, size=path.stat().st_size, fetch=partial(nullcontext, path))
 
-    def release(self, handle: str) -> None:
+    def cleanup(self, handle: str) -> None:
         found = self.submissions.pop(handle, None)
         if found:
-            self.released.append(handle)
-
-    def forget(self, images: object, *, dry_run: bool) -> tuple[str, ...]:
-        return ()
+            self.cleaned.append(handle)
 
     def _hook(self, name: str) -> None:
         self.hooks.pop(name, lambda: None)()

@@ -1,0 +1,1 @@
+"""Carriers: how what was packed comes to where it runs."""

@@ -1,0 +1,88 @@
+"""Layers as archives in a store, which Spark unpacks beside every executor."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from sparkferry.carriers.api import Artifacts, Published, PublishedLayer, layer_key
+from sparkferry.env import Env
+from sparkferry.errors import raise_errors, warnings_of
+from sparkferry.facts import Facts
+from sparkferry.findings import code_findings, environment_findings
+from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
+from sparkferry.layers.model import Layer, Layers
+from sparkferry.layers.pack import TargetPython, pack
+from sparkferry.project.model import Project
+from sparkferry.snapshot.model import Snapshot
+from sparkferry.store.api import Store
+
+
+class ArchiveCarrier(msgspec.Struct, frozen=True):
+    """Publishes layers to ``store``."""
+
+    store: Store
+
+    def pack(self, project: Project, snapshot: Snapshot, facts: Facts, env: Env) -> Artifacts:
+        """Make the layers; see :class:`~sparkferry.carriers.api.Carrier`."""
+        return pack_archives(project, snapshot, facts, env)
+
+    def locate(self, artifacts: Artifacts) -> Published:
+        """Return where the layers will be in the store."""
+        return Published(layers=located(artifacts.layers, self.store))
+
+    def publish(self, artifacts: Artifacts, env: Env) -> Published:
+        """Put every layer that is not there yet into the store."""
+        publish_layers(artifacts.layers, self.store, env)
+        return self.locate(artifacts)
+
+    def prune(self, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+        """Do nothing: layers are removed with the store's garbage."""
+        del images, dry_run
+        return ()
+
+
+def pack_archives(project: Project, snapshot: Snapshot, facts: Facts, env: Env) -> Artifacts:
+    """Pack the project into layers for a place with ``facts``.
+
+    :raises DiagnosticsError: the project, its lock or its files cannot be packed; nothing was kept.
+    :raises WorldError: an index, a build or the disk failed.
+    """
+    found = code_findings(project, snapshot)
+    raise_errors("pack the code", found)
+    python = target_python(project, facts, env)
+    found += environment_findings(project, python.environment, env.cache)
+    raise_errors("pack the packages", found)
+    layers = pack(project, snapshot, python, env)
+    return Artifacts(
+        snapshot=snapshot,
+        layers=layers,
+        facts=facts,
+        warnings=warnings_of((*found, *layers.warnings)),
+    )
+
+
+def target_python(project: Project, facts: Facts, env: Env) -> TargetPython:
+    """Return the Python that the project gets in a place with ``facts``.
+
+    :raises UserError: Python, project and Spark do not go together.
+    :raises WorldError: no Python fits, and none could be fetched.
+    """
+    wish = wish_of(project, facts.pythons, facts.platform)
+    prefix = choose_prefix(wish, env.cache, env.progress)
+    return TargetPython(prefix=prefix, glibc=facts.glibc, here=facts.here)
+
+
+def publish_layers(layers: Layers, store: Store, env: Env) -> None:
+    """Put every layer that is not there yet into ``store``."""
+    for layer in layers.layers:
+        store.put_file(layer_key(layer.kind, layer.digest), layer.path, env.progress)
+
+
+def located(layers: Layers, store: Store) -> tuple[PublishedLayer, ...]:
+    """Return where the layers are, or will be, in ``store``; nothing is put there."""
+    return tuple(_located(layer, store) for layer in layers.layers)
+
+
+def _located(layer: Layer, store: Store) -> PublishedLayer:
+    uri = store.uri(layer_key(layer.kind, layer.digest))
+    return PublishedLayer(kind=layer.kind, digest=layer.digest, size=layer.size, uri=uri)
