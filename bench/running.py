@@ -113,12 +113,13 @@ def same_request(bench: Bench, project: Path, run_id: str, *, tuned: bool) -> li
     from sparkferry.runs.ledger import Ledger
     from sparkferry.spark.class_data import ClassData
     from sparkferry.spark.environ import driver_environ
+    from sparkferry.spark.installation import Wanted, find_installation
     from sparkferry.spark.jvm import Jvm, joined, launcher_environ
     from sparkferry.store.open import open_store
-    from sparkferry.targets.local.installation import find_installation
     from sparkferry.targets.local.launch import layers_of
-    from sparkferry.targets.local.request import Places, submit_request
+    from sparkferry.targets.local.request import submit_request
     from sparkferry.targets.local.warm import warm_clusters
+    from sparkferry.targets.spark_submit.places import Places
 
     plan = Ledger(open_store(".sparkferry/store", project)).get(run_id).plan
     (cluster,) = warm_clusters()
@@ -126,7 +127,7 @@ def same_request(bench: Bench, project: Path, run_id: str, *, tuned: bool) -> li
     place = bench.root / f"tuned-{tuned}"
     driver_environment(layers_of(plan.layers), place / "environment", cache)
     (place / "report").mkdir()
-    found = find_installation(plan.target, plan.spark, cache)
+    found = find_installation(Wanted(version=plan.spark, class_data=True), cache)
     class_data = found.class_data or ClassData()
     options = joined(Jvm(java=found.java, class_data=class_data.spark, patient=True).options())
     places = Places(

@@ -13,7 +13,7 @@ PROGRAMS = [
     "layers/compile_sources.py",
     "layers/interpreter/describe_prefix.py",
     "project/reference.py",
-    "targets/local/supervisor.py",
+    "targets/supervise/supervisor.py",
 ]
 """Modules that are processes of their own."""
 

@@ -9,17 +9,16 @@ import psutil
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import find_class_data
+from sparkferry.spark.installation import Installation, Wanted, find_installation
 from sparkferry.spark.jvm import shared_class_data
-from sparkferry.targets.local.installation import Installation, find_installation
 
 pytestmark = pytest.mark.spark
 
 
 @pytest.fixture(scope="module")
 def installation(spark_cache: Cache) -> Installation:
-    return find_installation(LocalTarget(), "4.0.5", spark_cache)
+    return find_installation(Wanted(version="4.0.5", class_data=True), spark_cache)
 
 
 def test_the_secret_is_for_the_user_alone(ferry):

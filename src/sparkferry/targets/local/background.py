@@ -15,8 +15,8 @@ from sparkferry.paths import state_dir
 from sparkferry.spark.class_data import make_class_data
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
-from sparkferry.targets.local.records import decode, encode
-from sparkferry.targets.local.session import Program, Session, is_alive
+from sparkferry.targets.supervise.records import decode, encode
+from sparkferry.targets.supervise.session import Program, Session, is_alive
 
 _LOWEST_PRIORITY = 19
 

@@ -16,13 +16,13 @@ from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.environ import LOOPBACK
+from sparkferry.spark.installation import Installation
 from sparkferry.spark.java import Java
 from sparkferry.spark.jvm import Jvm, launcher_environ
 from sparkferry.targets.local.environment import daemon_environ, make_tools
-from sparkferry.targets.local.installation import Installation
-from sparkferry.targets.local.rest import registered_workers
-from sparkferry.targets.local.session import Program, Starter
-from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.supervise.rest import registered_workers
+from sparkferry.targets.supervise.session import Program, Starter
+from sparkferry.targets.supervise.waiting import wait_for
 
 T = TypeVar("T")
 

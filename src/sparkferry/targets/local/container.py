@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.targets.local.session import Program
+from sparkferry.targets.supervise.session import Program
 
 INIT = ("/usr/bin/tini", "-s", "-g", "--")
 """What every image of ours has: an init that hands signals on to the whole group of its child."""

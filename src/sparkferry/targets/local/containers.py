@@ -11,6 +11,7 @@ from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES
 from sparkferry.layers.unpack import unpack
 from sparkferry.spark.distribution import SparkHome
+from sparkferry.spark.installation import Installation
 from sparkferry.spark.java import Java
 from sparkferry.targets.local.container import (
     Container,
@@ -20,13 +21,14 @@ from sparkferry.targets.local.container import (
     outside,
     removal,
 )
-from sparkferry.targets.local.driver import Driver
-from sparkferry.targets.local.files import RunDirectory, runs_dir
-from sparkferry.targets.local.installation import Installation, installation_in
-from sparkferry.targets.local.located import layers_of, output_of
-from sparkferry.targets.local.request import ENVIRONMENT, LocalRequest
-from sparkferry.targets.local.session import Program, Session
+from sparkferry.targets.local.driver import driver_of
+from sparkferry.targets.local.installation import installation_in
+from sparkferry.targets.local.request import LocalRequest, submit_request
 from sparkferry.targets.plan import Plan
+from sparkferry.targets.spark_submit.places import IMAGE_ENVIRONMENT
+from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
+from sparkferry.targets.supervise.located import layers_of, output_of
+from sparkferry.targets.supervise.session import Program, Session
 
 _NAME = "sparkferry-"
 
@@ -84,7 +86,8 @@ def rendered_command(request: LocalRequest) -> tuple[str, ...]:
         raise ValueError("the run is not in an image")
     installation = installation_in(plan, plan.image) or _HERE
     container = container_of(plan, plan.image, run, installation)
-    program = Driver(request, installation, run).program(request.places.master)
+    driver = driver_of(request, installation, run, {})
+    program = driver.program(submit_request(plan, driver.bound(request.places)))
     last = plan.target.workers + 1 if plan.target.workers else 0
     return command(program, container, last)
 
@@ -132,7 +135,7 @@ def _mounts(
         yield Mount(str(path), str(path), writable=True)
     if not image.has_code:
         code = DIRECTORIES["code"]
-        yield Mount(str(ENVIRONMENT / code), str(run.environment / code))
+        yield Mount(str(IMAGE_ENVIRONMENT / code), str(run.environment / code))
     if os.getuid() != 0:
         yield Mount("/etc/passwd", str(run.passwd))
     for volume in plan.target.volumes:

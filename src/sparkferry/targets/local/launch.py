@@ -1,22 +1,26 @@
 """Starting one run: its directory, its cluster, its driver."""
 
-from pathlib import Path
+from collections.abc import Mapping
+
+import msgspec
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.layers.driver import driver_environment
 from sparkferry.progress import Progress
+from sparkferry.spark.installation import Installation
 from sparkferry.targets.api import Record
 from sparkferry.targets.local.cluster import Cluster, cluster_spec, start_cluster
 from sparkferry.targets.local.containers import container_session, prepare
-from sparkferry.targets.local.driver import Driver
-from sparkferry.targets.local.files import RunDirectory, Submission
-from sparkferry.targets.local.installation import Installation
-from sparkferry.targets.local.leftovers import shipped_names
-from sparkferry.targets.local.located import layers_of, output_of
-from sparkferry.targets.local.records import write_record
-from sparkferry.targets.local.request import LOCAL_MASTER, LocalRequest
-from sparkferry.targets.local.session import Program, Session, Starter
+from sparkferry.targets.local.driver import driver_of
+from sparkferry.targets.local.request import LOCAL_MASTER, LocalRequest, submit_request
 from sparkferry.targets.local.warm import find_warm
+from sparkferry.targets.supervise.directory import RunDirectory, Submission
+from sparkferry.targets.supervise.leftovers import shipped_names
+from sparkferry.targets.supervise.located import layers_of, output_of
+from sparkferry.targets.supervise.records import write_record
+from sparkferry.targets.supervise.runs import make_directories
+from sparkferry.targets.supervise.session import Program, Session, Starter
 
 
 class Launch:
@@ -31,25 +35,19 @@ class Launch:
         self.run = run
         self.session = session
 
-    def start(self, record: Record, cache: Cache, progress: Progress) -> None:
+    def start(self, record: Record, env: Env) -> None:
         """Start the run.
 
         :raises WorldError: a layer is gone or damaged, or the cluster or the driver does not start.
         """
         record("supervisor", str(self.session.pid))
-        for directory in self._directories():
-            directory.mkdir(parents=True)
-        starter = self._starter(cache)
-        cluster = self._cluster(starter, progress) if self.plan.target.workers else None
+        make_directories(self.run)
+        starter = self._starter(env.cache)
+        cluster = self._cluster(starter, env.progress) if self.plan.target.workers else None
         self._write_submission(cluster)
         if cluster:
             record("master", cluster.master)
-        record("process", str(starter.start(self._driver(cluster))))
-
-    def _directories(self) -> tuple[Path, ...]:
-        run = self.run
-        own = (run.report, run.work, run.temporary, run.home)
-        return *own, run.executors.home, run.executors.temporary
+        record("process", str(starter.start(self._driver(cluster, env.environ))))
 
     def _starter(self, cache: Cache) -> Starter:
         image = self.plan.image
@@ -80,10 +78,11 @@ class Launch:
         )
         write_record(self.run.path / "submission.json", submission)
 
-    def _driver(self, cluster: Cluster | None) -> Program:
-        driver = Driver(self.request, self.installation, self.run)
-        return (
-            driver.program(cluster.master, cluster.properties)
-            if cluster
-            else driver.program(LOCAL_MASTER)
+    def _driver(self, cluster: Cluster | None, environ: Mapping[str, str]) -> Program:
+        driver = driver_of(self.request, self.installation, self.run, environ)
+        places = msgspec.structs.replace(
+            driver.bound(self.request.places),
+            master=cluster.master if cluster else LOCAL_MASTER,
+            properties_file=cluster.properties if cluster else None,
         )
+        return driver.program(submit_request(self.plan, places))

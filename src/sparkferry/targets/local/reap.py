@@ -4,9 +4,9 @@ import shutil
 import time
 from pathlib import Path
 
-from sparkferry.targets.local.files import RunDirectory, clusters_dir, runs_dir
-from sparkferry.targets.local.session import is_alive, kill_remains
 from sparkferry.targets.local.warm import cluster_down
+from sparkferry.targets.supervise.directory import RunDirectory, clusters_dir, runs_dir
+from sparkferry.targets.supervise.session import is_alive, kill_remains
 
 _KEEP = 7 * 24 * 3600.0
 """Seconds after which the files of a run that nobody asked for are removed, unless its job left some."""

@@ -10,15 +10,22 @@ from sparkferry.errors import UserError
 from sparkferry.files import sha256_bytes
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
+from sparkferry.spark.installation import find_installation
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec, start_cluster
 from sparkferry.targets.local.facts import spark_version
-from sparkferry.targets.local.files import clusters_dir
-from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.installation import wanted_by
 from sparkferry.targets.local.paths import check_cluster
-from sparkferry.targets.local.records import encode, read_record, write_record
-from sparkferry.targets.local.rest import registered_workers
-from sparkferry.targets.local.session import Session, ask_to_end, exit_of, is_alive, kill_remains
-from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.supervise.directory import clusters_dir
+from sparkferry.targets.supervise.records import encode, read_record, write_record
+from sparkferry.targets.supervise.rest import registered_workers
+from sparkferry.targets.supervise.session import (
+    Session,
+    ask_to_end,
+    exit_of,
+    is_alive,
+    kill_remains,
+)
+from sparkferry.targets.supervise.waiting import wait_for
 
 _RECORD = "cluster.json"
 _END_LIMIT = 30.0
@@ -41,7 +48,9 @@ def spec_of(project: Project, env: Env) -> ClusterSpec:
         )
     check_cluster(target, env.cache)
     version = spark_version(project, target, env)
-    return cluster_spec(target, find_installation(target, version, env.cache, env.progress))
+    return cluster_spec(
+        target, find_installation(wanted_by(target, version), env.cache, env.progress)
+    )
 
 
 def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterator
 
 from sparkferry.process import redact
-from sparkferry.targets.local.files import STREAMS, RunDirectory
-from sparkferry.targets.local.rest import executors_with_tasks
+from sparkferry.targets.supervise.directory import STREAMS, RunDirectory
+from sparkferry.targets.supervise.rest import executors_with_tasks
 
 LIMIT = 10
 """Executors in a row that may end before they get a task.

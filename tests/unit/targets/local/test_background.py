@@ -9,9 +9,9 @@ from sparkferry.spark.class_data import find_class_data
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
 from sparkferry.targets.local.background import Work, main, make_class_data_later
-from sparkferry.targets.local.records import encode
-from sparkferry.targets.local.session import exit_of, is_alive
-from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.supervise.records import encode
+from sparkferry.targets.supervise.session import exit_of, is_alive
+from sparkferry.targets.supervise.waiting import wait_for
 
 SUBMIT = """#!/bin/bash
 echo call >> "$SPARK_HOME/calls"

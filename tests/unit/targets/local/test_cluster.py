@@ -12,11 +12,10 @@ from sparkferry.progress import QUIET
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData
 from sparkferry.spark.distribution import SparkHome
+from sparkferry.spark.installation import Installation
 from sparkferry.spark.java import Java
 from sparkferry.targets.local import cluster
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec
-from sparkferry.targets.local.files import clusters_dir
-from sparkferry.targets.local.installation import Installation
 from sparkferry.targets.local.warm import (
     cluster_down,
     cluster_up,
@@ -25,6 +24,7 @@ from sparkferry.targets.local.warm import (
     summary,
     warm_clusters,
 )
+from sparkferry.targets.supervise.directory import clusters_dir
 
 SPARK_CLASS = f"""#!{sys.executable}
 import http.server, json, os, sys, time

@@ -10,7 +10,7 @@ from sparkferry.targets.local.container import (
     outside,
     removal,
 )
-from sparkferry.targets.local.session import Program
+from sparkferry.targets.supervise.session import Program
 
 PROGRAM = Program(
     argv=("/opt/spark/bin/spark-submit", "--name", "a b"),

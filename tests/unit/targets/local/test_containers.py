@@ -11,14 +11,16 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.carriers.api import PublishedLayer
 from sparkferry.carriers.container_engine import Engine, engine_environ
+from sparkferry.env import Env
 from sparkferry.errors import WorldError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.distribution import SparkHome
+from sparkferry.spark.installation import Installation
 from sparkferry.spark.java import Java
 from sparkferry.targets.local.containers import container_of, container_session, prepare
-from sparkferry.targets.local.files import RunDirectory
-from sparkferry.targets.local.installation import Installation, installation_of
+from sparkferry.targets.local.installation import installation_of
 from sparkferry.targets.plan import Plan
+from sparkferry.targets.supervise.directory import RunDirectory
 from support.plans import make_plan, make_run_image
 
 IMAGE = make_run_image()
@@ -53,7 +55,7 @@ def mine(monkeypatch):
 
 def brought(plan: Plan, tmp_path: Path) -> Installation:
     settings = msgspec.structs.replace(plan.target, container="docker")
-    return installation_of(plan, settings, Cache(tmp_path / "cache"), msgspec.UNSET)
+    return installation_of(plan, settings, Env(cache=Cache(tmp_path / "cache"), environ={}))
 
 
 def test_spark_and_java_are_the_images(plan, tmp_path):

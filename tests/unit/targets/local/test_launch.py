@@ -9,10 +9,11 @@ from sparkferry.env import Env
 from sparkferry.errors import UserError, WorldError
 from sparkferry.layers.model import Layer
 from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.spark.installation import find_installation
 from sparkferry.targets.local.client import LocalClient
-from sparkferry.targets.local.installation import find_installation
+from sparkferry.targets.local.installation import wanted_by
 from sparkferry.targets.local.kind import LocalKind
-from sparkferry.targets.local.located import layers_of
+from sparkferry.targets.supervise.located import layers_of
 from support.plans import make_plan
 
 LAYER = PublishedLayer(kind="code", digest="c" * 64, size=3, uri="file:///my%20store/code.zip")
@@ -37,7 +38,7 @@ def test_an_own_spark_home_is_used_as_it_is(tmp_path, monkeypatch):
     (tmp_path / "jdk/release").write_text('JAVA_VERSION="17.0.1"')
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
     settings = LocalTarget(spark_home=str(tmp_path / "spark"))
-    found = find_installation(settings, "3.5.9", Cache(tmp_path / "cache"))
+    found = find_installation(wanted_by(settings, "3.5.9"), Cache(tmp_path / "cache"))
     assert (found.home.version, found.java.feature, found.class_data) == ("3.5.1", 17, None)
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.targets.local import supervisor
-from sparkferry.targets.local.files import clusters_dir, runs_dir
 from sparkferry.targets.local.reap import reap
-from sparkferry.targets.local.session import Program, Session, is_alive
-from sparkferry.targets.local.waiting import wait_for
 from sparkferry.targets.local.warm import cluster_down, warm_clusters
+from sparkferry.targets.supervise import supervisor
+from sparkferry.targets.supervise.directory import clusters_dir, runs_dir
+from sparkferry.targets.supervise.session import Program, Session, is_alive
+from sparkferry.targets.supervise.waiting import wait_for
 
 DAYS = 24 * 3600
 

@@ -8,7 +8,8 @@ import pytest
 from sparkferry.errors import UserError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Job
-from sparkferry.targets.local.request import LocalRequest, Places, submit_request
+from sparkferry.targets.local.request import LocalRequest, local_request, submit_request
+from sparkferry.targets.spark_submit.places import Places
 from support.plans import make_layers, make_plan
 
 ONE = LocalTarget(workers=0)
@@ -97,7 +98,8 @@ def test_executors_get_a_home_of_the_run_unless_the_user_names_another():
     assert made["spark.executorEnv.HOME"] == "/run/executors/home"
     own = make_plan(spark_conf={"spark.executorEnv.HOME": "/data/home"})
     assert submit_request(own, places).conf["spark.executorEnv.HOME"] == "/data/home"
-    assert "spark.executorEnv.HOME" not in submit_request(make_plan(target=ONE), places).conf
+    alone = local_request(make_plan(target=ONE)).submit.conf
+    assert "spark.executorEnv.HOME" not in alone
 
 
 @pytest.mark.parametrize("work", ["/run/work", "/my data/work", "/José/work", "/100%/work"])

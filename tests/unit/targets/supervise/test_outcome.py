@@ -8,9 +8,9 @@ import pytest
 
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
-from sparkferry.targets.local.files import RunDirectory, Submission
-from sparkferry.targets.local.outcome import status_of
-from sparkferry.targets.local.records import write_record
+from sparkferry.targets.supervise.directory import RunDirectory, Submission
+from sparkferry.targets.supervise.outcome import status_of
+from sparkferry.targets.supervise.records import write_record
 
 STARTED = {"application_id": "app-1", "ui": "http://127.0.0.1:4040", "python": "3.12"}
 

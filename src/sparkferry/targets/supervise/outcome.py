@@ -3,8 +3,8 @@
 from typing import Any
 
 from sparkferry.targets.api import Status
-from sparkferry.targets.local.files import RunDirectory
-from sparkferry.targets.local.session import Exit, exit_of, is_alive
+from sparkferry.targets.supervise.directory import RunDirectory
+from sparkferry.targets.supervise.session import Exit, exit_of, is_alive
 
 UNKNOWN = Status(state="lost", reason="nothing is known of it on this machine")
 KILLED = Status(state="lost", reason="its supervisor was killed")

@@ -18,8 +18,8 @@ from typing import IO, Any, Protocol
 import msgspec
 
 from sparkferry.errors import WorldError
-from sparkferry.targets.local import supervisor
-from sparkferry.targets.local.records import read_record, write_record
+from sparkferry.targets.supervise import supervisor
+from sparkferry.targets.supervise.records import read_record, write_record
 
 _LOCK, _PID, _EXIT = "supervisor.lock", "supervisor.pid", "exit.json"
 _ENDING = "ending.json"

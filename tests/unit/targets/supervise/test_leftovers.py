@@ -13,9 +13,9 @@ from sparkferry.layers.model import Layer
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
 from sparkferry.store.keys import key_problem
-from sparkferry.targets.local.files import RunDirectory, Submission
-from sparkferry.targets.local.leftovers import fit, leftovers, shipped_names
-from sparkferry.targets.local.records import write_record
+from sparkferry.targets.supervise.directory import RunDirectory, Submission
+from sparkferry.targets.supervise.leftovers import fit, leftovers, shipped_names
+from sparkferry.targets.supervise.records import write_record
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from sparkferry.targets.api import Stage
-from sparkferry.targets.local.rest import active_stages, registered_workers
+from sparkferry.targets.supervise.rest import active_stages, registered_workers
 
 STAGES = [
     {"stageId": 7, "name": "collect", "numCompleteTasks": 1, "numTasks": 4, "status": "ACTIVE"},

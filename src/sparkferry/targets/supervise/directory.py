@@ -10,7 +10,7 @@ from sparkferry.layers.model import Layer
 from sparkferry.paths import state_dir
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
-from sparkferry.targets.local.records import read_record
+from sparkferry.targets.supervise.records import read_record
 
 RESULT, AUDIT, DRIVER_LOG = "result.json", "audit.json", "logs/driver.log"
 """Names of a run's files, as every target gives them."""

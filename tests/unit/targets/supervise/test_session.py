@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import WorldError
-from sparkferry.targets.local import supervisor
-from sparkferry.targets.local.session import (
+from sparkferry.targets.supervise import supervisor
+from sparkferry.targets.supervise.session import (
     Exit,
     Program,
     Session,
@@ -20,7 +20,7 @@ from sparkferry.targets.local.session import (
     is_alive,
     kill_remains,
 )
-from sparkferry.targets.local.waiting import wait_for
+from sparkferry.targets.supervise.waiting import wait_for
 
 PATIENCE = 20.0
 ENV = {"PATH": os.environ["PATH"]}
@@ -179,7 +179,7 @@ def test_a_client_that_is_killed_takes_its_processes_with_it(directory):
     client = f"""
 import time
 from pathlib import Path
-from sparkferry.targets.local.session import Program, Session
+from sparkferry.targets.supervise.session import Program, Session
 directory = Path({str(directory)!r})
 session = Session(directory)
 print(session.start(Program(

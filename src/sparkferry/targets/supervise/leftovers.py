@@ -24,7 +24,7 @@ from sparkferry.files import CHUNK
 from sparkferry.layers.model import DIRECTORIES, Layer
 from sparkferry.layers.unpacked import written_into
 from sparkferry.targets.api import LEFT
-from sparkferry.targets.local.files import STREAMS, RunDirectory, Submission
+from sparkferry.targets.supervise.directory import STREAMS, RunDirectory, Submission
 
 _DRIVER_NOISE = frozenset({"derby.log"})
 """What Spark itself writes into the working directory and no one asks for: the log of Hive's database."""

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from sparkferry.targets.local import supervisor
+from sparkferry.targets.supervise import supervisor
 
 
 def test_processes_are_listed_without_proc(monkeypatch):

@@ -1,0 +1,1 @@
+"""Drivers on this machine under a supervisor, which outlives the command that started them."""
