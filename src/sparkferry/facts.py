@@ -21,7 +21,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Feature versions of Java of which THIS machine needs one; None where the target has its own."""
     deploy_mode: Literal["client", "cluster"]
     """Whether the driver runs on this machine or in the cluster."""
-    schemes: frozenset[str]
+    schemes: tuple[str, ...]
     """Schemes of the URIs that executors can read."""
     executors: int | None
     """How many there will be; None where that is decided while the run goes on."""

@@ -56,7 +56,7 @@ def make_facts(**changes: Any) -> Facts:
         glibc=(2, 36),
         java=(17, 21),
         deploy_mode="client",
-        schemes=frozenset({"file"}),
+        schemes=("file",),
         executors=2,
         here=True,
     )

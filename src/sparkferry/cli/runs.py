@@ -30,14 +30,23 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
     import msgspec
 
     from sparkferry.cli.desk import open_desk
-    from sparkferry.runs.describe import HEADERS, row, summary
+    from sparkferry.runs.describe import (
+        HEADERS,
+        row,
+        summary,
+        unreadable_row,
+        unreadable_summary,
+    )
     from sparkferry.runs.ledger import Filter
 
     desk = open_desk(selected)
     found = tuple(desk.ledger.list(msgspec.convert(wanted, Filter), limit, desk.refresh))
+    broken = () if any(wanted.values()) else tuple(desk.ledger.unreadable(limit))
     for run_id in desk.ledger.unwritten(limit):
         click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
     if as_json:
-        emit_json([summary(run) for run in found])
-    else:
-        table([row(run) for run in found], HEADERS)
+        emit_json([*map(summary, found), *map(unreadable_summary, broken)])
+        return
+    table([*map(row, found), *map(unreadable_row, broken)], HEADERS)
+    for run in broken:
+        click.echo(f"`{run.id}` is unreadable: {run.reason}", err=True)

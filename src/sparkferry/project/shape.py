@@ -27,7 +27,7 @@ def problems(value: object, kind: object, path: Path = ()) -> Iterator[Problem]:
     """Yield what in ``value`` does not fit ``kind``; keys that are missing are not looked for."""
     tables, inner = types.tables(kind), types.values(kind)
     if tables and isinstance(value, dict):
-        yield from _in_table(value, tables, path)
+        yield from _in_table(value, kind, path)
     elif inner is not None and isinstance(value, dict):
         for key, item in value.items():
             yield from problems(item, inner, (*path, key))
@@ -39,8 +39,7 @@ def missing(value: object, kind: object, path: Path = ()) -> Iterator[Problem]:
     """Yield the keys without a default that ``value``, which has the right shape, does not give."""
     if not isinstance(value, dict):
         return
-    tables = types.tables(kind)
-    table = _of_kind(value, tables)
+    table = types.table_of(value, kind)
     if table:
         yield from (_missing(table, key, path) for key in types.required(table) if key not in value)
     known = types.keys(table) if table else {}
@@ -48,10 +47,10 @@ def missing(value: object, kind: object, path: Path = ()) -> Iterator[Problem]:
         yield from missing(item, known.get(key, types.values(kind)), (*path, key))
 
 
-def _in_table(value: Tree, tables: tuple[types.Struct, ...], path: Path) -> Iterator[Problem]:
-    table = _of_kind(value, tables)
+def _in_table(value: Tree, kind: object, path: Path) -> Iterator[Problem]:
+    table = types.table_of(value, kind)
     if table is None:
-        yield _unknown_kind(value, tables, path)
+        yield _unknown_kind(value, types.tables(kind), path)
         return
     known = types.keys(table)
     for key, item in value.items():
@@ -59,14 +58,6 @@ def _in_table(value: Tree, tables: tuple[types.Struct, ...], path: Path) -> Iter
             yield from problems(item, known[key], (*path, key))
         else:
             yield _unknown_key(key, known, path)
-
-
-def _of_kind(value: Tree, tables: tuple[types.Struct, ...]) -> types.Struct | None:
-    for table in tables:
-        kind = types.tag(table)
-        if kind is None or value.get(kind[0], kind[1]) == kind[1]:
-            return table
-    return None
 
 
 def _unknown_kind(value: Tree, tables: tuple[types.Struct, ...], path: Path) -> Problem:

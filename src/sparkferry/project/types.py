@@ -34,6 +34,15 @@ def tables(kind: object) -> tuple[Struct, ...]:
     )
 
 
+def table_of(value: Mapping[str, object], kind: object) -> Struct | None:
+    """Return the table type that ``value`` is of: of several that of its kind, None for an unknown kind."""
+    for table in tables(kind):
+        own = tag(table)
+        if own is None or value.get(own[0], own[1]) == own[1]:
+            return table
+    return None
+
+
 def tag(table: Struct) -> tuple[str, str] | None:
     """Return the key that tells the table's kind and the kind, or None where there is one kind."""
     config = table.__struct_config__

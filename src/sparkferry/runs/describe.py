@@ -4,7 +4,11 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.runs.ledger import Unreadable
 from sparkferry.runs.model import Outcome, Run
+
+UNREADABLE = "unreadable"
+"""Stands for the state of a run whose record cannot be read."""
 
 HEADERS = ("run", "job", "branch", "state", "started", "seconds")
 
@@ -36,6 +40,16 @@ def summary(run: Run) -> dict[str, Any]:
         "rerun_of": plan.rerun_of,
         **{f"id {name}": value for name, value in run.ids.items()},
     }
+
+
+def unreadable_row(run: Unreadable) -> tuple[object, ...]:
+    """Return a run whose record cannot be read as a row of a table with :data:`HEADERS`."""
+    return (run.id, None, None, UNREADABLE, None, None)
+
+
+def unreadable_summary(run: Unreadable) -> dict[str, Any]:
+    """Return what there is to say of a run whose record cannot be read."""
+    return {"run": run.id, "state": UNREADABLE, "reason": run.reason}
 
 
 def details(run: Run, outcome: Outcome | None) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import get_args
 
+from sparkferry.carriers.api import layer_key
+from sparkferry.errors import WorldError
+from sparkferry.layers.model import LayerKind
 from sparkferry.runs.ledger import IDS, Ledger
 from sparkferry.store.api import Entry, Store
 
@@ -17,7 +21,20 @@ def referred(ledger: Ledger) -> frozenset[str]:
     found = {
         key for run in ledger.list() for key in (IDS + run.id, *(x.key for x in run.plan.layers))
     }
-    return frozenset(found)
+    return frozenset(found | set(_of_unreadable(ledger)))
+
+
+def _of_unreadable(ledger: Ledger) -> Iterator[str]:
+    """Yield the keys that runs refer to whose records are of a newer version, or damaged."""
+    kinds = get_args(LayerKind)
+    for run in ledger.unreadable():
+        if run.layers is None:
+            raise WorldError(
+                f"could not find out which layers the run `{run.id}` refers to: {run.reason}",
+                hint="nothing was deleted; use the version of sparkferry that wrote it",
+            )
+        yield IDS + run.id
+        yield from (layer_key(kind, digest) for digest in run.layers for kind in kinds)
 
 
 def unreferred(

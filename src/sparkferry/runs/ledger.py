@@ -21,11 +21,12 @@ import msgspec
 
 from sparkferry.clock import SYSTEM, Clock, stamp
 from sparkferry.errors import WorldError
-from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
+from sparkferry.runs.errors import TakenError, TransitionError, UnreadableError, UnwrittenError
 from sparkferry.runs.ids import check_id, is_id, moment_of, select_id
 from sparkferry.runs.model import Event, Run
 from sparkferry.runs.records import decode, encode
 from sparkferry.runs.states import TRANSITIONS, Kind, State
+from sparkferry.runs.stored import decode_plan, encode_plan, layer_digests
 from sparkferry.store.api import Entry, Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.api import Output
@@ -50,6 +51,15 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
             (self.state, run.state),
         )
         return all(want is None or want == found for want, found in wanted)
+
+
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of which there is a record that cannot be read."""
+
+    id: str
+    reason: str
+    layers: frozenset[str] | None
+    """Digests of the layers that it refers to; None where that cannot be read either."""
 
 
 EVERY = Filter()
@@ -82,7 +92,7 @@ class Ledger:
 
     def write(self, plan: Plan) -> Run:
         """Write a plan whose id is reserved."""
-        self.store.put(f"{plan.prefix}/plan.json", encode(plan))
+        self.store.put(f"{plan.prefix}/plan.json", encode_plan(plan))
         return Run(plan=plan)
 
     def create(self, plan: Plan) -> Run:
@@ -117,17 +127,37 @@ class Ledger:
         limit: int | None = None,
         refresh: Callable[[Run], Run] = lambda run: run,
     ) -> Iterator[Run]:
-        """Yield runs, newest first, ``limit`` at most; each is passed through ``refresh`` at first."""
+        """Yield runs, newest first, ``limit`` at most; each is passed through ``refresh`` at first.
+
+        Those whose records cannot be read are left out: see :meth:`unreadable`.
+        """
         count = 0
         for run_id in self.ids():
             if count == limit:
                 return
             # A reserved id without a plan is not a run: see :meth:`unwritten`.
-            with suppress(UnwrittenError):
+            with suppress(UnwrittenError, UnreadableError):
                 run = refresh(self._read(run_id))
                 if wanted.admits(run):
                     count += 1
                     yield run
+
+    def unreadable(self, limit: int | None = None) -> Iterator[Unreadable]:
+        """Yield those of the newest ``limit`` runs whose records cannot be read."""
+        for run_id in self.ids()[:limit]:
+            try:
+                self._read(run_id)
+            except UnwrittenError:
+                continue
+            except UnreadableError as error:
+                key = f"{self._prefix(run_id)}/plan.json"
+                yield Unreadable(id=run_id, reason=error.message, layers=self._layers(key))
+
+    def _layers(self, key: str) -> frozenset[str] | None:
+        try:
+            return layer_digests(self.store.get(key))
+        except NotFoundError:
+            return frozenset()
 
     def ids(self) -> tuple[str, ...]:
         """Return every reserved id, newest first."""
@@ -194,7 +224,7 @@ class Ledger:
     def _read(self, run_id: str) -> Run:
         key = f"{self._prefix(run_id)}/plan.json"
         try:
-            plan = decode(self.store.get(key), Plan, key)
+            plan = decode_plan(self.store.get(key), key)
         except NotFoundError as error:
             raise UnwrittenError(
                 f"could not read the run `{run_id}`: its client ended before it wrote the plan",

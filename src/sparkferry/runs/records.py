@@ -5,12 +5,12 @@ from typing import TypeVar
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.runs.errors import UnreadableError
 
 T = TypeVar("T")
 
 
-def encode(record: msgspec.Struct) -> bytes:
+def encode(record: object) -> bytes:
     r"""Return ``record`` as JSON with sorted keys and a closing newline.
 
     Bytes of an argument that are not UTF-8 (surrogate escapes) become ``\udc..`` escapes.
@@ -21,12 +21,12 @@ def encode(record: msgspec.Struct) -> bytes:
 def decode(data: bytes, kind: type[T], key: str) -> T:
     """Read JSON that was written under ``key`` as a ``kind``.
 
-    :raises WorldError: it is damaged, or from another version of sparkferry.
+    :raises UnreadableError: it is damaged, or from another version of sparkferry.
     """
     try:
         return msgspec.convert(json.loads(data), kind)
     except ValueError as error:
-        raise WorldError(
+        raise UnreadableError(
             f"could not read the record `{key}`: {error}",
             hint="it was written by another version of sparkferry, or changed since",
         ) from error

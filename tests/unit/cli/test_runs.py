@@ -176,3 +176,16 @@ def test_looking_writes_nothing(
     assert invoke(["runs"]) == 0
     assert capfd.readouterr().out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"]
+
+
+def test_a_record_of_a_newer_version_is_listed(ledger: Ledger, capfd) -> None:
+    ledger.store.put("ids/new-1", b"runs/main/new-1")
+    ledger.store.put("runs/main/new-1/plan.json", b'{"version": 99}')
+    assert invoke(["runs"]) == 0
+    said = capfd.readouterr()
+    assert ["new-1", "-", "-", "unreadable", "-", "-"] in lines(said.out)
+    assert "`new-1` is unreadable: " in said.err
+    assert invoke(["runs", "--json"]) == 0
+    listed = json.loads(capfd.readouterr().out)
+    assert {run["run"]: run["state"] for run in listed}["new-1"] == "unreadable"
+    assert invoke(["status", "new-1"]) == 3

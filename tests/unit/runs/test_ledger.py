@@ -180,7 +180,7 @@ def test_a_damaged_record_is_named(ledger: Ledger, data: bytes) -> None:
 def test_a_plan_of_another_version_is_named(ledger: Ledger) -> None:
     ledger.store.put("ids/pi-1", b"runs/main/pi-1")
     ledger.store.put("runs/main/pi-1/plan.json", b'{"run_id": "pi-1"}')
-    with pytest.raises(WorldError, match="missing required field") as caught:
+    with pytest.raises(WorldError, match="it lacks 'environment'") as caught:
         ledger.get("pi-1")
     assert "another version" in (caught.value.hint or "")
 

@@ -35,7 +35,7 @@ def local_facts(project: Project, settings: LocalTarget, env: Env) -> Facts:
         glibc=glibc,
         java=None if brings_java(project, settings) else spark_line(spark).java,
         deploy_mode="client",
-        schemes=frozenset({"file"}),
+        schemes=("file",),
         executors=settings.workers or 1,
         here=settings.container is None,
     )

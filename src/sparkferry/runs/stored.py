@@ -1,0 +1,102 @@
+"""Plans as records: versioned, and read whatever version of sparkferry wrote them.
+
+Version 1, which has no ``version``, is of sparkferry before targets had facts. Keys that are not known are
+passed over; a record is never written again, so they stay in it.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+
+from sparkferry.project import types
+from sparkferry.project.kinds.registry import AnyTarget
+from sparkferry.project.model import Job
+from sparkferry.runs.errors import UnreadableError
+from sparkferry.runs.records import encode
+from sparkferry.targets.plan import Plan
+
+VERSION = 2
+"""Raised when a plan is written that an older sparkferry would take for something else."""
+
+_Tree = dict[str, Any]
+
+
+def encode_plan(plan: Plan) -> bytes:
+    """Return the record of a plan."""
+    return encode({"version": VERSION, **msgspec.to_builtins(plan)})
+
+
+def decode_plan(data: bytes, key: str) -> Plan:
+    """Read the record of a plan that was written under ``key``.
+
+    :raises UnreadableError: it is damaged, or of a newer version of sparkferry.
+    """
+    try:
+        tree: _Tree = json.loads(data)
+        version = tree.get("version", 1)
+        if version > VERSION:
+            raise _newer(
+                key, f"it has version {version}, and this sparkferry reads up to {VERSION}"
+            )
+        return msgspec.convert(_migrated(tree), Plan)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        said = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise UnreadableError(
+            f"could not read the record `{key}`: {said}",
+            hint="it was written by another version of sparkferry, or changed since",
+        ) from error
+
+
+def layer_digests(data: bytes) -> frozenset[str] | None:
+    """Return the digests of the layers that a plan refers to, if that much of it can be read."""
+    try:
+        return frozenset(str(layer["digest"]) for layer in json.loads(data)["layers"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _migrated(tree: _Tree) -> _Tree:
+    """Return the record as one of this version, without keys that settings of this version lack."""
+    return {
+        **tree,
+        "facts": tree.get("facts") or _facts(tree),
+        "target": _known(tree["target"], AnyTarget),
+        "job": _known(tree["job"], Job),
+    }
+
+
+def _facts(tree: _Tree) -> _Tree:
+    """Return what version 1 knew of the place, which was always this machine or an image."""
+    environment = tree["environment"]
+    return {
+        "spark": tree["spark"],
+        "pythons": (".".join(environment["python"].split(".")[:2]),),
+        "platform": environment["platform"],
+        "glibc": environment["glibc"],
+        "java": None,
+        "deploy_mode": "client",
+        "schemes": ("file",),
+        "executors": None,
+        "here": tree.get("image") is None,
+    }
+
+
+def _known(value: Any, kind: object) -> Any:  # noqa: ANN401 - JSON data has no narrower type
+    """Return ``value`` without the keys that the tables of ``kind`` do not have."""
+    if not isinstance(value, dict):
+        return value
+    inner = types.values(kind)
+    if inner is not None:
+        return {key: _known(item, inner) for key, item in value.items()}
+    table = types.table_of(value, kind)
+    if table is None:
+        return value
+    keys = types.keys(table)
+    return {key: _known(item, keys[key]) for key, item in value.items() if key in keys}
+
+
+def _newer(key: str, reason: str) -> UnreadableError:
+    return UnreadableError(
+        f"could not read the record `{key}`: {reason}", hint="use the newer sparkferry"
+    )

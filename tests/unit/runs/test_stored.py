@@ -1,0 +1,93 @@
+"""Records of plans, whatever version of sparkferry wrote them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sparkferry.carriers.api import layer_key
+from sparkferry.errors import WorldError
+from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.runs.errors import UnreadableError
+from sparkferry.runs.gc import referred
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.stored import VERSION, decode_plan, encode_plan
+from support.plans import make_layers, make_plan
+
+OLD = Path(__file__).parents[2] / "golden/records/plan_v1.json"
+
+
+def changed(**changes: object) -> bytes:
+    tree = json.loads(encode_plan(make_plan("pi-1", layers=make_layers())))
+    return json.dumps({**tree, **changes}).encode()
+
+
+def test_a_plan_is_what_was_written():
+    plan = make_plan(layers=make_layers(), argv=("\udcff",))
+    assert decode_plan(encode_plan(plan), "k") == plan
+    assert json.loads(encode_plan(plan))["version"] == VERSION
+
+
+def test_a_plan_of_the_first_version_is_read():
+    plan = decode_plan(OLD.read_bytes(), "k")
+    assert (plan.job_name, plan.spark, plan.facts.deploy_mode) == ("add", "4.0.5", "client")
+    assert plan.target == LocalTarget(workers=0)
+    assert plan.facts.here
+
+
+def test_keys_that_are_not_known_are_passed_over():
+    target = {"kind": "local", "workers": 3, "color": "red", "image": {"kind": "spark", "x": 1}}
+    job = {"entry": "a.b:c", "retries": 9}
+    plan = decode_plan(changed(target=target, job=job, mood="good"), "k")
+    assert plan.target.workers == 3
+    assert plan.target.image.kind == "spark"
+    assert plan.job.entry == "a.b:c"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        changed(version=VERSION + 1),
+        changed(version="new"),
+        changed(target={"kind": "moon"}),
+        changed(facts=3),
+        b"[]",
+        b"{",
+        b"\xff",
+    ],
+)
+def test_what_cannot_be_read_is_an_error_of_its_own(data):
+    with pytest.raises(UnreadableError, match="could not read the record `k`") as caught:
+        decode_plan(data, "k")
+    assert caught.value.hint
+
+
+@pytest.fixture
+def newer(ledger: Ledger) -> Ledger:
+    """A ledger with a run of this version and one of a newer."""
+    ledger.create(make_plan("pi-2"))
+    ledger.store.put("ids/pi-1", b"runs/main/pi-1")
+    ledger.store.put("runs/main/pi-1/plan.json", changed(version=VERSION + 1))
+    return ledger
+
+
+def test_a_run_of_a_newer_version_does_not_hide_the_others(newer: Ledger):
+    assert [run.id for run in newer.list()] == ["pi-2"]
+    (broken,) = newer.unreadable()
+    assert broken.id == "pi-1"
+    assert f"version {VERSION + 1}" in broken.reason
+    with pytest.raises(UnreadableError):
+        newer.get("pi-1")
+
+
+def test_garbage_collection_keeps_what_a_newer_version_refers_to(newer: Ledger):
+    kept = referred(newer)
+    assert {layer_key(layer.kind, layer.digest) for layer in make_layers()} <= kept
+    assert {"ids/pi-1", "ids/pi-2"} <= kept
+
+
+def test_garbage_collection_stops_where_it_cannot_know(newer: Ledger):
+    newer.store.put("ids/pi-3", b"runs/main/pi-3")
+    newer.store.put("runs/main/pi-3/plan.json", b"{")
+    with pytest.raises(WorldError, match="which layers the run `pi-3` refers to"):
+        referred(newer)
