@@ -21,6 +21,8 @@ class ArchiveCarrier(msgspec.Struct, frozen=True):
     """Publishes layers to ``store``."""
 
     store: Store
+    base: str | None = None
+    """URL under which executors read the store; the store's own if not given."""
 
     def pack(self, project: Project, snapshot: Snapshot, facts: Facts, env: Env) -> Artifacts:
         """Make the layers; see :class:`~sparkferry.carriers.api.Carrier`."""
@@ -28,7 +30,7 @@ class ArchiveCarrier(msgspec.Struct, frozen=True):
 
     def locate(self, artifacts: Artifacts) -> Published:
         """Return where the layers will be in the store."""
-        return Published(layers=located(artifacts.layers, self.store))
+        return Published(layers=located(artifacts.layers, self.store, self.base))
 
     def publish(self, artifacts: Artifacts, env: Env) -> Published:
         """Put every layer that is not there yet into the store."""
@@ -78,11 +80,15 @@ def publish_layers(layers: Layers, store: Store, env: Env) -> None:
         store.put_file(layer_key(layer.kind, layer.digest), layer.path, env.progress)
 
 
-def located(layers: Layers, store: Store) -> tuple[PublishedLayer, ...]:
-    """Return where the layers are, or will be, in ``store``; nothing is put there."""
-    return tuple(_located(layer, store) for layer in layers.layers)
+def located(layers: Layers, store: Store, base: str | None = None) -> tuple[PublishedLayer, ...]:
+    """Return where the layers are, or will be, in ``store``; nothing is put there.
+
+    Executors read the store at ``base``, if that is given.
+    """
+    return tuple(_located(layer, store, base) for layer in layers.layers)
 
 
-def _located(layer: Layer, store: Store) -> PublishedLayer:
-    uri = store.uri(layer_key(layer.kind, layer.digest))
+def _located(layer: Layer, store: Store, base: str | None) -> PublishedLayer:
+    key = layer_key(layer.kind, layer.digest)
+    uri = f"{base.rstrip('/')}/{key}" if base else store.uri(key)
     return PublishedLayer(kind=layer.kind, digest=layer.digest, size=layer.size, uri=uri)

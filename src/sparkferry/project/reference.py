@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.project import docstrings, rules, sources, types
+from sparkferry.project import docstrings, sources, types
+from sparkferry.project.kinds.target import RESERVED
 from sparkferry.project.model import Settings
 
 _HEAD = """\
@@ -125,7 +126,7 @@ def _variable(path: tuple[str, ...]) -> str:
 
 
 def _ours() -> str:
-    rows = [f"| `{name}` | {why} |" for name, why in rules.OURS.items()]
+    rows = [f"| `{name}` | {why} |" for name, why in RESERVED.items()]
     return "\n".join(
         [
             "## Spark properties that sparkferry sets itself",

@@ -10,6 +10,7 @@ import msgspec
 from sparkferry.project.image_rules import check_image
 from sparkferry.project.inside import leaves
 from sparkferry.project.keys import did_you_mean, dotted
+from sparkferry.project.kinds.target import RESERVED
 from sparkferry.project.model import Job, Settings
 from sparkferry.project.shape import Problem
 from sparkferry.project.tables import SparkConf
@@ -18,17 +19,6 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 """Names of jobs, targets and tiers: short enough for a run id that is a DNS label."""
 
 _ENTRY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
-
-OURS = {
-    "spark.archives": "the layers are sparkferry's to ship; further files go into `include`",
-    "spark.master": "the target says where Spark runs",
-    "spark.submit.deployMode": "the target says where the driver runs",
-    "spark.pyspark.python": "the interpreter layer is used; choose it with the target's `python`",
-    "spark.pyspark.driver.python": "the interpreter layer is used; choose it with the target's `python`",
-    "spark.executorEnv.PYTHONHASHSEED": "it is fixed, or shuffles by text would lose rows",
-    "spark.executorEnv.PYSPARK_PYTHON": "the interpreter layer is used",
-}
-"""Properties that sparkferry sets itself, and why or what to do instead."""
 
 
 def check(settings: Settings, root: Path) -> Iterator[Problem]:
@@ -39,7 +29,8 @@ def check(settings: Settings, root: Path) -> Iterator[Problem]:
         yield _no_target(settings)
     yield from _properties(("spark-conf",), settings.spark_conf)
     for name, target in settings.targets.items():
-        yield from _properties(("targets", name, "spark-conf"), target.spark_conf)
+        place = ("targets", name, "spark-conf")
+        yield from _properties(place, target.spark_conf, {**RESERVED, **target.reserved})
         for found in target.problems(target.image or settings.image, root):
             yield msgspec.structs.replace(found, path=("targets", name, *found.path))
     for name, job in settings.jobs.items():
@@ -65,11 +56,13 @@ def _no_target(settings: Settings) -> Problem:
     return Problem(("target",), f"there is no target `{settings.target}`", hint)
 
 
-def _properties(path: tuple[str, ...], conf: SparkConf) -> Iterator[Problem]:
+def _properties(
+    path: tuple[str, ...], conf: SparkConf, reserved: Mapping[str, str] = RESERVED
+) -> Iterator[Problem]:
     for name in conf:
-        if name in OURS:
+        if name in reserved:
             said = f"sparkferry sets `{name}` itself"
-            yield Problem((*path, name), said, f"remove it: {OURS[name]}")
+            yield Problem((*path, name), said, f"remove it: {reserved[name]}")
         elif not name.startswith("spark."):
             said = f"Spark ignores the property `{name}`"
             hint = f"Spark's properties begin with `spark.`; Hadoop's are `spark.hadoop.{name}`"

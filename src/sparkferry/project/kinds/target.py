@@ -1,13 +1,25 @@
 """What every kind of target can be told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from msgspec import field
 
 from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.shape import Problem
 from sparkferry.project.tables import PythonVersion, SparkConf, Table
+
+RESERVED = {
+    "spark.archives": "the layers are sparkferry's to ship; further files go into `include`",
+    "spark.master": "the target says where Spark runs",
+    "spark.submit.deployMode": "the target says where the driver runs",
+    "spark.pyspark.python": "the interpreter layer is used; choose it with the target's `python`",
+    "spark.pyspark.driver.python": "the interpreter layer is used; choose it with the target's `python`",
+    "spark.executorEnv.PYTHONHASHSEED": "it is fixed, or shuffles by text would lose rows",
+    "spark.executorEnv.PYSPARK_PYTHON": "the interpreter layer is used",
+}
+"""Spark properties that sparkferry sets itself for every kind, and why or what to do instead."""
 
 
 class TargetSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
@@ -22,6 +34,9 @@ class TargetSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
     """Spark properties of this target."""
     image: ImageSettings | None = None
     """What is different about images for this target."""
+
+    reserved: ClassVar[Mapping[str, str]] = {}
+    """Spark properties that the kind sets itself, beside :data:`RESERVED`, and what to do instead."""
 
     def problems(self, image: ImageSettings, root: Path) -> Iterator[Problem]:
         """Yield the rules between settings that are broken, by path below the target's table.

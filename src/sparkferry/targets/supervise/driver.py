@@ -24,6 +24,8 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the optimising compiler of its virtual machines is held back."""
     environ: Mapping[str, str]
     """Variables that it gets beside its own, without what is foreign to Spark."""
+    added: Mapping[str, str] = {}
+    """Variables of the target."""
 
     def bound(self, places: Places) -> Places:
         """Return ``places`` with what is known of the installation."""
@@ -50,6 +52,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
             **private_home(run.home, run.temporary),
             **launcher_environ(class_data.launcher),
             "SPARK_SUBMIT_OPTS": joined(self._jvm(run.temporary, run.home).options()),
+            **self.added,
         }
 
     def _jvm(self, temporary: Path, home: Path) -> Jvm:

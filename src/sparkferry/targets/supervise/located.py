@@ -22,6 +22,23 @@ def layers_of(published: Iterable[PublishedLayer]) -> Iterable[Layer]:
         yield Layer(kind=layer.kind, digest=layer.digest, size=layer.size, path=path)
 
 
+def driver_layers(plan: Plan) -> Iterable[Layer]:
+    """Yield the layers of a plan as files of its store, which is a directory of this machine.
+
+    Executors may read the store at another address.
+
+    :raises WorldError: the store is not a directory of this machine.
+    """
+    for layer in plan.layers:
+        path = Path(plan.store, layer.key)
+        if not path.is_file():
+            raise WorldError(
+                f"could not read the layer `{path}`: it is not there",
+                hint="run the job again: the layer is made and published anew",
+            )
+        yield Layer(kind=layer.kind, digest=layer.digest, size=layer.size, path=path)
+
+
 def output_of(plan: Plan) -> Path:
     """Return the directory that the run's output goes to.
 

@@ -48,17 +48,26 @@ def executors_with_tasks(driver_ui: str, application: str) -> frozenset[int] | N
 
 
 def _get(url: str) -> Any:  # noqa: ANN401 - JSON has no narrower type
-    """Return the JSON at an address of this machine, or None."""
-    from http.client import HTTPConnection, HTTPException
+    """Return the JSON at an address, or None."""
+    try:
+        return json.loads(read_page(url) or b"null")
+    except ValueError:
+        return None
+
+
+def read_page(url: str, seconds: float = _SECONDS) -> bytes | None:
+    """Return what one of Spark's pages says, or None where it does not answer within ``seconds``."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
     parts = urlsplit(url)
     query = f"?{parts.query}" if parts.query else ""
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_SECONDS)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
-        connection.request("GET", f"{parts.path}{query}")
+        connection.request("GET", f"{parts.path or '/'}{query}")
         answer = connection.getresponse()
-        return json.load(answer) if answer.status == HTTP_OK else None
-    except (OSError, HTTPException, ValueError):
+        return answer.read() if answer.status == HTTP_OK else None
+    except (OSError, HTTPException):
         return None
     finally:
         connection.close()
