@@ -1,5 +1,7 @@
 """The plan: everything of one submission, complete and serialisable, before anything is sent."""
 
+from typing import TypeVar
+
 import msgspec
 
 from sparkferry.carriers.api import PublishedLayer
@@ -7,7 +9,10 @@ from sparkferry.facts import Facts
 from sparkferry.image.model import RunImage
 from sparkferry.layers.model import Environment
 from sparkferry.project.kinds.registry import AnyTarget
+from sparkferry.project.kinds.target import TargetSettings
 from sparkferry.project.model import Job
+
+S = TypeVar("S", bound=TargetSettings)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,3 +70,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def spark(self) -> str:
         """Full version of Spark, as ``4.0.5``."""
         return self.facts.spark
+
+    def target_as(self, settings: type[S]) -> S:
+        """Return the target's settings as those of one kind.
+
+        :raises TypeError: they are another kind's.
+        """
+        if not isinstance(self.target, settings):
+            raise TypeError(f"the plan is not for {settings.__name__}")
+        return self.target

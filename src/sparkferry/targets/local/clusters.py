@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from sparkferry.env import Env
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project
 from sparkferry.spark.class_data import make_class_data
 from sparkferry.targets.local.cluster import ClusterSpec
@@ -50,6 +51,7 @@ class WarmClusters(msgspec.Struct, frozen=True):
         return str(made.spark or "")
 
     def _spec(self) -> ClusterSpec:
-        if self.project is None:
-            raise ValueError("a cluster of a target needs the target's project")
-        return spec_of(self.project, self.env)
+        target = self.project.target if self.project else None
+        if self.project is None or not isinstance(target, LocalTarget):
+            raise TypeError("a cluster is one of a target of the kind `local`")
+        return spec_of(self.project, target, self.env)

@@ -10,6 +10,7 @@ from sparkferry.errors import WorldError
 from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES
 from sparkferry.layers.unpack import unpack
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.installation import Installation
 from sparkferry.spark.java import Java
@@ -58,7 +59,7 @@ def container_session(
     """
     container = container_of(plan, image, run, installation)
     _check(image, Engine(container.engine))
-    session.at_end(removal(container, plan.target.workers + 2), container.environ)
+    session.at_end(removal(container, plan.target_as(LocalTarget).workers + 2), container.environ)
     return ContainerSession(session, container, run)
 
 
@@ -88,7 +89,8 @@ def rendered_command(request: LocalRequest) -> tuple[str, ...]:
     container = container_of(plan, plan.image, run, installation)
     driver = driver_of(request, installation, run, {})
     program = driver.program(submit_request(plan, driver.bound(request.places)))
-    last = plan.target.workers + 1 if plan.target.workers else 0
+    workers = plan.target_as(LocalTarget).workers
+    last = workers + 1 if workers else 0
     return command(program, container, last)
 
 
@@ -105,9 +107,10 @@ def _engine_name(plan: Plan) -> str:
 
     :raises WorldError: it names none.
     """
-    if plan.target.container is None:
+    engine = plan.target_as(LocalTarget).container
+    if engine is None:
         raise WorldError("could not start containers: the target names no engine")
-    return plan.target.container
+    return engine
 
 
 def prepare(plan: Plan, image: RunImage, run: RunDirectory) -> None:
@@ -138,7 +141,7 @@ def _mounts(
         yield Mount(str(IMAGE_ENVIRONMENT / code), str(run.environment / code))
     if os.getuid() != 0:
         yield Mount("/etc/passwd", str(run.passwd))
-    for volume in plan.target.volumes:
+    for volume in plan.target_as(LocalTarget).volumes:
         source, target, *read_only = volume.split(":")
         yield Mount(target, source, writable=not read_only)
     if image.spark_home is None:

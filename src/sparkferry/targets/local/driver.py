@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.installation import Installation
 from sparkferry.targets.local.request import LocalRequest
 from sparkferry.targets.supervise.directory import RunDirectory
@@ -18,6 +19,6 @@ def driver_of(
     return Driver(
         installation=installation,
         run=run,
-        patient=request.plan.target.quick_compile,
+        patient=request.plan.target_as(LocalTarget).quick_compile,
         environ={} if request.plan.image else environ,
     )

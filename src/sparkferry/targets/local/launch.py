@@ -8,6 +8,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.env import Env
 from sparkferry.layers.driver import driver_environment
 from sparkferry.progress import Progress
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.installation import Installation
 from sparkferry.targets.api import Record
 from sparkferry.targets.local.cluster import Cluster, cluster_spec, start_cluster
@@ -31,6 +32,7 @@ class Launch:
     ) -> None:
         self.request = request
         self.plan = request.plan
+        self.target = request.plan.target_as(LocalTarget)
         self.installation = installation
         self.run = run
         self.session = session
@@ -43,7 +45,7 @@ class Launch:
         record("supervisor", str(self.session.pid))
         make_directories(self.run)
         starter = self._starter(env.cache)
-        cluster = self._cluster(starter, env.progress) if self.plan.target.workers else None
+        cluster = self._cluster(starter, env.progress) if self.target.workers else None
         self._write_submission(cluster)
         if cluster:
             record("master", cluster.master)
@@ -58,7 +60,7 @@ class Launch:
         return container_session(self.plan, image, self.run, self.session, self.installation)
 
     def _cluster(self, starter: Starter, progress: Progress) -> Cluster:
-        spec = cluster_spec(self.plan.target, self.installation)
+        spec = cluster_spec(self.target, self.installation)
         warm = None if self.plan.image else find_warm(spec)
         return warm or start_cluster(spec, starter, self.run.cluster, progress)
 
@@ -66,10 +68,10 @@ class Launch:
         submission = Submission(
             cluster=str(cluster.directory) if cluster else None,
             warm=cluster is not None and cluster.directory != self.run.cluster,
-            slots=self.plan.target.workers * self.plan.target.cores,
+            slots=self.target.workers * self.target.cores,
             home=self.installation.home,
             java=self.installation.java,
-            lacks_class_data=self.plan.target.class_data_archive
+            lacks_class_data=self.target.class_data_archive
             and not self.installation.class_data
             and self.plan.image is None,
             layers=() if self.plan.image else tuple(layers_of(self.plan.layers)),

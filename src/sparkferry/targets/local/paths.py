@@ -78,7 +78,8 @@ def check_plan(plan: Plan, cache: Cache) -> None:
 
     :raises DiagnosticsError: it cannot: a directory has a name that Spark would read as something else.
     """
-    raise_errors(f"start the run `{plan.run_id}`", _problems(plan.target, Path(plan.store), cache))
+    found = _problems(plan.target_as(LocalTarget), Path(plan.store), cache)
+    raise_errors(f"start the run `{plan.run_id}`", found)
 
 
 def check_cluster(target: LocalTarget, cache: Cache) -> None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.submit import SubmitRequest
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.conf import (
@@ -25,12 +26,12 @@ RENDERED_MASTER = "spark://127.0.0.1:7077"
 
 def local_request(plan: Plan) -> "LocalRequest":
     """Return the request of a plan; what is known only when it is started is named as such."""
-    run = RunDirectory(runs_dir() / plan.run_id)
+    run, workers = RunDirectory(runs_dir() / plan.run_id), plan.target_as(LocalTarget).workers
     places = Places(
         environment=IMAGE_ENVIRONMENT if plan.image else run.environment,
         report=run.report,
-        master=RENDERED_MASTER if plan.target.workers else LOCAL_MASTER,
-        executor_environ=executor_environ(run) if plan.target.workers else {},
+        master=RENDERED_MASTER if workers else LOCAL_MASTER,
+        executor_environ=executor_environ(run) if workers else {},
         work=run.work,
     )
     return LocalRequest(plan, places)
@@ -73,7 +74,7 @@ class LocalRequest(msgspec.Struct, frozen=True):
 
 def submit_request(plan: Plan, places: Places) -> SubmitRequest:
     """Return the spark-submit call of a plan."""
-    target = plan.target
+    target = plan.target_as(LocalTarget)
     conf = {
         **driver_defaults(target.driver_memory),
         **(_on_workers(target.cores, target.memory) if target.workers else {}),

@@ -9,6 +9,7 @@ from sparkferry.env import Env
 from sparkferry.errors import UserError
 from sparkferry.files import sha256_bytes
 from sparkferry.progress import Progress
+from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project
 from sparkferry.spark.installation import find_installation
 from sparkferry.targets.local.cluster import Cluster, ClusterSpec, cluster_spec, start_cluster
@@ -32,7 +33,7 @@ _END_LIMIT = 30.0
 """Seconds that the processes of a cluster may take to end."""
 
 
-def spec_of(project: Project, env: Env) -> ClusterSpec:
+def spec_of(project: Project, target: LocalTarget, env: Env) -> ClusterSpec:
     """Return the cluster that the project's target keeps warm.
 
     :raises UserError: it keeps none, there is no Java for its Spark, or a directory has a name that Spark
@@ -40,7 +41,6 @@ def spec_of(project: Project, env: Env) -> ClusterSpec:
     :raises WorldError: Spark cannot be installed.
     """
     name = project.settings.target
-    target = project.settings.targets[name]
     if target.container:
         raise UserError(
             f"could not keep a cluster of `{name}`: containers live as long as their run",
