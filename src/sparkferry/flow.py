@@ -12,7 +12,7 @@ import msgspec
 from sparkferry.carriers.api import Artifacts, Carrier
 from sparkferry.clock import stamp
 from sparkferry.env import Env
-from sparkferry.errors import Diagnostic, raise_errors
+from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.findings import collected
 from sparkferry.project.model import Job, Project
 from sparkferry.project.signature import check_arguments
@@ -38,10 +38,13 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """None where everything is in the store already."""
     carrier: Carrier | None = None
 
+    found: tuple[Diagnostic, ...] = ()
+    """What may be wrong with the target."""
+
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What may be wrong with the artifacts."""
-        return self.artifacts.warnings if self.artifacts else ()
+        """What may be wrong with target and artifacts."""
+        return (*self.found, *(self.artifacts.warnings if self.artifacts else ()))
 
 
 class Reserved(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +62,9 @@ def prepare(project: Project, request: RunRequest, env: Env) -> Prepared:
     :raises WorldError: an index, a mirror, a build or the disk failed.
     """
     check_request(project, request)
-    check_target(project, env)
-    return plan_with(project, request, pack(project, env, job=request.job_name), env)
+    found = check_target(project, env)
+    prepared = plan_with(project, request, pack(project, env, job=request.job_name), env)
+    return msgspec.structs.replace(prepared, found=found)
 
 
 def reserve(prepared: Prepared, ledger: Ledger) -> Reserved:
@@ -108,14 +112,15 @@ def check_request(project: Project, request: RunRequest) -> None:
     raise_errors(f"run `{request.job_name}`", found)
 
 
-def check_target(project: Project, env: Env) -> None:
-    """Find out whether the project's target can run anything, before anything is packed.
+def check_target(project: Project, env: Env) -> tuple[Diagnostic, ...]:
+    """Find out whether the project's target can run anything, before anything is packed; return warnings.
 
     :raises DiagnosticsError: it cannot; all that keeps it from it.
     """
     target = project.target
-    found = collected(lambda: kind_of(target).check(project, target, env))
+    found = tuple(collected(lambda: kind_of(target).check(project, target, env)))
     raise_errors(f"run on `{project.settings.target}`", found)
+    return warnings_of(found)
 
 
 def pack(project: Project, env: Env, *, job: str | None = None) -> Artifacts:
@@ -172,9 +177,10 @@ def prepare_probe(project: Project, env: Env) -> Prepared:
 
     :raises DiagnosticsError: what is wrong with target, code, lock or packages.
     """
-    check_target(project, env)
+    found = check_target(project, env)
     artifacts = pack(project, env)
-    return plan_with(project, probe_request(artifacts), artifacts, env)
+    prepared = plan_with(project, probe_request(artifacts), artifacts, env)
+    return msgspec.structs.replace(prepared, found=found)
 
 
 def probe_request(artifacts: Artifacts) -> RunRequest:

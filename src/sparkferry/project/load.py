@@ -52,7 +52,7 @@ def load(
     about, problems = metadata.read(document.content, document.root)
     found += [*_in_document(problems, document), *_unknown_tier(tier, tiers)]
     for other in (source for name, source in tiers.items() if name != tier):
-        found += _in_source(_misshapen(other), other)
+        found += _in_source(_misshapen(other, merged), other)
     raise_errors(f"load the project `{document.root}`", sorted(found, key=_place))
     return Project(
         root=document.root,
@@ -79,7 +79,7 @@ def _settle(
 
     What has the wrong type is left out before the rest is held against the rules.
     """
-    wrong = [(source, list(_misshapen(source))) for source in given]
+    wrong = [(source, list(_misshapen(source, merged))) for source in given]
     found = [item for source, problems in wrong for item in _in_source(problems, source)]
     broken = {problem.path for _, problems in wrong for problem in problems}
     whole = inherit(Source(_without(merged.tree, broken), merged.origins))
@@ -94,9 +94,24 @@ def _settle(
     return settings, whole, [*found, *dict.fromkeys(_in_source(sound, whole))]
 
 
-def _misshapen(source: Source) -> Iterator[Problem]:
+def _misshapen(source: Source, merged: Source) -> Iterator[Problem]:
     yield from source.problems
-    yield from shape.problems(source.tree, Settings)
+    yield from shape.problems(_with_kinds(source.tree, merged.tree), Settings)
+
+
+def _with_kinds(tree: Tree, merged: Tree) -> Tree:
+    """Return ``tree`` with the kind of each target in it, which an overlay need not repeat."""
+    targets, known = tree.get("targets"), merged.get("targets")
+    if not isinstance(targets, dict) or not isinstance(known, dict):
+        return tree
+    whole = {name: _with_kind(target, known.get(name)) for name, target in targets.items()}
+    return {**tree, "targets": whole}
+
+
+def _with_kind(target: object, known: object) -> object:
+    if not isinstance(target, dict) or not isinstance(known, dict) or "kind" not in known:
+        return target
+    return {"kind": known["kind"], **target}
 
 
 def _without(tree: Tree, broken: AbstractSet[shape.Path], path: shape.Path = ()) -> Tree:
