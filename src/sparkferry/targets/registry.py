@@ -6,12 +6,14 @@ from typing import Any
 from sparkferry.env import Env
 from sparkferry.errors import UserError
 from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.project.kinds.target import TargetSettings
 from sparkferry.project.model import Project
 from sparkferry.targets.api import Clusters, Kind
 
 KINDS: dict[type[TargetSettings], str] = {
     LocalTarget: "sparkferry.targets.local.kind:LocalKind",
+    StandaloneTarget: "sparkferry.targets.standalone.kind:StandaloneKind",
 }
 """Class of each kind, as ``module:name``."""
 

@@ -271,3 +271,24 @@ def test_a_file_that_is_not_utf8_is_told_with_its_line(tmp_path):
 def test_a_script_in_the_project_is_accepted(project):
     text = MINIMAL + '[tool.sparkferry.jobs.a]\nscript = "jobs/a.py"\n'
     assert project(text, files={"jobs/a.py": ""}).settings.jobs["a"].script == "jobs/a.py"
+
+
+def test_an_overlay_of_a_target_need_not_repeat_its_kind(project):
+    text = """
+        [project]
+        name = "a"
+        [tool.sparkferry]
+        spark = "4.0"
+        target = "lake"
+        [tool.sparkferry.targets.lake]
+        kind = "standalone"
+        master = "spark://one:7077"
+        [tool.sparkferry.tiers.prod.targets.lake]
+        executors = 9
+        [tool.sparkferry.tiers.odd.targets.lake]
+        workers = 9
+        """
+    with pytest.raises(DiagnosticsError, match="1 problem") as caught:
+        project(text, tier="prod")
+    (only,) = caught.value.diagnostics
+    assert "unknown key `workers`" in only.message

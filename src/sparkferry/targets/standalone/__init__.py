@@ -1,0 +1,1 @@
+"""An existing Spark standalone cluster; the driver runs on this machine."""
