@@ -7,7 +7,7 @@
     │   └── DiagnosticsError   2    many problems at once, each with file and line
     ├── WorldError             3    the outside world: a tool, a disk, a network, a cluster
     ├── RunFailedError         1    the job itself failed
-    └── InterruptError         130  the user pressed Ctrl-C
+    └── InterruptError         130  the user pressed Ctrl-C; 129 and 143 for SIGHUP and SIGTERM
 
 Every message reads ``could not <action> `<object>`: <reason>``; ``hint`` says what to do.
 """
@@ -55,6 +55,27 @@ class InterruptError(SparkferryError):
     """The user interrupted the command."""
 
     exit_code = 130
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end: what is under way ends as on Ctrl-C."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(reason)
+        self.exit_code = 128 + number
+        """As shells tell of a program that a signal ended."""
+
+
+def interrupted(action: str, error: KeyboardInterrupt) -> InterruptError:
+    """Return the error for a command that Ctrl-C or a signal ended while it did ``action``."""
+    found = InterruptError(f"could not {action}: {reason_of(error)}, and cancelled")
+    found.exit_code = getattr(error, "exit_code", InterruptError.exit_code)
+    return found
+
+
+def reason_of(error: KeyboardInterrupt) -> str:
+    """Return why a command was interrupted, in words."""
+    return str(error) or "interrupted"
 
 
 @dataclass(frozen=True, slots=True)

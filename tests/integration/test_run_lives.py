@@ -57,6 +57,24 @@ def test_control_c_cancels(alone):
     alone.no_process_left()
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(signal.SIGTERM, "its client was terminated"), (signal.SIGHUP, "its client was hung up")],
+)
+def test_a_client_that_is_asked_to_end_cancels(alone, number, said):
+    alone = alone.with_("targets.local.workers=0")
+    process = alone.start("run", "waits")
+    run = has_started(alone, "waits")
+    process.send_signal(number)
+
+    done = alone.end(process)
+    assert done.code == 128 + number
+    found = alone("status", "--json", run).json
+    assert found["state"] == "cancelled"
+    assert said in found["reason"]
+    alone.no_process_left()
+
+
 def test_a_client_that_is_killed_loses_its_run_and_leaves_nothing(alone):
     process = alone.start("run", "waits")
     run = has_started(alone, "waits")

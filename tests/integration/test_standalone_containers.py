@@ -31,12 +31,14 @@ def lake(docker: Engine, spark_in_docker: str) -> Iterator[Standalone]:
             tail = ("--work-dir", "/tmp/work", f"spark://{THERE}:7077") if "Worker" in role else ()
             started.append(
                 docker.start(
+                    *("--env", f"SPARK_LOCAL_HOSTNAME={THERE}"),
                     *("--entrypoint", SPARK_CLASS, spark_in_docker),
                     *(f"org.apache.spark.deploy.{role}", "--host", THERE, *arguments, *tail),
                     network=f"container:{holder}",
                 )
             )
-        assert wait(lambda: workers_alive(UI), 60), docker("logs", started[1])
+        said = docker.attempt("logs", started[-1]).stderr
+        assert wait(lambda: workers_alive(UI), 60), said
         yield Standalone(f"spark://{THERE}:7077", UI, None)
     finally:
         docker.remove(*reversed(started))

@@ -9,6 +9,8 @@ from sparkferry.cli.options import json_option, project_options
 from sparkferry.project.select import Selected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sparkferry.project.model import Project
     from sparkferry.runs.ledger import Ledger
 
@@ -28,8 +30,9 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     r"""Delete layers of the store that no run refers to, and what the cache does not use any more.
 
     Runs, their records, logs and outputs stay; what goes from the cache is made again when it is
-    needed. Container engines give up the images of runs that are as old. Prints the bytes
-    freed from store and cache.
+    needed; what runs and warm clusters that live use is kept, whatever its age. Container
+    engines give up the images of runs that are as old. Prints the bytes freed from store and
+    cache.
 
     \b
     Examples:
@@ -40,17 +43,19 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     from sparkferry.cli.output import emit_json
     from sparkferry.packing import open_project
     from sparkferry.runs.gc import collect_garbage, layers_in_use
-    from sparkferry.runs.open import open_ledger
+    from sparkferry.runs.open import open_ledger, open_ledgers
+    from sparkferry.targets.supervise.live import entries_in_use
 
     age = timedelta(days=days)
     env = make_env()
     project = open_project(selected, env)
-    ledger = open_ledger(project)
+    ledger, ledgers = open_ledger(project), open_ledgers(project)
     freed = collect_garbage(ledger, age, dry_run)
-    images = _images(project, ledger, age, dry_run)
+    images = _images(project, ledgers, age, dry_run)
     for name in (*(entry.key for entry in freed), *images):
         click.echo(f"{'would delete' if dry_run else 'deleted'} {name}", err=True)
-    cache, keep = env.cache, layers_in_use(ledger)
+    cache = env.cache
+    keep = entries_in_use(cache.entries()).union(*map(layers_in_use, ledgers))
     unused = cache.unused(keep, age.total_seconds())
     if not dry_run:
         cache.collect(keep, age.total_seconds())
@@ -61,14 +66,16 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
         click.echo(sum(sizes.values()))
 
 
-def _images(project: "Project", ledger: "Ledger", age: timedelta, dry_run: bool) -> tuple[str, ...]:
+def _images(
+    project: "Project", ledgers: "Sequence[Ledger]", age: timedelta, dry_run: bool
+) -> tuple[str, ...]:
     """Remove images from container engines; one that does not answer keeps its own."""
     from sparkferry.errors import WorldError
     from sparkferry.flow import prune_images
     from sparkferry.runs.gc import unused_images
 
     try:
-        return prune_images(project, unused_images(ledger, age), dry_run=dry_run)
+        return prune_images(project, unused_images(ledgers, age), dry_run=dry_run)
     except WorldError as error:
         click.echo(f"images stay where they are: {error.message}", err=True)
         return ()

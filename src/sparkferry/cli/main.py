@@ -1,6 +1,7 @@
 """The program's entry: a group that imports a command only when it is used, and ends with its exit code."""
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -93,6 +94,7 @@ _with_kept_lines(cli)
 def main() -> None:
     """Run the command line and end the process with the exit code of the error tree."""
     _open_what_is_closed()
+    _end_on_signals()
     sys.exit(invoke(sys.argv[1:]))
 
 
@@ -100,10 +102,11 @@ def invoke(args: list[str]) -> int:
     """Run one command line and return its exit code."""
     try:
         result: object = cli.main(args, prog_name="sparkferry", standalone_mode=False)
-    except click.exceptions.Abort:
+    except click.exceptions.Abort as error:
+        why = error.__cause__
         with suppress(OSError):
-            click.echo("interrupted", err=True)
-        return 130
+            click.echo(str(why) or "interrupted", err=True)
+        return int(getattr(why, "exit_code", 130))
     except click.ClickException as error:
         with suppress(OSError):
             error.show()
@@ -116,6 +119,24 @@ def invoke(args: list[str]) -> int:
 
         return report(error, trace="--debug" in args[: _position_of_command(args)])
     return result if isinstance(result, int) else 0
+
+
+def _end_on_signals() -> None:
+    """Let SIGHUP and SIGTERM end what is under way as Ctrl-C does; `nohup` is left in force."""
+    reasons = {
+        signal.SIGHUP: "its client was hung up (SIGHUP)",
+        signal.SIGTERM: "its client was terminated (SIGTERM)",
+    }
+
+    def stop(number: int, frame: object) -> None:
+        del frame
+        from sparkferry.errors import Stopped
+
+        raise Stopped(number, reasons[signal.Signals(number)])
+
+    for number in reasons:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 def _open_what_is_closed() -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import WorldError
 from sparkferry.runs.finish import final_state, finish
@@ -14,8 +16,16 @@ PATIENCE = timedelta(seconds=60)
 """How long a submission may take to end after it was cancelled."""
 
 
-def cancel(client: Client[Any], ledger: Ledger, run: Run, clock: Clock = SYSTEM) -> Run:
+def cancel(
+    client: Client[Any],
+    ledger: Ledger,
+    run: Run,
+    clock: Clock = SYSTEM,
+    reason: str | None = None,
+) -> Run:
     """Stop a run, wait for its end, and return it; a run that has ended already stays as it is.
+
+    ``reason`` says why, where the target does not.
 
     A run without a submission is recorded as cancelled, and its client stops what it may yet submit.
 
@@ -35,4 +45,6 @@ def cancel(client: Client[Any], ledger: Ledger, run: Run, clock: Clock = SYSTEM)
                 hint=f"look again with `sparkferry status {run.id}`",
             )
         clock.sleep(client.poll_seconds)
+    if status.state == "cancelled" and status.reason is None:
+        status = msgspec.structs.replace(status, reason=reason)
     return finish(client, ledger, run, status)

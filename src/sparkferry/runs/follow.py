@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sparkferry.clock import SYSTEM, Clock
-from sparkferry.errors import InterruptError
+from sparkferry.errors import interrupted, reason_of
 from sparkferry.runs.cancel import cancel
 from sparkferry.runs.finish import final_state, finish, note, submitted_handle
 from sparkferry.runs.ledger import Ledger
@@ -40,8 +40,6 @@ def follow(
                 break
             clock.sleep(client.poll_seconds)
     except KeyboardInterrupt as error:
-        cancel(client, ledger, run, clock)
-        raise InterruptError(
-            f"could not follow the run `{run.id}` to its end: interrupted, and cancelled"
-        ) from error
+        cancel(client, ledger, run, clock, reason=reason_of(error))
+        raise interrupted(f"follow the run `{run.id}` to its end", error) from error
     return read_outcome(ledger, finish(client, ledger, run, status))

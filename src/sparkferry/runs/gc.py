@@ -74,12 +74,13 @@ def layers_in_use(ledger: Ledger) -> frozenset[str]:
     )
 
 
-def unused_images(ledger: Ledger, age: timedelta) -> frozenset[str]:
+def unused_images(ledgers: Iterable[Ledger], age: timedelta) -> frozenset[str]:
     """Return the names of the images that only runs were in which have ended and are older than ``age``."""
-    oldest = ledger.clock.now() - age
     used, old = set[str](), set[str]()
-    for run in ledger.list():
-        if run.plan.image:
-            is_old = run.final and datetime.fromisoformat(run.plan.created) < oldest
-            (old if is_old else used).add(run.plan.image.name)
+    for ledger in ledgers:
+        oldest = ledger.clock.now() - age
+        for run in ledger.list():
+            if run.plan.image:
+                is_old = run.final and datetime.fromisoformat(run.plan.created) < oldest
+                (old if is_old else used).add(run.plan.image.name)
     return frozenset(old - used)

@@ -5,6 +5,17 @@ from sparkferry.runs.ledger import Ledger
 from sparkferry.store.open import open_store
 
 
+def open_ledgers(project: Project) -> tuple[Ledger, ...]:
+    """Return the ledgers in the stores of all of the project's targets, each once.
+
+    :raises UserError: the ``store`` of a target names none.
+    """
+    stores = (
+        open_store(target.store, project.root) for target in project.settings.targets.values()
+    )
+    return tuple(Ledger(store) for store in {store.url: store for store in stores}.values())
+
+
 def open_ledger(project: Project) -> Ledger:
     """Return the ledger in the store of the project's target.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sparkferry.errors import InterruptError, WorldError
+from sparkferry.errors import InterruptError, WorldError, interrupted, reason_of
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import HANDLE, Run
 from sparkferry.targets.api import Client, Request
@@ -31,7 +31,7 @@ def submit(
         _check_layers(plan, ledger)
         record(HANDLE, client.submit(request, record, attached=attached))
     except KeyboardInterrupt as error:
-        raise _cancelled(client, ledger, run) from error
+        raise _cancelled(client, ledger, run, error) from error
     except Exception as error:
         ledger.settle(plan.run_id, "failed", {"reason": str(error)})
         raise
@@ -52,9 +52,14 @@ def _check_layers(plan: Plan, ledger: Ledger) -> None:
             )
 
 
-def _cancelled(client: Client[Any], ledger: Ledger, run: Run) -> InterruptError:
+def _cancelled(
+    client: Client[Any], ledger: Ledger, run: Run, error: KeyboardInterrupt | None = None
+) -> InterruptError:
     """Cancel what may have been submitted, record it, and return the error to raise."""
     if run.handle:
         client.cancel(run.handle)
-    ledger.settle(run.id, "cancelled", {"reason": "interrupted while it was being submitted"})
+    why = reason_of(error) if error else "cancelled"
+    ledger.settle(run.id, "cancelled", {"reason": f"{why} while it was being submitted"})
+    if error:
+        return interrupted(f"submit the run `{run.id}`", error)
     return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")

@@ -56,13 +56,13 @@ def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
 def test_images_are_unused_when_all_of_their_runs_have_ended_and_are_old(ledger: Ledger) -> None:
     image = make_run_image()
     ledger.create(make_plan("pi-3", image=image, created=ledger.clock.now().isoformat()))
-    assert unused_images(ledger, timedelta(0)) == frozenset()
+    assert unused_images([ledger], timedelta(0)) == frozenset()
     ledger.settle("pi-3", "failed")
-    assert unused_images(ledger, DAY) == frozenset()
+    assert unused_images([ledger], DAY) == frozenset()
     ledger.clock.time += 2 * DAY  # type: ignore[attr-defined]
-    assert unused_images(ledger, DAY) == {image.name}
+    assert unused_images([ledger], DAY) == {image.name}
     ledger.create(make_plan("pi-4", image=image, created=ledger.clock.now().isoformat()))
-    assert unused_images(ledger, DAY) == frozenset()
+    assert unused_images([ledger], DAY) == frozenset()
 
 
 def test_what_no_run_refers_to_goes(ledger: Ledger) -> None:

@@ -258,7 +258,7 @@ def test_a_layer_that_is_gone_is_noticed_before_submission(
 
 def test_ctrl_c_while_submitting(client: FakeClient, ledger: Ledger) -> None:
     client.hooks["submit"] = interrupt
-    with pytest.raises(InterruptError, match="it was cancelled meanwhile"):
+    with pytest.raises(InterruptError, match="interrupted, and cancelled"):
         submitted(client, ledger)
     run = ledger.get(ID)
     assert (run.state, run.reason) == ("cancelled", "interrupted while it was being submitted")

@@ -136,8 +136,10 @@ class LocalClient:
             _remove_empty(Path(submission.output))
         if submission and submission.lacks_class_data:
             work = Work(home=submission.home, java=submission.java)
-            with suppress(SparkferryError):
+            try:
                 make_class_data_later(work, self._env.cache)
+            except SparkferryError as error:
+                self._env.progress.message(f"the next run starts as slowly: {error.message}")
         for application in list(run.applications()):
             shutil.rmtree(application, ignore_errors=True)
         remove_run(run)

@@ -71,6 +71,7 @@ class Launch:
             slots=self.target.workers * self.target.cores,
             home=self.installation.home,
             java=self.installation.java,
+            class_data=self.installation.class_data,
             lacks_class_data=self.target.class_data_archive
             and not self.installation.class_data
             and self.plan.image is None,

@@ -8,6 +8,7 @@ import msgspec
 
 from sparkferry.layers.model import Layer
 from sparkferry.paths import state_dir
+from sparkferry.spark.class_data import ClassData
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
 from sparkferry.targets.supervise.records import read_record
@@ -46,6 +47,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     """What its driver's environment was unpacked from; nothing where it runs in an image."""
     shipped: tuple[str, ...] = ()
     """Names of the files that Spark puts into the working directory of every executor."""
+    class_data: ClassData | None = None
+    """Class-data archives that its virtual machines use."""
     output: str | None = None
     """Directory that was made for the run's output; None where the job makes it."""
 

@@ -27,12 +27,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Container
 
 GRACE = 10.0
 """Seconds that the main process has to end after SIGTERM."""
 
 ENDING_LIMIT = 60.0
 """Seconds that the command of ``ending.json`` may take."""
+
+_PR_SET_CHILD_SUBREAPER = 36
+"""Of ``linux/prctl.h``."""
 
 _KILL_ROUNDS = 50
 _KILL_PAUSE = 0.1
@@ -77,6 +81,7 @@ class Supervisor:
         """Reap who has ended; kill who should have ended; return whether nothing is left to wait for."""
         for pid in [pid for pid, child in self.children.items() if child.poll() is not None]:
             del self.children[pid]
+        reap(self.children)
         if self.main is None:
             if not self.attached and not self.children:
                 self.cause = self.cause or "ended"
@@ -150,10 +155,31 @@ class Supervisor:
     def finish(self) -> None:
         """Kill what is left, then tell how it ended."""
         kill_session(os.getpid())
+        for child in self.children.values():
+            child.poll()
+        reap(())
         run_ending(self.directory)
         code = self.main.returncode if self.main else None
         path = f"{self.directory}/exit.json"
         write(path, json.dumps({"cause": self.cause, "code": code}))
+
+
+def adopt() -> None:
+    """Become the parent of orphans among the descendants, whom nobody may reap (``prctl(2)``, Linux)."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap(own: Container[int]) -> None:
+    """Wait for adopted processes that have ended; ``own`` are those whose exit code is asked for."""
+    with contextlib.suppress(ChildProcessError):
+        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        while (ended := os.waitid(os.P_ALL, 0, flags)) and ended.si_pid not in own:
+            os.waitpid(ended.si_pid, 0)
 
 
 def signal_group(group: int, number: int) -> None:
@@ -234,6 +260,7 @@ def main(directory: str) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
+    adopt()
     write(f"{directory}/supervisor.pid", str(os.getpid()))
     supervisor = Supervisor(directory)
     supervisor.answer({"pid": os.getpid()})

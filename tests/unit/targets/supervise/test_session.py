@@ -195,3 +195,20 @@ time.sleep(600)
         process.kill()
     assert ended(directory) == Exit(cause="lost", code=-signal.SIGTERM)
     assert gone(pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_orphans_are_adopted_and_reaped(session, directory):
+    script = "(sleep 1 & echo $! >orphan) ; exec sleep 600"
+    session.start(shell(directory, f"sh -c '{script}'"))
+    orphan = wait_for(lambda: number_in(directory / "orphan"), PATIENCE)
+    assert wait_for(lambda: parent_of(orphan) == session.pid or None, PATIENCE)
+    assert wait_for(lambda: orphan not in supervisor.processes() or None, PATIENCE)
+
+
+def number_in(path: Path) -> int | None:
+    return int(path.read_text()) if path.exists() and path.read_text().strip() else None
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
