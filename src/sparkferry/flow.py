@@ -4,7 +4,7 @@
 first.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -20,10 +20,20 @@ from sparkferry.runs.follow import follow as follow_to_the_end
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
-from sparkferry.runs.planning import RunRequest, identity, job_of, plan, plan_again
+from sparkferry.runs.planning import (
+    RunRequest,
+    identity,
+    job_of,
+    merged_conf,
+    plan,
+    plan_again,
+    secrets_again,
+)
+from sparkferry.runs.submit import Submission
 from sparkferry.runs.submit import submit as submit_plan
 from sparkferry.snapshot.keep import keep
 from sparkferry.snapshot.take import take
+from sparkferry.spark.secrets import secrets_of
 from sparkferry.store.open import open_store
 from sparkferry.targets.api import Client, Request, Status
 from sparkferry.targets.plan import Plan
@@ -38,6 +48,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """None where everything is in the store already."""
     carrier: Carrier | None = None
 
+    secrets: Mapping[str, str] = {}
+    """Spark properties that hold secrets: they are in no plan and no record."""
     found: tuple[Diagnostic, ...] = ()
     """What may be wrong with the target."""
 
@@ -89,7 +101,13 @@ def submit(reserved: Reserved, client: Client[Any], env: Env, *, attached: bool)
         ledger.release(reserved.prepared.plan)
         raise
     ledger.write(planned)
-    return submit_plan(client, planned, request_of(planned), ledger, attached=attached)
+    submission = Submission(
+        plan=planned,
+        request=request_of(planned),
+        secrets=reserved.prepared.secrets,
+        attached=attached,
+    )
+    return submit_plan(client, submission, ledger)
 
 
 def follow(
@@ -142,13 +160,21 @@ def plan_with(project: Project, request: RunRequest, artifacts: Artifacts, env: 
     created = stamp(env.clock)
     who = identity(request, artifacts.snapshot.branch, created, store)
     planned = plan(project, request, artifacts, carrier.locate(artifacts), who)
-    return Prepared(plan=planned, artifacts=artifacts, carrier=carrier)
+    job = request.job or job_of(project, request.job_name)
+    secrets = secrets_of(merged_conf(project, job, request.spark_conf))
+    return Prepared(plan=planned, artifacts=artifacts, carrier=carrier, secrets=secrets)
 
 
-def plan_rerun(old: Plan, ledger: Ledger, run_id: str | None, env: Env) -> Prepared:
-    """Plan the same run again, with the layers that are in the store."""
+def prepare_again(
+    project: Project, old: Plan, ledger: Ledger, run_id: str | None, env: Env
+) -> Prepared:
+    """Plan the same run again, with the layers that are in the store and secrets from the settings.
+
+    :raises UserError: the run's id is not valid, or a secret is not in the settings any more.
+    """
     new = check_id(run_id) if run_id else new_id(old.job_name)
-    return Prepared(plan=plan_again(old, new, stamp(env.clock), ledger.store))
+    planned = plan_again(old, new, stamp(env.clock), ledger.store)
+    return Prepared(plan=planned, secrets=secrets_again(project, old))
 
 
 def publish(prepared: Prepared, env: Env) -> Plan:

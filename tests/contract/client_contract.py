@@ -72,7 +72,7 @@ class ClientContract:
     def test_a_success(self, client, kind, reopen, succeeds: Plan) -> None:
         ids: dict[str, str] = {}
         assert client.find(succeeds.run_id) is None
-        handle = client.submit(kind.request(succeeds), ids.__setitem__, attached=False)
+        handle = client.submit(kind.request(succeeds), {}, ids.__setitem__, attached=False)
         assert reopen().find(succeeds.run_id) == handle
         seen = self.watch(client, handle, lambda status: status.state in FINAL)
         assert seen[-1].state == "succeeded"
@@ -95,7 +95,7 @@ class ClientContract:
         self.check_unknown(other, handle)
 
     def test_a_failure(self, client, kind, fails: Plan) -> None:
-        handle = client.submit(kind.request(fails), lambda *_: None, attached=True)
+        handle = client.submit(kind.request(fails), {}, lambda *_: None, attached=True)
         seen = self.watch(client, handle, lambda status: status.state in FINAL)
         assert seen[-1].state == "failed"
         error = msgspec.json.decode(files_of(client, handle)["result.json"])["error"]
@@ -104,7 +104,7 @@ class ClientContract:
         client.cleanup(handle)
 
     def test_a_cancellation(self, client, kind, reopen, waits: Plan) -> None:
-        handle = client.submit(kind.request(waits), lambda *_: None, attached=True)
+        handle = client.submit(kind.request(waits), {}, lambda *_: None, attached=True)
         seen = self.watch(client, handle, lambda status: status.state in (*FINAL, "running"))
         assert seen[-1].state == "running"
         for _ in range(2):

@@ -1,6 +1,6 @@
 """The fake client by the contract of clients, so that what is tested with it holds for real ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,11 @@ class ByName(FakeClient):
 
     poll_seconds = 0.001
 
-    def submit(self, request: FakeRequest, record: Record, *, attached: bool) -> str:
+    def submit(
+        self, request: FakeRequest, secrets: Mapping[str, str], record: Record, *, attached: bool
+    ) -> str:
         self.script = SCRIPTS[request.plan.job_name]
-        return super().submit(request, record, attached=attached)
+        return super().submit(request, secrets, record, attached=attached)
 
 
 class FakeKind:

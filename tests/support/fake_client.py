@@ -5,15 +5,17 @@ tested with.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from sparkferry.errors import WorldError
+from sparkferry.runs.submit import Submission as Sent
 from sparkferry.targets.api import LogChunk, Output, Record, RemoteState, Stage, Status
 from sparkferry.targets.plan import Plan
 
@@ -90,6 +92,11 @@ class FakeRequest(msgspec.Struct, frozen=True):
         return {"run": self.plan.run_id}
 
 
+def submission(plan: Plan, **changes: Any) -> Sent:
+    """Return what is submitted for a plan."""
+    return Sent(plan=plan, request=FakeRequest(plan), **changes)
+
+
 class FakeClient:
     """``script`` is what each submission goes through after ``starting``, a state a look."""
 
@@ -107,7 +114,10 @@ class FakeClient:
         self.deaf = False
         """Whether it does not stop what is cancelled."""
 
-    def submit(self, request: FakeRequest, record: Record, *, attached: bool) -> str:
+    def submit(
+        self, request: FakeRequest, secrets: Mapping[str, str], record: Record, *, attached: bool
+    ) -> str:
+        self.secrets = dict(secrets)
         self._hook("submit")
         plan = request.plan
         if self.refusal:

@@ -32,6 +32,7 @@ waits = { entry = "flotilla.jobs:waits" }
 dies = { entry = "flotilla.jobs:dies" }
 marks = { entry = "flotilla.jobs:marks" }
 crashes = { entry = "flotilla.jobs:crashes" }
+configured = { entry = "flotilla.jobs:configured" }
 saves = { entry = "flotilla.jobs:saves" }
 reads = { entry = "flotilla.jobs:reads" }
 tool = { script = "scripts/tool.py" }
@@ -185,6 +186,14 @@ def marks(spark, *, where: str):
 def crashes(spark):
     spark.range(3).write.csv("partial")
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def configured(spark, *, name: str):
+    """Tell a property without showing it."""
+    import hashlib
+
+    value = spark.sparkContext.getConf().get(name)
+    return hashlib.sha256(value.encode()).hexdigest()
 
 
 def saves(spark):

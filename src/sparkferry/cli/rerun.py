@@ -16,6 +16,7 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
     r"""Run RUN again, with the same layers, arguments and properties, whatever the project is now.
 
     Prints the new run's id, then its result. The layers come from the store; nothing is packed.
+    Spark properties that hold secrets come from the settings, since no record has them.
 
     \b
     Example:
@@ -23,11 +24,12 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
     """
     from sparkferry.cli.env import make_env
     from sparkferry.cli.follow import submit_and_follow
-    from sparkferry.flow import plan_rerun
+    from sparkferry.flow import prepare_again
     from sparkferry.packing import open_project
     from sparkferry.runs.open import open_ledger
 
     env = make_env()
-    ledger = open_ledger(open_project(selected, env))
-    prepared = plan_rerun(ledger.get(run).plan, ledger, run_id, env)
+    project = open_project(selected, env)
+    ledger = open_ledger(project)
+    prepared = prepare_again(project, ledger.get(run).plan, ledger, run_id, env)
     return submit_and_follow(prepared, ledger, env, detach=detach, as_json=as_json)

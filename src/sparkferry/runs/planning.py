@@ -13,6 +13,7 @@ from sparkferry.project.model import Job, Project
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.snapshot.branch import slug
 from sparkferry.snapshot.model import Snapshot
+from sparkferry.spark.secrets import secret_names, secrets_of
 from sparkferry.store.api import Store
 from sparkferry.targets.plan import Plan, Source
 
@@ -103,7 +104,7 @@ def plan(
         strict=request.strict,
         created=identity.created,
         root=str(project.root),
-    )
+    ).without_secrets()
 
 
 def plan_again(old: Plan, run_id: str, created: str, store: Store) -> Plan:
@@ -151,6 +152,24 @@ def source_of(snapshot: Snapshot) -> Source:
         tree=snapshot.tree,
         dirty=snapshot.dirty,
     )
+
+
+def secrets_again(project: Project, old: Plan) -> dict[str, str]:
+    """Return the secrets that a run is to have again, from the settings: records do not hold them.
+
+    :raises UserError: the settings do not have one of them any more.
+    """
+    targets, jobs = project.settings.targets, project.settings.jobs
+    target, job = targets.get(old.target_name, old.target), jobs.get(old.job_name, old.job)
+    levels = (project.settings.spark_conf, target.spark_conf, job.spark_conf)
+    found = secrets_of({name: _text(value) for level in levels for name, value in level.items()})
+    lost = [name for name in secret_names(old.spark_conf) if name not in found]
+    if lost:
+        raise UserError(
+            f"could not run `{old.run_id}` again: its record does not hold the secret `{lost[0]}`",
+            hint=f"set `{lost[0]}` in `spark-conf` of the project, the target or the job",
+        )
+    return {name: found[name] for name in secret_names(old.spark_conf)}
 
 
 def merged_conf(project: Project, job: Job, asked: Mapping[str, str]) -> dict[str, str]:

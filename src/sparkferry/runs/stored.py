@@ -39,7 +39,7 @@ def decode_plan(data: bytes, key: str) -> Plan:
             raise _newer(
                 key, f"it has version {version}, and this sparkferry reads up to {VERSION}"
             )
-        return msgspec.convert(_migrated(tree), Plan)
+        return msgspec.convert(_migrated(tree), Plan).without_secrets()
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         said = f"it lacks {error}" if isinstance(error, KeyError) else error
         raise UnreadableError(

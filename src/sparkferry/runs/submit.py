@@ -1,6 +1,9 @@
 """Submitting a plan so that no submission can be lost: every id is recorded the moment it exists."""
 
+from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from sparkferry.errors import InterruptError, WorldError, interrupted, reason_of
 from sparkferry.runs.ledger import Ledger
@@ -9,18 +12,25 @@ from sparkferry.targets.api import Client, Request
 from sparkferry.targets.plan import Plan
 
 
-def submit(
-    client: Client[Any], plan: Plan, request: Request, ledger: Ledger, *, attached: bool = True
-) -> Run:
-    """Submit a plan that is in the ledger as ``request``, and return the run.
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """What is submitted."""
 
-    Its ``handle`` is the submission's.
+    plan: Plan
+    """It is in the ledger."""
+    request: Request
+    secrets: Mapping[str, str] = {}
+    """Spark properties that hold secrets."""
+    attached: bool = True
+    """Whether this process is going to follow the run to its end."""
 
-    ``attached`` is whether this process is going to follow the run to its end.
+
+def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
+    """Submit a plan, and return the run; its ``handle`` is the submission's.
 
     :raises WorldError: a layer is gone from the store, or the target refused; recorded as failed.
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
+    plan, request, secrets = submission.plan, submission.request, submission.secrets
     run = ledger.append(plan.run_id, "submitting")
 
     def record(name: str, value: str) -> None:
@@ -29,7 +39,7 @@ def submit(
 
     try:
         _check_layers(plan, ledger)
-        record(HANDLE, client.submit(request, record, attached=attached))
+        record(HANDLE, client.submit(request, secrets, record, attached=submission.attached))
     except KeyboardInterrupt as error:
         raise _cancelled(client, ledger, run, error) from error
     except Exception as error:

@@ -1,6 +1,6 @@
 """The interface of a kind of target: what it is, what it needs, and the client that talks to it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
@@ -116,10 +116,13 @@ class Client(Protocol[R_contra]):
     poll_seconds: float
     """How long to wait between two looks at a submission."""
 
-    def submit(self, request: R_contra, record: Record, *, attached: bool) -> str:
+    def submit(
+        self, request: R_contra, secrets: Mapping[str, str], record: Record, *, attached: bool
+    ) -> str:
         """Submit ``request`` and return the handle.
 
-        What is ``attached`` ends with this process where the kind is capable of it.
+        ``secrets`` are Spark properties that no process list, request or record may show. What is
+        ``attached`` ends with this process where the kind is capable of it.
 
         :raises UserError: this machine lacks what the request needs.
         :raises WorldError: the target refused it, or cannot be reached.

@@ -11,6 +11,7 @@ from sparkferry.layers.model import Environment
 from sparkferry.project.kinds.registry import AnyTarget
 from sparkferry.project.kinds.target import TargetSettings
 from sparkferry.project.model import Job
+from sparkferry.spark.secrets import redacted
 
 S = TypeVar("S", bound=TargetSettings)
 
@@ -51,7 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lock_sha256: str | None
     source: Source
     spark_conf: dict[str, str]
-    """Merged: project < tier < target < job < command line."""
+    """Merged: project < tier < target < job < command line; secrets are redacted."""
     store: str
     """URL of the store that holds layers and records."""
     prefix: str
@@ -70,6 +71,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def spark(self) -> str:
         """Full version of Spark, as ``4.0.5``."""
         return self.facts.spark
+
+    def without_secrets(self) -> "Plan":
+        """Return the plan with Spark properties that hold secrets redacted, wherever they stand in it."""
+        target = msgspec.structs.replace(self.target, spark_conf=redacted(self.target.spark_conf))
+        job = msgspec.structs.replace(self.job, spark_conf=redacted(self.job.spark_conf))
+        return msgspec.structs.replace(
+            self, target=target, job=job, spark_conf=redacted(self.spark_conf)
+        )
 
     def target_as(self, settings: type[S]) -> S:
         """Return the target's settings as those of one kind.

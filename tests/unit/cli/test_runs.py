@@ -12,7 +12,7 @@ from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.submit import submit
 from sparkferry.store.directory import DirectoryStore
 from support.clocks import FakeClock
-from support.fake_client import FakeClient, FakeRequest
+from support.fake_client import FakeClient, submission
 from support.plans import make_plan
 
 GOOD = "flights-20260101-120000-aaaa"
@@ -52,7 +52,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
 def live(ledger: Ledger, client: FakeClient, run_id: str, **changes: object) -> None:
     plan = make_plan(run_id, **changes)
     ledger.create(plan)
-    follow(client, ledger, submit(client, plan, FakeRequest(plan), ledger), FakeClock())
+    follow(client, ledger, submit(client, submission(plan), ledger), FakeClock())
 
 
 def lines(text: str) -> list[list[str]]:

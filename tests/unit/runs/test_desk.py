@@ -14,7 +14,7 @@ from sparkferry.runs.open import open_ledger
 from sparkferry.runs.outcome import read_outcome
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
-from support.fake_client import FakeClient, FakeRequest
+from support.fake_client import FakeClient, submission
 from support.plans import make_plan
 
 ID = "flights-20260101-120000-aaaa"
@@ -34,7 +34,7 @@ def said() -> list[str]:
 def desk(ledger: Ledger, client: FakeClient, said: list[str]) -> Desk:
     plan = make_plan(ID)
     ledger.create(plan)
-    submit(client, plan, FakeRequest(plan), ledger)
+    submit(client, submission(plan), ledger)
     return Desk(ledger, lambda _: client, said.append)
 
 

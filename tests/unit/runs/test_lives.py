@@ -16,7 +16,7 @@ from sparkferry.runs.reconcile import SUBMIT_LIMIT, reconcile
 from sparkferry.runs.submit import submit
 from sparkferry.targets.api import RemoteState, Status
 from support.clocks import FakeClock, interrupt
-from support.fake_client import FakeClient, FakeRequest
+from support.fake_client import FakeClient, FakeRequest, submission
 from support.plans import make_layers, make_plan
 
 ID = "flights-20260101-120000-aaaa"
@@ -31,7 +31,7 @@ def client(tmp_path: Path) -> FakeClient:
 def submitted(client: FakeClient, ledger: Ledger) -> Run:
     plan = make_plan(ID)
     ledger.create(plan)
-    return submit(client, plan, FakeRequest(plan), ledger)
+    return submit(client, submission(plan), ledger)
 
 
 def kinds(ledger: Ledger) -> list[str]:
@@ -190,7 +190,7 @@ def test_a_client_that_was_killed_before_it_recorded_the_submission(
     ledger.create(make_plan(ID))
     run = ledger.append(ID, "submitting")
     run = ledger.identify(
-        run, {"handle": client.submit(FakeRequest(run.plan), lambda *_: None, attached=True)}
+        run, {"handle": client.submit(FakeRequest(run.plan), {}, lambda *_: None, attached=True)}
     )
     for _ in range(4):
         run = reconcile(client, ledger, run)
@@ -231,7 +231,7 @@ def test_a_target_is_told_whether_a_client_stays(
 ) -> None:
     plan = make_plan(ID)
     ledger.create(plan)
-    run = submit(client, plan, FakeRequest(plan), ledger, attached=attached)
+    run = submit(client, submission(plan, attached=attached), ledger)
     assert client.attached == {run.handle: attached}
 
 
@@ -251,7 +251,7 @@ def test_a_layer_that_is_gone_is_noticed_before_submission(
     for layer in plan.layers[:2]:
         ledger.store.put(layer.key, b"x")
     with pytest.raises(WorldError, match="its code layer cccccccccccc is not in the store"):
-        submit(client, plan, FakeRequest(plan), ledger)
+        submit(client, submission(plan), ledger)
     assert ledger.get(ID).state == "failed"
     assert client.submissions == {}
 
@@ -289,5 +289,5 @@ def test_a_run_that_ends_before_its_submission_is_recorded(
         assert reconcile(client, ledger, run).state == "succeeded"
 
     client.hooks["submitted"] = early
-    run = submit(client, plan, FakeRequest(plan), ledger)
+    run = submit(client, submission(plan), ledger)
     assert follow(client, ledger, run, clock).result == {"rows": 3}

@@ -9,7 +9,7 @@ from sparkferry.runs.logs import DRIVER, follow_log, lines, log_name, read_log
 from sparkferry.runs.model import Run
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
-from support.fake_client import FakeClient, FakeRequest
+from support.fake_client import FakeClient, submission
 from support.plans import make_plan
 
 WHOLE = b"".join(b"driver %d\n" % look for look in (1, 2, 3, 4))
@@ -24,7 +24,7 @@ def client(tmp_path: Path) -> FakeClient:
 def run(client: FakeClient, ledger: Ledger) -> Run:
     plan = make_plan("pi-1")
     ledger.create(plan)
-    return submit(client, plan, FakeRequest(plan), ledger)
+    return submit(client, submission(plan), ledger)
 
 
 def test_the_names_of_logs() -> None:
@@ -68,7 +68,7 @@ def test_following_begins_before_the_submission(
 ) -> None:
     plan = make_plan("pi-2")
     run = ledger.create(plan)
-    clock._events[2] = lambda: submit(client, plan, FakeRequest(plan), ledger)
+    clock._events[2] = lambda: submit(client, submission(plan), ledger)
     assert b"".join(follow_log(client, ledger, run, DRIVER, clock)) == WHOLE
 
 

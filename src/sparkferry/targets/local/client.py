@@ -1,7 +1,7 @@
 """Runs of this machine, in one process or on an embedded cluster."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,7 +56,9 @@ class LocalClient:
             session.close()
         self._attached.clear()
 
-    def submit(self, request: LocalRequest, record: Record, *, attached: bool) -> str:
+    def submit(
+        self, request: LocalRequest, secrets: Mapping[str, str], record: Record, *, attached: bool
+    ) -> str:
         """Start the driver, on a warm cluster, on one of its own, or in one process.
 
         :raises UserError: there is no Java for the plan's Spark, or a directory has a name that Spark
@@ -71,7 +73,7 @@ class LocalClient:
         session = Session(run.path)
         try:
             record("handle", handle)
-            Launch(request, installation, run, session).start(record, self._env)
+            Launch(request, installation, run, session).start(record, secrets, self._env)
         except BaseException:
             session.close()
             remove_run(run)

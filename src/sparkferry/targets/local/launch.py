@@ -1,6 +1,7 @@
 """Starting one run: its directory, its cluster, its driver."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -20,7 +21,7 @@ from sparkferry.targets.supervise.directory import RunDirectory, Submission
 from sparkferry.targets.supervise.leftovers import shipped_names
 from sparkferry.targets.supervise.located import layers_of, output_of
 from sparkferry.targets.supervise.records import write_record
-from sparkferry.targets.supervise.runs import make_directories
+from sparkferry.targets.supervise.runs import make_directories, write_properties
 from sparkferry.targets.supervise.session import Program, Session, Starter
 
 
@@ -37,7 +38,7 @@ class Launch:
         self.run = run
         self.session = session
 
-    def start(self, record: Record, env: Env) -> None:
+    def start(self, record: Record, secrets: Mapping[str, str], env: Env) -> None:
         """Start the run.
 
         :raises WorldError: a layer is gone or damaged, or the cluster or the driver does not start.
@@ -49,7 +50,16 @@ class Launch:
         self._write_submission(cluster)
         if cluster:
             record("master", cluster.master)
-        record("process", str(starter.start(self._driver(cluster, env.environ))))
+        properties = self._properties(cluster, secrets)
+        record("process", str(starter.start(self._driver(cluster, properties, env.environ))))
+
+    def _properties(self, cluster: Cluster | None, secrets: Mapping[str, str]) -> Path | None:
+        """Return the file of properties that must not be seen, or None where there are none."""
+        if not secrets:
+            return cluster.properties if cluster else None
+        return write_properties(
+            self.run, secrets, cluster.properties.read_text() if cluster else ""
+        )
 
     def _starter(self, cache: Cache) -> Starter:
         image = self.plan.image
@@ -81,11 +91,13 @@ class Launch:
         )
         write_record(self.run.path / "submission.json", submission)
 
-    def _driver(self, cluster: Cluster | None, environ: Mapping[str, str]) -> Program:
+    def _driver(
+        self, cluster: Cluster | None, properties: Path | None, environ: Mapping[str, str]
+    ) -> Program:
         driver = driver_of(self.request, self.installation, self.run, environ)
         places = msgspec.structs.replace(
             driver.bound(self.request.places),
             master=cluster.master if cluster else LOCAL_MASTER,
-            properties_file=cluster.properties if cluster else None,
+            properties_file=properties,
         )
         return driver.program(submit_request(self.plan, places))

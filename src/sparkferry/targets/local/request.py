@@ -3,6 +3,7 @@
 import msgspec
 
 from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.spark.secrets import public, secret_names
 from sparkferry.spark.submit import SubmitRequest
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.conf import (
@@ -32,6 +33,7 @@ def local_request(plan: Plan) -> "LocalRequest":
         report=run.report,
         master=RENDERED_MASTER if workers else LOCAL_MASTER,
         executor_environ=executor_environ(run) if workers else {},
+        properties_file=run.properties if secret_names(plan.spark_conf) else None,
         work=run.work,
     )
     return LocalRequest(plan, places)
@@ -79,7 +81,7 @@ def submit_request(plan: Plan, places: Places) -> SubmitRequest:
         **driver_defaults(target.driver_memory),
         **(_on_workers(target.cores, target.memory) if target.workers else {}),
         **directories(plan, places),
-        **plan.spark_conf,
+        **public(plan.spark_conf),
         **on_loopback(),
         **packed_python(places, shipped=bool(target.workers) and plan.image is None),
         **(archives(plan.layers) if target.workers and plan.image is None else {}),

@@ -1,9 +1,7 @@
 """Runs on a standalone cluster, whose drivers are supervised on this machine."""
 
-import os
 import socket
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -31,6 +29,7 @@ from sparkferry.targets.supervise.runs import (
     read_file,
     remove_run,
     run_of,
+    write_properties,
 )
 from sparkferry.targets.supervise.session import Session, ask_to_end, kill_remains
 from sparkferry.targets.supervise.stages import Stages
@@ -57,14 +56,21 @@ class StandaloneClient:
             session.close()
         self._attached.clear()
 
-    def submit(self, request: StandaloneRequest, record: Record, *, attached: bool) -> str:
+    def submit(
+        self,
+        request: StandaloneRequest,
+        secrets: Mapping[str, str],
+        record: Record,
+        *,
+        attached: bool,
+    ) -> str:
         """Start the driver, which asks the master for executors.
 
         :raises UserError: there is no Java for the plan's Spark, or the secret's variable is not set.
         :raises WorldError: Spark cannot be installed, the master's name is not known, or a layer is gone.
         """
         plan, env = request.plan, self._env
-        handle, secret = handle_of(KIND, plan.run_id), self._secret()
+        handle, secrets = handle_of(KIND, plan.run_id), {**secrets, **self._authentication()}
         wanted = Wanted(version=plan.spark)
         installation = find_installation(wanted, env.cache, env.progress)
         host = self._settings.driver_host or own_address(self._settings.master)
@@ -75,7 +81,8 @@ class StandaloneClient:
             record("handle", handle)
             record("master", self._settings.master)
             _lay_out(bound, run, installation, env)
-            _write_secret(bound.places.properties_file, secret)
+            if secrets:
+                write_properties(run, secrets)
             driver = Driver(
                 installation=installation,
                 run=run,
@@ -94,15 +101,18 @@ class StandaloneClient:
             session.detach()
         return handle
 
-    def _secret(self) -> str | None:
+    def _authentication(self) -> dict[str, str]:
+        """Return what the cluster's secret means to Spark; nothing where it has none."""
         name = self._settings.secret
-        value = self._env.environ.get(name) if name else None
-        if name and not value:
+        if name is None:
+            return {}
+        value = self._env.environ.get(name)
+        if not value:
             raise UserError(
                 f"could not authenticate at `{self._settings.master}`: `{name}` is not set",
                 hint=f"export `{name}`, or remove `secret` of the target",
             )
-        return value
+        return {"spark.authenticate": "true", "spark.authenticate.secret": value}
 
     def find(self, run_id: str) -> str | None:
         """Return the handle of a run that was started here."""
@@ -188,11 +198,3 @@ def _lay_out(
         shipped=shipped_names(request.plan.spark_conf),
     )
     write_record(run.path / "submission.json", submission)
-
-
-def _write_secret(path: Path | None, secret: str | None) -> None:
-    if path is None or secret is None:
-        return
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as stream:
-        stream.write(f"spark.authenticate=true\nspark.authenticate.secret={secret}\n")

@@ -3,6 +3,7 @@
 import msgspec
 
 from sparkferry.project.kinds.standalone import StandaloneTarget
+from sparkferry.spark.secrets import public, secret_names
 from sparkferry.spark.submit import SubmitRequest
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.conf import (
@@ -26,11 +27,12 @@ def standalone_request(plan: Plan) -> "StandaloneRequest":
     """Return the request of a plan; the address of this machine is named as such unless it is set."""
     run = RunDirectory(runs_dir() / plan.run_id)
     target = plan.target_as(StandaloneTarget)
+    hidden = target.secret or secret_names(plan.spark_conf)
     places = Places(
         environment=run.environment,
         report=run.report,
         master=target.master,
-        properties_file=run.path / "spark.properties" if target.secret else None,
+        properties_file=run.properties if hidden else None,
         work=run.work,
     )
     return StandaloneRequest(plan, places, target.driver_host or DRIVER_HOST)
@@ -59,7 +61,7 @@ class StandaloneRequest(msgspec.Struct, frozen=True):
                 plan.target_as(StandaloneTarget).cores, plan.target_as(StandaloneTarget).memory
             ),
             **directories(plan, places),
-            **plan.spark_conf,
+            **public(plan.spark_conf),
             **_driver(plan.target_as(StandaloneTarget), self.host),
             **_most_cores(plan.target_as(StandaloneTarget)),
             **packed_python(places, shipped=True),

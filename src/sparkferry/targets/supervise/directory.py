@@ -116,6 +116,11 @@ class RunDirectory(msgspec.Struct, frozen=True):
         return *own, self.executors.path, self.cluster
 
     @property
+    def properties(self) -> Path:
+        """Return the file of Spark properties that hold secrets."""
+        return self.temporary / "spark.properties"
+
+    @property
     def passwd(self) -> Path:
         """Return the file that gives the user of containers a name."""
         return self.path / "passwd"

@@ -1,5 +1,6 @@
 """Runs whose drivers this machine keeps: their handles, directories, logs and outputs."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -10,6 +11,7 @@ from socket import gethostname
 from sparkferry.errors import WorldError
 from sparkferry.files import CHUNK
 from sparkferry.paths import state_dir
+from sparkferry.spark.secrets import properties_text
 from sparkferry.targets.api import LogChunk, Output
 from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
 from sparkferry.targets.supervise.session import exit_of, is_alive, kill_remains
@@ -65,6 +67,14 @@ def make_directories(run: RunDirectory) -> None:
     own = (run.report, run.work, run.temporary, run.home)
     for directory in (*own, run.executors.home, run.executors.temporary):
         directory.mkdir(parents=True)
+
+
+def write_properties(run: RunDirectory, secrets: Mapping[str, str], more: str = "") -> Path:
+    """Write Spark properties that hold secrets, and ``more`` lines, to a file that only the user reads."""
+    handle = os.open(run.properties, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(more + properties_text(secrets))
+    return run.properties
 
 
 def remove_run(run: RunDirectory) -> None:

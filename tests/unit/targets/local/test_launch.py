@@ -48,5 +48,5 @@ def test_a_run_is_started_once(tmp_path, monkeypatch):
     env = Env(cache=Cache(tmp_path), environ={})
     client = LocalClient(LocalTarget(spark_home=str(tmp_path)), env)
     with pytest.raises(UserError, match="as SPARK_HOME"):
-        client.submit(LocalKind().request(make_plan()), lambda *_: None, attached=True)
+        client.submit(LocalKind().request(make_plan()), {}, lambda *_: None, attached=True)
     assert not (tmp_path / "runs").exists()

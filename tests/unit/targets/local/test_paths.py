@@ -81,5 +81,5 @@ def test_a_rerun_is_refused_before_anything_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(tmp_path / "a#b"))
     client = LocalClient(LocalTarget(), Env(cache=Cache(tmp_path / "cache"), environ={}))
     with pytest.raises(DiagnosticsError):
-        client.submit(LocalKind().request(make_plan()), lambda *_: None, attached=True)
+        client.submit(LocalKind().request(make_plan()), {}, lambda *_: None, attached=True)
     assert not (tmp_path / "a#b").exists()
