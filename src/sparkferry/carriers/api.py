@@ -8,12 +8,12 @@ import msgspec
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic
 from sparkferry.facts import Facts
-from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES, FILE_NAMES, LayerKind, Layers
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 
 if TYPE_CHECKING:
+    from sparkferry.image.model import RunImage
     from sparkferry.image.run_image import RunImageBuild
 
 
@@ -60,7 +60,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """Where artifacts are, or will be."""
 
     layers: tuple[PublishedLayer, ...]
-    image: RunImage | None = None
+    image: "RunImage | None" = None
 
 
 class Carrier(Protocol):

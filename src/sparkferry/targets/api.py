@@ -13,6 +13,7 @@ from sparkferry.errors import Diagnostic
 from sparkferry.facts import Facts
 from sparkferry.project.kinds.target import TargetSettings
 from sparkferry.project.model import Project
+from sparkferry.targets.capabilities import Capabilities
 from sparkferry.targets.plan import Plan
 
 RemoteState = Literal["starting", "running", "succeeded", "failed", "cancelled", "lost"]
@@ -88,21 +89,6 @@ class Request(Protocol):
     def data(self) -> object:
         """Return the request as data, for JSON."""
         ...
-
-
-class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kind can do beside running jobs."""
-
-    attached: bool = False
-    """A run can end with the client that follows it."""
-    stages: bool = False
-    """Its status has Spark's stages."""
-    live_logs: bool = True
-    """Logs can be read before the end."""
-    clusters: bool = False
-    """It keeps clusters between runs: ``sparkferry cluster``."""
-    sessions: bool = False
-    """It can be used interactively."""
 
 
 R = TypeVar("R", bound=Request)

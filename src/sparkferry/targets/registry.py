@@ -1,7 +1,7 @@
 """The kinds of targets: which class serves which settings, imported when it is used."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sparkferry.env import Env
 from sparkferry.errors import UserError
@@ -9,7 +9,9 @@ from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.project.kinds.target import TargetSettings
 from sparkferry.project.model import Project
-from sparkferry.targets.api import Clusters, Kind
+
+if TYPE_CHECKING:
+    from sparkferry.targets.api import Clusters, Kind
 
 KINDS: dict[type[TargetSettings], str] = {
     LocalTarget: "sparkferry.targets.local.kind:LocalKind",
@@ -18,7 +20,7 @@ KINDS: dict[type[TargetSettings], str] = {
 """Class of each kind, as ``module:name``."""
 
 
-def kind_of(settings: TargetSettings) -> Kind[Any, Any]:
+def kind_of(settings: TargetSettings) -> "Kind[Any, Any]":
     """Return the kind that ``settings`` are for.
 
     :raises UserError: what it needs is not installed.
@@ -26,7 +28,7 @@ def kind_of(settings: TargetSettings) -> Kind[Any, Any]:
     return _imported(type(settings))
 
 
-def _imported(settings: type[TargetSettings]) -> Kind[Any, Any]:
+def _imported(settings: type[TargetSettings]) -> "Kind[Any, Any]":
     module, _, name = KINDS[settings].partition(":")
     try:
         found: Kind[Any, Any] = getattr(import_module(module), name)()
@@ -39,13 +41,13 @@ def _imported(settings: type[TargetSettings]) -> Kind[Any, Any]:
     return found
 
 
-def all_clusters(env: Env) -> tuple[Clusters, ...]:
+def all_clusters(env: Env) -> "tuple[Clusters, ...]":
     """Return the clusters that any kind keeps, of every project of this user."""
     kinds = (_imported(settings) for settings in KINDS)
     return tuple(kind.clusters(None, env) for kind in kinds if kind.capabilities.clusters)
 
 
-def clusters_of(project: Project, env: Env) -> Clusters:
+def clusters_of(project: Project, env: Env) -> "Clusters":
     """Return the clusters that the project's target keeps between runs.
 
     :raises UserError: its kind keeps none.

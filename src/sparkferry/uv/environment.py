@@ -41,12 +41,10 @@ _PLACES = (
 _BACKENDS = (r"UV_DYNAMIC_VERSIONING_[A-Z_]+",)
 """Variables of a build backend, which uv hands on and does not read."""
 
-_PASSED = re.compile(
-    "|".join(
-        (
-            *(*_INDEXES, *_LOGINS, *_CERTIFICATES, *_MIRRORS, *_NETWORK, *_PERMISSIONS, *_PLACES),
-            *_BACKENDS,
-        )
+_PASSED = "|".join(
+    (
+        *(*_INDEXES, *_LOGINS, *_CERTIFICATES, *_MIRRORS, *_NETWORK, *_PERMISSIONS, *_PLACES),
+        *_BACKENDS,
     )
 )
 
@@ -92,5 +90,5 @@ def index_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _passes(name: str) -> bool:
     if name.startswith("UV_"):
-        return bool(_PASSED.fullmatch(name))
+        return bool(re.fullmatch(_PASSED, name))
     return name not in _WITHHELD

@@ -13,7 +13,7 @@ FoundElf = Elf | Literal["damaged"] | None
 """What a file says as an ELF file; ``damaged`` if it begins like one of 64 bits and cannot be read as
 one; None for any other file."""
 
-_IN_MEMORY = 16 << 20
+_IN_MEMORY = 4 << 20
 """Bytes of the largest file that is held in memory; a larger one is put on the disk."""
 
 

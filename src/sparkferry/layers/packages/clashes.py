@@ -32,16 +32,13 @@ _HARMLESS_DIRECTORIES = frozenset(
 
 _HARMLESS_PLACES = ("share/doc/", "share/man/", "share/licenses/", "share/info/")
 
-_HARMLESS_FILES = re.compile(
-    r"""
+_HARMLESS_FILES = r"""
       (licen[cs]e|copying|notice|authors|contributors|contributing|changelog|changes|history|news|readme
       |security|code_of_conduct|todo|thanks|version|citation|third.?party)([-_.].*)?
     | .*\.(md|rst|pyi) | (requirements|constraints).*\.txt
     | (pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|manifest\.in|py\.typed|makefile|\..*)
     | (setup|conftest|noxfile|versioneer)\.py
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+    """
 """Names of files at the top of site-packages that were not meant to be there."""
 
 
@@ -119,7 +116,7 @@ def is_harmless(path: str) -> bool:
         bool(inner and top.lower() in _HARMLESS_DIRECTORIES)
         or path.startswith(_HARMLESS_PLACES)
         or path.endswith((".pyi", "/py.typed", ".pyc"))
-        or (not inner and bool(_HARMLESS_FILES.fullmatch(path)))
+        or (not inner and bool(re.fullmatch(_HARMLESS_FILES, path, re.VERBOSE | re.IGNORECASE)))
     )
 
 

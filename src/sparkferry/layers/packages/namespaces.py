@@ -10,26 +10,21 @@ import re
 LIMIT = 8192
 """Bytes of the largest ``__init__.py`` that is looked at; most of it would be a licence."""
 
-_DOCSTRING = re.compile(
-    r'\A\s*[rub]?(?P<quotes>"""|\'\'\'|"|\').*?(?P=quotes)', re.DOTALL | re.IGNORECASE
-)
+_DOCSTRING = r'(?si)\A\s*[rub]?(?P<quotes>"""|\'\'\'|"|\').*?(?P=quotes)'
 
-_NOTHING = re.compile(
-    r"""
+_NOTHING = r"""(?x)
       try: | except(\s+\w+)?: | pass | finally:
     | from\s+__future__\s+import\s+[\w, ]+
     | import\s+(pkg_resources|pkgutil)
     | from\s+pkgutil\s+import\s+extend_path
     | (__import__\(["']pkg_resources["']\)|pkg_resources)\.declare_namespace\(__name__\)
     | __path__\s*=\s*((__import__\(["']pkgutil["']\)|pkgutil)\.)?extend_path\(__path__,\s*__name__\)
-    """,
-    re.VERBOSE,
-)
+    """
 
 
 def is_blank(source: bytes) -> bool:
     """Whether the module holds only comments, a docstring, and what declares a namespace."""
     text = source.decode("utf-8", "replace")
     without_comments = "\n".join(line.partition("#")[0].rstrip() for line in text.splitlines())
-    body = _DOCSTRING.sub("", without_comments.lstrip("\ufeff"), count=1)
-    return all(_NOTHING.fullmatch(line.strip()) for line in body.splitlines() if line.strip())
+    body = re.sub(_DOCSTRING, "", without_comments.lstrip("\ufeff"), count=1)
+    return all(re.fullmatch(_NOTHING, line.strip()) for line in body.splitlines() if line.strip())

@@ -4,22 +4,22 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from sparkferry.carriers.api import Carrier
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic
 from sparkferry.facts import Facts
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project
-from sparkferry.targets.api import Capabilities
+from sparkferry.targets.capabilities import Capabilities
 from sparkferry.targets.local.facts import local_facts
-from sparkferry.targets.plan import Plan
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from sparkferry.carriers.api import Carrier
     from sparkferry.targets.local.client import LocalClient
     from sparkferry.targets.local.clusters import WarmClusters
     from sparkferry.targets.local.request import LocalRequest
+    from sparkferry.targets.plan import Plan
 
 
 class LocalKind:
@@ -39,7 +39,7 @@ class LocalKind:
         """Return what this machine brings, or the image that containers are of."""
         return local_facts(project, settings, env)
 
-    def carrier(self, project: Project, settings: LocalTarget) -> Carrier:
+    def carrier(self, project: Project, settings: LocalTarget) -> "Carrier":
         """Return the carrier of archives, or of images where the target names a container engine."""
         from sparkferry.store.open import open_store
 
@@ -53,7 +53,7 @@ class LocalKind:
 
         return EngineCarrier(Engine(settings.container), store)
 
-    def request(self, plan: Plan) -> "LocalRequest":
+    def request(self, plan: "Plan") -> "LocalRequest":
         """Return the spark-submit line, or the engine's command with it."""
         from sparkferry.targets.local.request import local_request
 

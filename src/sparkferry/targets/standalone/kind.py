@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from sparkferry.carriers.api import Carrier
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic, UserError
 from sparkferry.facts import Facts
 from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.project.model import Project
-from sparkferry.targets.api import Capabilities, Clusters
-from sparkferry.targets.plan import Plan
+from sparkferry.targets.capabilities import Capabilities
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from sparkferry.carriers.api import Carrier
+    from sparkferry.targets.api import Clusters
+    from sparkferry.targets.plan import Plan
     from sparkferry.targets.standalone.client import StandaloneClient
     from sparkferry.targets.standalone.request import StandaloneRequest
 
@@ -39,7 +40,7 @@ class StandaloneKind:
 
         return standalone_facts(project, settings, env)
 
-    def carrier(self, project: Project, settings: StandaloneTarget) -> Carrier:
+    def carrier(self, project: Project, settings: StandaloneTarget) -> "Carrier":
         """Return the carrier of archives."""
         from sparkferry.carriers.archives import ArchiveCarrier
         from sparkferry.store.open import open_store
@@ -49,7 +50,7 @@ class StandaloneKind:
         base = shared_address(store.url) if settings.shared_store else settings.store_url
         return ArchiveCarrier(store, base)
 
-    def request(self, plan: Plan) -> "StandaloneRequest":
+    def request(self, plan: "Plan") -> "StandaloneRequest":
         """Return the spark-submit line."""
         from sparkferry.targets.standalone.request import standalone_request
 
@@ -63,7 +64,7 @@ class StandaloneKind:
 
         return closing(StandaloneClient(settings, env))
 
-    def clusters(self, project: Project | None, env: Env) -> Clusters:
+    def clusters(self, project: Project | None, env: Env) -> "Clusters":
         """Refuse: the cluster is not sparkferry's.
 
         :raises UserError: always.
