@@ -129,7 +129,7 @@ def same_request(bench: Bench, project: Path, run_id: str, *, tuned: bool) -> li
     (place / "report").mkdir()
     found = find_installation(Wanted(version=plan.spark, class_data=True), cache)
     class_data = found.class_data or ClassData()
-    options = joined(Jvm(java=found.java, class_data=class_data.spark, patient=True).options())
+    options = joined(Jvm(java=found.java, class_data=class_data.spark, delay_c2=True).options())
     places = Places(
         environment=place / "environment",
         report=place / "report",

@@ -19,7 +19,7 @@ from sparkferry.layers.pack import TargetPython, library_warnings
 from sparkferry.layers.wheels.get import find_wheels
 from sparkferry.project.model import Project
 from sparkferry.project.signature import check_arguments
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from sparkferry.spark.versions import LINES, minor_versions
 from sparkferry.targets.registry import kind_of
 
@@ -39,7 +39,9 @@ def check_project(project: Project, env: Env) -> tuple[Diagnostic, ...]:
     not here yet is fetched, since only that proves that there is one.
     """
     jobs = tuple(collected(lambda: _jobs(project)))
-    code = tuple(collected(lambda: _unless_known(code_findings(project, take(project)), jobs)))
+    code = tuple(
+        collected(lambda: _unless_known(code_findings(project, create_snapshot(project)), jobs))
+    )
     facts, of_facts = _facts(project, env)
     python, of_python = _python(project, facts, env)
     environment = python.environment if python else _likely(project)
@@ -69,7 +71,7 @@ def _imports(project: Project, environment: Environment, cache: Cache) -> Iterat
         # What is wrong with the lock is reported elsewhere.
         return
     provided = provided_at_hand(selection, cache)
-    yield from import_findings(project, take(project), provided, cache)
+    yield from import_findings(project, create_snapshot(project), provided, cache)
 
 
 def _unless_known(found: Iterable[Diagnostic], known: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -130,7 +132,9 @@ def _libraries(project: Project, python: TargetPython | None, env: Env) -> Itera
         )
     # An absent wheel may bring what another one needs.
     if not any(pin.artifact.is_wheel for pin in absent):
-        payload = payload_of(project, take(project), wheels, selection.environment.platform)
+        payload = payload_of(
+            project, create_snapshot(project), wheels, selection.environment.platform
+        )
         yield from library_warnings(payload, python, env)
 
 

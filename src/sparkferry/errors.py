@@ -5,7 +5,7 @@
     SparkferryError            exit code
     ├── UserError              2    what the user wrote or asked for
     │   └── DiagnosticsError   2    many problems at once, each with file and line
-    ├── WorldError             3    the outside world: a tool, a disk, a network, a cluster
+    ├── ExternalError             3    the outside world: a tool, a disk, a network, a cluster
     ├── RunFailedError         1    the job itself failed
     └── InterruptError         130  the user pressed Ctrl-C; 129 and 143 for SIGHUP and SIGTERM
 
@@ -39,7 +39,7 @@ class UserError(SparkferryError):
     exit_code = 2
 
 
-class WorldError(SparkferryError):
+class ExternalError(SparkferryError):
     """Something outside of the program and the project failed."""
 
     exit_code = 3
@@ -114,13 +114,13 @@ class DiagnosticsError(UserError):
         return tuple(item for item in self.diagnostics if item.severity == "error")
 
 
-def of_system(error: OSError) -> WorldError:
+def of_system(error: OSError) -> ExternalError:
     """Return what the operating system refused as an error of the tree."""
     said = error.strerror or str(error)
     if error.filename is None:
-        return WorldError(f"could not write what was asked for: {said}")
+        return ExternalError(f"could not write what was asked for: {said}")
     name = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename
-    return WorldError(
+    return ExternalError(
         f"could not use `{name}`: {said}",
         hint="see whether it is there, and whether you may read and write it",
     )

@@ -12,9 +12,9 @@ from sparkferry.errors import (
     as_diagnostic,
     of_system,
 )
+from sparkferry.layers.code.contents import code_contents
 from sparkferry.layers.code.layer import code_warnings, entry_problems
 from sparkferry.layers.code.placeholders import placeholder_problems
-from sparkferry.layers.code.shipped import shipped
 from sparkferry.layers.locks.freshness.inputs import freshness_inputs
 from sparkferry.layers.locks.lock import Lock, find_lock
 from sparkferry.layers.locks.selection import selection_key
@@ -46,7 +46,7 @@ def code_findings(project: Project, snapshot: Snapshot) -> Findings:
     :raises UserError: an ``include`` pattern is not valid.
     """
     return (
-        *shipped(project, snapshot).problems,
+        *code_contents(project, snapshot).problems,
         *placeholder_problems(project, snapshot),
         *entry_problems(project, snapshot),
         *code_warnings(project, snapshot),

@@ -31,8 +31,8 @@ from sparkferry.runs.planning import (
 )
 from sparkferry.runs.submit import Submission
 from sparkferry.runs.submit import submit as submit_plan
-from sparkferry.snapshot.keep import keep
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
+from sparkferry.snapshot.pin import pin_commit
 from sparkferry.spark.secrets import secrets_of
 from sparkferry.store.open import open_store
 from sparkferry.targets.api import Client, Request, Status
@@ -71,7 +71,7 @@ def prepare(project: Project, request: RunRequest, env: Env) -> Prepared:
 
     :raises UserError: there is no such job, or the run's id is not valid.
     :raises DiagnosticsError: what is wrong with job, arguments, target, code, lock or packages.
-    :raises WorldError: an index, a mirror, a build or the disk failed.
+    :raises ExternalError: an index, a mirror, a build or the disk failed.
     """
     check_request(project, request)
     found = check_target(project, env)
@@ -91,7 +91,7 @@ def reserve(prepared: Prepared, ledger: Ledger) -> Reserved:
 def submit(reserved: Reserved, client: Client[Any], env: Env, *, attached: bool) -> Run:
     """Publish, pin the commit, write the plan down, and send the request.
 
-    :raises WorldError: store, engine, registry or target is out of reach, or refused it.
+    :raises ExternalError: store, engine, registry or target is out of reach, or refused it.
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
     ledger = reserved.ledger
@@ -147,7 +147,7 @@ def pack(project: Project, env: Env, *, job: str | None = None) -> Artifacts:
     ``job`` is the one that is to run: what only others import does not matter then.
     """
     project = msgspec.structs.replace(project, job=job)
-    snapshot = take(project)
+    snapshot = create_snapshot(project)
     kind = kind_of(project.target)
     facts = kind.facts(project, project.target, env)
     return kind.carrier(project, project.target).pack(project, snapshot, facts, env)
@@ -183,7 +183,7 @@ def publish(prepared: Prepared, env: Env) -> Plan:
     if artifacts is None or carrier is None:
         return planned
     published = carrier.publish(artifacts, env)
-    pinned = keep(artifacts.snapshot, planned.run_id)
+    pinned = pin_commit(artifacts.snapshot, planned.run_id)
     return msgspec.structs.replace(
         planned,
         layers=published.layers,
@@ -225,7 +225,7 @@ def probe_request(artifacts: Artifacts) -> RunRequest:
 def prune_images(project: Project, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
     """Remove images that runs were carried in from wherever the project's targets have them.
 
-    :raises WorldError: who has the images cannot be asked, or one is in use.
+    :raises ExternalError: who has the images cannot be asked, or one is in use.
     """
     targets = project.settings.targets.values()
     carriers = (kind_of(target).carrier(project, target) for target in targets)

@@ -6,7 +6,7 @@ from sparkferry.env import Env
 from sparkferry.project.load import load
 from sparkferry.project.model import Project
 from sparkferry.project.select import Selected
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from sparkferry.targets.registry import kind_of
 
 
@@ -23,6 +23,6 @@ def open_project(selected: Selected, env: Env) -> Project:
 
 def pack_project(project: Project, env: Env) -> Artifacts:
     """Snapshot and pack into archives, whatever carries runs of the project's target."""
-    snapshot = take(project)
+    snapshot = create_snapshot(project)
     facts = kind_of(project.target).facts(project, project.target, env)
     return pack_archives(project, snapshot, facts, env)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 
 OUTPUT_LIMIT = 64 * 1024
 """Bytes of a failed tool's output that an error message may carry."""
@@ -58,7 +58,7 @@ def attempt(
 ) -> Completed:
     """Run ``argv`` to its end and return what happened, whatever its exit code.
 
-    :raises WorldError: the program does not exist, may not be executed, or takes longer than ``timeout``
+    :raises ExternalError: the program does not exist, may not be executed, or takes longer than ``timeout``
         seconds.
     """
     try:
@@ -72,11 +72,11 @@ def attempt(
             timeout=timeout,
         )
     except subprocess.TimeoutExpired as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not wait for `{argv[0]}`: it took longer than {timeout:g} s"
         ) from error
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not start `{argv[0]}`: {error.strerror}",
             hint=f"install `{argv[0]}` or put it on PATH",
         ) from error
@@ -93,12 +93,12 @@ def run(
 ) -> Completed:
     """Run ``argv`` and return its output; ``action`` is what could not be done if it fails.
 
-    :raises WorldError: the program is missing, or exited with a code other than 0.
+    :raises ExternalError: the program is missing, or exited with a code other than 0.
     """
     done = attempt(argv, cwd=cwd, env=env, stdin=stdin)
     if done.code:
         said = (done.stderr or done.stdout)[-OUTPUT_LIMIT:].decode("utf-8", "replace").strip()
-        raise WorldError(
+        raise ExternalError(
             f"could not {action}: `{Path(argv[0]).name}` exited with {done.code}: {redact(said)}"
         )
     return done
@@ -109,12 +109,12 @@ def tool(name: str) -> str:
 
     It lies beside the interpreter, where a wheel's scripts are installed, or on PATH.
 
-    :raises WorldError: it is in none of these places.
+    :raises ExternalError: it is in none of these places.
     """
     beside = (sysconfig.get_path("scripts"), str(Path(sys.executable).parent))
     found = shutil.which(name, path=":".join(beside)) or shutil.which(name)
     if found is None:
-        raise WorldError(
+        raise ExternalError(
             f"could not find `{name}`: it is neither beside this Python nor on PATH",
             hint=f"install sparkferry again with its dependencies, or `pip install {name}`",
         )

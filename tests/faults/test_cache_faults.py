@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from sparkferry.base.cache import Cache, FileArea
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.layers.cached import add_layer, find_layer
 
@@ -157,7 +157,7 @@ def test_a_full_disk_is_said_and_nothing_half_is_kept(small_disk):
         ),
         lambda: cache.remember("key", "x" * 5 * MEGABYTE),
     ):
-        with pytest.raises(WorldError, match="its disk is full") as caught:
+        with pytest.raises(ExternalError, match="its disk is full") as caught:
             attempt()
         assert "sparkferry gc" in caught.value.hint
     assert [entry.key for entry in cache.entries()] == [kept.digest]

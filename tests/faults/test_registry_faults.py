@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.pull import fetch_layer, pull
 from sparkferry.image.registry.push import push
@@ -89,7 +89,7 @@ def test_a_registry_that_stays_away(restartable_registry, tmp_path, cache, image
     ):
         push(make_index(image), parse(f"{proxy.host}/tests/away:1"), registries, cache, QUIET)
         restartable_registry.kill()
-        with pytest.raises(WorldError, match="could not look for the blob") as caught:
+        with pytest.raises(ExternalError, match="could not look for the blob") as caught:
             push(make_index(image), parse(f"{proxy.host}/tests/away:2"), registries, cache, QUIET)
         assert "check the network" in caught.value.hint
         restartable_registry.start()
@@ -136,7 +136,7 @@ def test_one_blob_that_fails_ends_the_others(registry, registries, cache, image)
     with proxying(registry.host) as proxy:
         digest = image.layers[0].descriptor.sha256
         proxy.faults = [Fault("PUT", f"uploads.*{digest}", 403, times=9)]
-        with pytest.raises(WorldError, match=f"could not push the blob `sha256:{digest}`"):
+        with pytest.raises(ExternalError, match=f"could not push the blob `sha256:{digest}`"):
             push(make_index(image), parse(f"{proxy.host}/tests/one:1"), registries, cache, QUIET)
         assert proxy.methods("manifests") == []
     assert time.monotonic() - begin < 60
@@ -149,7 +149,7 @@ def test_a_registry_that_lies_about_a_layer(registry, registries, cache, image, 
         push(make_index(image), reference, registries, cache, QUIET)
         base = pull(reference, AMD64, registries, cache)
         proxy.faults = [Fault("GET", "blobs", kind)]
-        with pytest.raises(WorldError, match=r"the (registry|server) sent"):
+        with pytest.raises(ExternalError, match=r"the (registry|server) sent"):
             fetch_layer(base.layers[0], registries, cache)
         assert cache.find_file("blobs", base.layers[0].descriptor.sha256) is None
         assert fetch_layer(base.layers[0], registries, cache).source.is_file()
@@ -160,7 +160,7 @@ def test_a_full_disk_while_pulling(registry, registries, cache, image, small_dis
     push(make_index(image), reference, registries, cache, QUIET)
     small = Cache(small_disk / "cache")
     base = pull(reference, AMD64, registries, small)
-    with pytest.raises(WorldError, match="its disk is full") as caught:
+    with pytest.raises(ExternalError, match="its disk is full") as caught:
         fetch_layer(base.layers[0], registries, small)
     assert "sparkferry gc" in caught.value.hint
     assert small.find_file("blobs", base.layers[0].descriptor.sha256) is None

@@ -63,7 +63,7 @@ FULL = """
 import os, pathlib, subprocess, sys
 root = pathlib.Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", root], check=True)
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.directory import DirectoryStore
 from support.plans import make_plan
@@ -71,7 +71,7 @@ from support.plans import make_plan
 def refused(what):
     try:
         what()
-    except WorldError as error:
+    except ExternalError as error:
         return error
     raise AssertionError("it was written")
 
@@ -187,7 +187,7 @@ def test_a_client_that_is_killed_leaves_a_history_that_goes_on(tmp_path: Path) -
     assert len(ledger.unwritten()) + len([s for s in states if s != "succeeded"]) <= KILLS
     for run in list(ledger.list()):
         assert [event.seq for event in run.events] == list(range(1, len(run.events) + 1))
-        assert ledger.settle(run.id, "lost").final
+        assert ledger.record_state(run.id, "lost").final
     assert ledger.create(make_plan("afterwards")).state == "planned"
 
 

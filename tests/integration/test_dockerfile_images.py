@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from sparkferry.clock import SYSTEM
-from sparkferry.image.examine.model import Specimen
+from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.examine.places import load_path
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.rootfs.read import read_rootfs
 from sparkferry.image.verify.accounts import read_accounts
-from sparkferry.image.verify.report import judge
+from sparkferry.image.verify.report import verify_image
 from support.engines import Engine
 from support.fleet_images import Yard, pip_configuration
 
@@ -43,7 +43,7 @@ ACCEPTED_CONTENT = {
 class Seen:
     """An image, and its file system."""
 
-    specimen: Specimen
+    specimen: InspectedImage
     rootfs: RootFs
 
 
@@ -87,7 +87,7 @@ def pair(request: pytest.FixtureRequest, docker: Engine, yard: Yard, base: str) 
 
 
 def test_it_keeps_the_promises_of_its_kind(pair: Pair):
-    verdict = judge(pair.docker.specimen, None, SYSTEM.now().date())
+    verdict = verify_image(pair.docker.specimen, None, SYSTEM.now().date())
     assert (verdict.kind, verdict.findings) == (pair.kind, ())
     assert verdict.start
     assert verdict.start.not_tried or verdict.start.version.startswith("3.11.")

@@ -15,7 +15,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import Part, directories, part
+from sparkferry.image.layers.tar_part import TarPart, directories, tar_part
 
 SOME = settings(max_examples=60, deadline=None)
 
@@ -45,7 +45,7 @@ KINDS = {tarfile.REGTYPE: "file", tarfile.SYMTYPE: "symlink", tarfile.DIRTYPE: "
 def make(entries: list[Entry]) -> bytes | None:
     """Return the layer, or None where one entry's file is another's directory."""
     with tempfile.TemporaryDirectory() as directory:
-        plan = LayerPlan(role="code", name="", key="", parts=lambda: [part(entries)])
+        plan = LayerPlan(role="code", name="", key="", parts=lambda: [tar_part(entries)])
         try:
             made = layer(plan, Cache(Path(directory)))
         except UserError:
@@ -115,14 +115,14 @@ def test_gnu_tar_and_gzip_read_every_layer(entries: list[Entry]) -> None:
 @SOME
 @given(st.lists(ENTRIES, max_size=4))
 def test_parts_make_the_layer_of_all_their_entries(groups: list[list[Entry]]) -> None:
-    parts = [part(entries) for entries in groups]
+    parts = [tar_part(entries) for entries in groups]
     paths = [entry.path for entries in groups for entry in entries]
     if len(set(paths)) < len(paths):
         return
     assert joined(parts) == (make([x for entries in groups for x in entries]) is not None)
 
 
-def joined(parts: list[Part]) -> bool:
+def joined(parts: list[TarPart]) -> bool:
     try:
         directories(parts)
     except UserError:

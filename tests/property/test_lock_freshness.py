@@ -28,10 +28,12 @@ def environ(tmp_path_factory):
     """An environment in which uv finds an index on loopback and nothing of the user's."""
     directory = tmp_path_factory.mktemp("served")
     serve(directory)
-    kept = {key: item for key, item in os.environ.items() if not key.startswith(("UV_", "PIP_"))}
+    read_saved = {
+        key: item for key, item in os.environ.items() if not key.startswith(("UV_", "PIP_"))
+    }
     with serving(directory) as index:
         yield {
-            **kept,
+            **read_saved,
             "UV_DEFAULT_INDEX": index.simple,
             "UV_CACHE_DIR": str(tmp_path_factory.mktemp("uv-cache")),
             "UV_PYTHON_DOWNLOADS": "never",

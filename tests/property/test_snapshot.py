@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sparkferry.snapshot.keep import keep
+from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.listing import NEVER_UNTRACKED
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.pin import pin_commit
 from sparkferry.snapshot.walk import walk
 from support.repository import MANIFEST, Repository, plain_git, project, write
 
@@ -68,9 +68,9 @@ def test_the_snapshot_is_the_working_tree(
             if path not in {"pyproject.toml", ".gitignore"}:
                 (top / path).unlink()
         before = repository.state()
-        kept = keep(take(project(top)), "r-1")
+        read_saved = pin_commit(create_snapshot(project(top)), "r-1")
         assert repository.state() == before
-        shipped = {file.path: file.source.read_bytes() for file in kept.files}
+        shipped = {file.path: file.source.read_bytes() for file in read_saved.files}
         assert shipped == {
             path: content
             for path, content in there(top).items()

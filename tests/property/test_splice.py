@@ -168,13 +168,13 @@ def test_pruning_takes_files_away_and_changes_none(drawn):
     with written(drawn) as (directory, wheels):
         whole = spliced(directory, wheels, Packages(prune=False))
         pruned = spliced(directory, wheels, Packages())
-        kept = spliced(directory, wheels, Packages(keep=("*",)))
+        read_saved = spliced(directory, wheels, Packages(keep=("*",)))
         indexes = [verify_wheel(path) for path in wheels]
     gone = {
         place(index.dist_info, name) for index in indexes for name in left_out(index, Packages())
     }
     assert pruned.keys() == whole.keys() - gone
-    assert kept == whole
+    assert read_saved == whole
     for path, file in pruned.items():
         assert path.endswith(".dist-info/RECORD") or file == whole[path]
 

@@ -58,14 +58,14 @@ def keys(value, path=()):
 
 def valid(lines, newline):
     """Return the lines of a document, each kept only if the document stays valid with it."""
-    kept = []
+    read_saved = []
     for line in lines:
         try:
-            tomllib.loads(newline.join([*kept, line]))
+            tomllib.loads(newline.join([*read_saved, line]))
         except tomllib.TOMLDecodeError:
             continue
-        kept.append(line)
-    return newline.join(kept)
+        read_saved.append(line)
+    return newline.join(read_saved)
 
 
 @given(st.lists(LINES, max_size=12), st.sampled_from(["\n", "\r\n"]))

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.runs.submit import Submission as Sent
 from sparkferry.targets.api import LogChunk, Output, Record, RemoteState, Stage, Status
 from sparkferry.targets.plan import Plan
@@ -121,7 +121,7 @@ class FakeClient:
         self._hook("submit")
         plan = request.plan
         if self.refusal:
-            raise WorldError(f"could not submit the run `{plan.run_id}`: {self.refusal}")
+            raise ExternalError(f"could not submit the run `{plan.run_id}`: {self.refusal}")
         handle = f"fake:{plan.run_id}"
         record("process", "42")
         self.attached[handle] = attached

@@ -8,7 +8,7 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import part
+from sparkferry.image.layers.tar_part import tar_part
 from sparkferry.image.manifest import ImageConfig, assemble, index_of
 from sparkferry.image.model import ImageIndex, ImageLayer, Remote
 
@@ -18,7 +18,9 @@ def make_layer(name: str, cache: Cache) -> ImageLayer:
         Entry(path=f"opt/{name}", content=name.encode() * 999),
         Entry(path=f"opt/{name}.link", kind="symlink", target=name),
     )
-    return layer(LayerPlan(role="code", name=name, key=name, parts=lambda: [part(entries)]), cache)
+    return layer(
+        LayerPlan(role="code", name=name, key=name, parts=lambda: [tar_part(entries)]), cache
+    )
 
 
 def make_image(cache: Cache, *names: str) -> ImageIndex:

@@ -9,7 +9,7 @@ import msgspec
 
 from sparkferry.base.elf import HEADER, MAGIC
 from sparkferry.errors import Diagnostic
-from sparkferry.image.examine.model import Config, Specimen, SpecimenLayer, Step
+from sparkferry.image.examine.model import Config, InspectedImage, SpecimenLayer, Step
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.model import Descriptor
 from sparkferry.image.verify.contract import read_for_checks, subject_of, verify
@@ -66,7 +66,7 @@ class Sound:
         """Change what it runs."""
         return replace(self, execution={**self.execution, **values})
 
-    def specimen(self) -> Specimen:
+    def specimen(self) -> InspectedImage:
         tars = [tar(*layer.values()) for layer in self.layers]
         config = msgspec.json.decode(config_of(tars, self.execution, **self.more), type=Config)
         layers = tuple(
@@ -82,7 +82,7 @@ class Sound:
             for x in tars
         )
         root = Descriptor(media_type="m", digest="sha256:1", size=1)
-        return Specimen(
+        return InspectedImage(
             name="sound", registry=self.registry, descriptor=root, config=config, layers=layers
         )
 

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.process import tool
 
 
@@ -31,7 +31,7 @@ def test_tool_beside_the_interpreter_comes_before_path(beside, tmp_path, monkeyp
 
 
 def test_absent_tool_says_how_to_get_it(beside):
-    with pytest.raises(WorldError, match="could not find `odd-tool`") as it:
+    with pytest.raises(ExternalError, match="could not find `odd-tool`") as it:
         tool("odd-tool")
 
     assert "pip install odd-tool" in it.value.hint

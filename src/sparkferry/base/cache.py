@@ -30,9 +30,9 @@ from typing import Literal, TypeVar, get_args
 
 import msgspec
 
-from sparkferry.base.disk import explained, settle, touch
+from sparkferry.base.disk import explained, move_into_place, touch
 from sparkferry.base.locking import holding, scratch, sweep
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.paths import cache_dir
 
@@ -99,14 +99,14 @@ class Cache:
 
         ``write`` may return the SHA-256 of what it wrote.
 
-        :raises WorldError: its content is not ``sha256``, or the cache cannot be written.
+        :raises ExternalError: its content is not ``sha256``, or the cache cannot be written.
         """
         with self.scratch() as directory:
             path = directory / "entry" / name
             path.parent.mkdir()
             digest = write(path) or sha256_file(path)
             if sha256 not in {None, digest}:
-                raise WorldError(
+                raise ExternalError(
                     f"could not verify `{name}`: its SHA-256 is {digest}, not {sha256}",
                     hint="whoever serves the file changed it: lock again, or ask them why",
                 )
@@ -132,7 +132,7 @@ class Cache:
 
         Of several that want it at once, one fills it and the others wait.
 
-        :raises WorldError: the cache cannot be written, or its disk is full.
+        :raises ExternalError: the cache cannot be written, or its disk is full.
         """
         place = self.root / area / key
         if touch(place):
@@ -142,7 +142,7 @@ class Cache:
                 made = directory / "entry"
                 made.mkdir()
                 fill(made)
-                settle(made, place)
+                move_into_place(made, place)
         return place
 
     def find_directory(self, area: TreeArea, key: str) -> Path | None:
@@ -174,7 +174,7 @@ class Cache:
     def remember(self, key: str, value: object) -> None:
         """Remember ``value``, which JSON can hold, for ``key``, in place of what was there.
 
-        :raises WorldError: the cache cannot be written, or its disk is full.
+        :raises ExternalError: the cache cannot be written, or its disk is full.
         """
         with self.scratch() as directory:
             made = directory / "memo"
@@ -213,7 +213,7 @@ class Cache:
 
         What dead processes left behind always goes.
 
-        :raises WorldError: the cache cannot be written.
+        :raises ExternalError: the cache cannot be written.
         """
         unused = self.unused(keep, older_than)
         for entry in unused:
@@ -226,10 +226,10 @@ class Cache:
     def _settle_file(self, area: FileArea, digest: str, made: Path) -> Stored:
         place = self.root / area / digest
         if self.find_file(area, digest) is None:
-            settle(made, place)
+            move_into_place(made, place)
         found = _read_file_entry(place)
         if found is None:
-            raise WorldError(f"could not keep `{place}`: it changed while it was written")
+            raise ExternalError(f"could not keep `{place}`: it changed while it was written")
         return found
 
     def _remove(self, path: Path) -> None:

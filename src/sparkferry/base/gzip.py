@@ -17,7 +17,7 @@ import msgspec
 
 from sparkferry.files import CHUNK
 
-Feed = Callable[[bytes | bytearray | memoryview], object]
+Sink = Callable[[bytes | bytearray | memoryview], object]
 """Takes what members hold, piece by piece and in order, as the ``update`` of a digest does."""
 
 _LEVEL = 6
@@ -68,7 +68,7 @@ def tail(crc: int, size: int) -> bytes:
     return _TAIL.pack(crc, size & 0xFFFFFFFF)
 
 
-class Apart(msgspec.Struct, frozen=True):
+class SeparateMember(msgspec.Struct, frozen=True):
     """Content that has a member to itself."""
 
     content: bytes | memoryview
@@ -85,7 +85,7 @@ def _to_nobody(content: bytes | bytearray | memoryview) -> None:
 
 
 def members(
-    stream: Iterable[bytes | Apart], feed: Feed = _to_nobody
+    stream: Iterable[bytes | SeparateMember], feed: Sink = _to_nobody
 ) -> Iterator[bytes | memoryview]:
     """Yield the members for what ``stream`` yields, made by several threads, in order.
 
@@ -102,16 +102,16 @@ def members(
             yield waiting.popleft().result()
 
 
-def _cut(stream: Iterable[bytes | Apart]) -> Iterator[Apart]:
-    for is_apart, run in groupby(stream, lambda each: isinstance(each, Apart)):
+def _cut(stream: Iterable[bytes | SeparateMember]) -> Iterator[SeparateMember]:
+    for is_apart, run in groupby(stream, lambda each: isinstance(each, SeparateMember)):
         if is_apart:
-            yield from (each for each in run if isinstance(each, Apart))
+            yield from (each for each in run if isinstance(each, SeparateMember))
         else:
             shared = (each for each in run if isinstance(each, bytes))
-            yield from map(Apart, chunks(shared, _CHUNK))
+            yield from map(SeparateMember, chunks(shared, _CHUNK))
 
 
-def split(data: bytes) -> Iterator[Apart]:
+def split(data: bytes) -> Iterator[SeparateMember]:
     """Yield each member of a gzip file that is held in memory, and its content."""
     from isal import isal_zlib
 
@@ -123,11 +123,11 @@ def split(data: bytes) -> Iterator[Apart]:
             content += inflater.decompress(piece)
             end += len(piece)
         end -= len(inflater.unused_data)
-        yield Apart(bytes(content), view[start:end])
+        yield SeparateMember(bytes(content), view[start:end])
         start = end
 
 
-def stream_member(pieces: Iterable[bytes], crc: int, size: int, feed: Feed) -> Iterator[bytes]:
+def stream_member(pieces: Iterable[bytes], crc: int, size: int, feed: Sink) -> Iterator[bytes]:
     """Yield the member of a deflate stream that comes in ``pieces``; ``feed`` gets its content.
 
     :raises ValueError: its content has not this CRC-32 and size.
@@ -146,7 +146,7 @@ def stream_member(pieces: Iterable[bytes], crc: int, size: int, feed: Feed) -> I
     yield data
 
 
-def _inflating(pieces: Iterable[bytes], feed: Feed) -> Iterator[bytes]:
+def _inflating(pieces: Iterable[bytes], feed: Sink) -> Iterator[bytes]:
     from isal import igzip_lib, isal_zlib
 
     damaged: Any = igzip_lib.IsalError

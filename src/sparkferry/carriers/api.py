@@ -70,7 +70,7 @@ class Carrier(Protocol):
         """Make the artifacts, or take them from the cache.
 
         :raises DiagnosticsError: the project, its lock or its files cannot be packed; nothing was kept.
-        :raises WorldError: an index, a mirror, a build or the disk failed.
+        :raises ExternalError: an index, a mirror, a build or the disk failed.
         """
         ...
 
@@ -81,7 +81,7 @@ class Carrier(Protocol):
     def publish(self, artifacts: Artifacts, env: Env) -> Published:
         """Bring there what is not there yet.
 
-        :raises WorldError: the store, container engine or registry is out of reach, or refuses.
+        :raises ExternalError: the store, container engine or registry is out of reach, or refuses.
         """
         ...
 
@@ -90,6 +90,6 @@ class Carrier(Protocol):
 
         With ``dry_run`` they stay.
 
-        :raises WorldError: who has the images cannot be asked, or one is in use.
+        :raises ExternalError: who has the images cannot be asked, or one is in use.
         """
         ...

@@ -9,7 +9,7 @@ from sparkferry.env import Env
 from sparkferry.errors import raise_errors, warnings_of
 from sparkferry.facts import Facts
 from sparkferry.findings import code_findings, environment_findings
-from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
+from sparkferry.layers.interpreter.choose import choose_prefix, python_request
 from sparkferry.layers.model import Layer, Layers
 from sparkferry.layers.pack import TargetPython, pack
 from sparkferry.project.model import Project
@@ -47,7 +47,7 @@ def pack_archives(project: Project, snapshot: Snapshot, facts: Facts, env: Env) 
     """Pack the project into layers for a place with ``facts``.
 
     :raises DiagnosticsError: the project, its lock or its files cannot be packed; nothing was kept.
-    :raises WorldError: an index, a build or the disk failed.
+    :raises ExternalError: an index, a build or the disk failed.
     """
     found = code_findings(project, snapshot)
     raise_errors("pack the code", found)
@@ -67,9 +67,9 @@ def target_python(project: Project, facts: Facts, env: Env) -> TargetPython:
     """Return the Python that the project gets in a place with ``facts``.
 
     :raises UserError: Python, project and Spark do not go together.
-    :raises WorldError: no Python fits, and none could be fetched.
+    :raises ExternalError: no Python fits, and none could be fetched.
     """
-    wish = wish_of(project, facts.pythons, facts.platform)
+    wish = python_request(project, facts.pythons, facts.platform)
     prefix = choose_prefix(wish, env.cache, env.progress)
     return TargetPython(prefix=prefix, glibc=facts.glibc, here=facts.here)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, cast
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.process import OUTPUT_LIMIT, attempt, redact, run
 
 _NEEDED = frozenset(
@@ -37,12 +37,12 @@ class Engine:
     def check(self) -> None:
         """Find out whether containers can be started.
 
-        :raises WorldError: the command is not there, or its service does not answer.
+        :raises ExternalError: the command is not there, or its service does not answer.
         """
         done = attempt((self.program, "version"))
         if done.code:
             said = redact(done.stderr.decode("utf-8", "replace").strip())
-            raise WorldError(
+            raise ExternalError(
                 f"could not ask `{self.program}`: {said}",
                 hint=f"start it, or let this user use it; `{self.program} version` must answer",
             )
@@ -50,28 +50,28 @@ class Engine:
     def holds(self, name: str) -> bool:
         """Return whether the engine has the image ``name``.
 
-        :raises WorldError: the command is not there.
+        :raises ExternalError: the command is not there.
         """
         return not attempt((self.program, "image", "inspect", name)).code
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove images.
 
-        :raises WorldError: a container uses one, or the engine does not answer.
+        :raises ExternalError: a container uses one, or the engine does not answer.
         """
         run((self.program, "image", "rm", *names), action="remove the images of the project")
 
     def load(self, name: str, archive: Iterable[bytes]) -> None:
         """Give the engine the image ``name`` of an archive, as `docker load` reads it.
 
-        :raises WorldError: it does not take it.
+        :raises ExternalError: it does not take it.
         """
         with tempfile.TemporaryFile() as said:
             code = _fed((self.program, "load", "--quiet"), archive, said.fileno())
             said.seek(0)
             words = said.read(OUTPUT_LIMIT).decode("utf-8", "replace").strip()
         if code or not self.holds(name):
-            raise WorldError(f"could not load the image into {self.program}: {redact(words)}")
+            raise ExternalError(f"could not load the image into {self.program}: {redact(words)}")
 
 
 def _fed(argv: Sequence[str], data: Iterable[bytes], output: int) -> int:

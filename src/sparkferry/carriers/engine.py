@@ -26,7 +26,7 @@ class EngineCarrier(msgspec.Struct, frozen=True):
         """Build the image of the project's target for this machine.
 
         :raises UserError: it is not for this machine, or its settings, lock or packages do not go together.
-        :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
+        :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
         """
         built = build_run_image(project, snapshot, env)
         facts = msgspec.structs.replace(facts, spark=built.spark)

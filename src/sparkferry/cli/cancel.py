@@ -20,11 +20,11 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     Example:
       sparkferry cancel flights-20261120-0907
     """
-    from sparkferry.cli.desk import open_desk
+    from sparkferry.cli.lookup import open_runs
     from sparkferry.runs.cancel import cancel
     from sparkferry.runs.describe import summary
 
-    desk = open_desk(selected)
+    desk = open_runs(selected)
     found = desk.ledger.get(run)
     ended = found.final
     if not ended:

@@ -23,12 +23,12 @@ def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
     Example:
       sparkferry diff flights-20261119 flights-20261120
     """
-    from sparkferry.cli.desk import open_desk
+    from sparkferry.cli.lookup import open_runs
     from sparkferry.runs.code_diff import code_stat
     from sparkferry.runs.diff import diff
     from sparkferry.runs.outcome import read_outcome
 
-    desk = open_desk(selected)
+    desk = open_runs(selected)
     runs = desk.get(left), desk.get(right)
     results = [read_outcome(desk.ledger, run).result for run in runs]
     changes = diff(*runs, (results[0], results[1]))

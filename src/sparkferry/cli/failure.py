@@ -8,8 +8,8 @@ import click
 from sparkferry.errors import (
     Diagnostic,
     DiagnosticsError,
+    ExternalError,
     SparkferryError,
-    WorldError,
     of_system,
 )
 
@@ -30,7 +30,7 @@ def report(error: Exception, *, trace: bool = False) -> int:
 def _explained(error: Exception) -> SparkferryError:
     if isinstance(error, OSError):
         return of_system(error)
-    return WorldError(
+    return ExternalError(
         f"unexpected {type(error).__name__}: {error}",
         hint="this is a fault of sparkferry; `sparkferry --debug …` shows where it happened",
     )

@@ -22,7 +22,7 @@ def submit_and_follow(
 ) -> int:
     """Submit the run, print its id, follow it, print its result; return the exit code.
 
-    :raises WorldError: the target refused it, or could not be asked any more.
+    :raises ExternalError: the target refused it, or could not be asked any more.
     :raises InterruptError: Ctrl-C; the run is cancelled.
     """
     reserved = reserve(prepared, ledger)

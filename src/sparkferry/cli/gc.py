@@ -70,12 +70,12 @@ def _images(
     project: "Project", ledgers: "Sequence[Ledger]", age: timedelta, dry_run: bool
 ) -> tuple[str, ...]:
     """Remove images from container engines; one that does not answer keeps its own."""
-    from sparkferry.errors import WorldError
+    from sparkferry.errors import ExternalError
     from sparkferry.flow import prune_images
     from sparkferry.runs.gc import unused_images
 
     try:
         return prune_images(project, unused_images(ledgers, age), dry_run=dry_run)
-    except WorldError as error:
+    except ExternalError as error:
         click.echo(f"images stay where they are: {error.message}", err=True)
         return ()

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from sparkferry.cli.image_options import Chosen, image_options
-from sparkferry.cli.image_tools import workshop
+from sparkferry.cli.image_tools import open_build_context
 from sparkferry.cli.options import json_option
 
 
@@ -49,7 +49,7 @@ def command(
             hint="give one; a second build with the other takes no time",
         )
     project = chosen.open()
-    with workshop(project) as work:
+    with open_build_context(project) as work:
         ready = build_image(project, work, upgrade=upgrade)
         show_diagnostics(ready.warnings)
         if oci:

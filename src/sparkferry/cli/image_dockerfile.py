@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from sparkferry.cli.image_options import Chosen, image_options
-from sparkferry.cli.image_tools import workshop
+from sparkferry.cli.image_tools import open_build_context
 
 
 @click.command("dockerfile")
@@ -27,11 +27,11 @@ def command(chosen: Chosen, to: Path | None) -> None:
     from sparkferry.image.dockerfile.context import write_context
     from sparkferry.image.dockerfile.prepare import prepare
     from sparkferry.image.dockerfile.text import dockerfile
-    from sparkferry.image.stages import order_of
+    from sparkferry.image.stages import build_input
 
     project = chosen.open()
-    with workshop(project) as work:
-        draft, beside = prepare(order_of(project), work)
+    with open_build_context(project) as work:
+        draft, beside = prepare(build_input(project), work)
     if to is None:
         click.echo(dockerfile(draft), nl=False)
     else:

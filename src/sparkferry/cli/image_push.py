@@ -3,7 +3,7 @@
 import click
 
 from sparkferry.cli.image_options import Chosen, image_options
-from sparkferry.cli.image_tools import workshop
+from sparkferry.cli.image_tools import open_build_context
 from sparkferry.cli.options import json_option
 
 
@@ -29,7 +29,7 @@ def command(chosen: Chosen, reference: str | None, insecure: bool, as_json: bool
     settings = settings_of(reference) if reference else {}
     project = chosen.open(**settings, **({"insecure": "true"} if insecure else {}))
     place = place_of(project)
-    with workshop(project) as work:
+    with open_build_context(project) as work:
         work.registries.prepare(place.registry)
         ready = build_image(project, work)
         show_diagnostics(ready.warnings)

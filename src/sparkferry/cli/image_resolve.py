@@ -3,7 +3,7 @@
 import click
 
 from sparkferry.cli.image_options import Chosen, image_options
-from sparkferry.cli.image_tools import workshop
+from sparkferry.cli.image_tools import open_build_context
 from sparkferry.cli.options import json_option
 
 
@@ -26,7 +26,7 @@ def command(chosen: Chosen, as_json: bool) -> None:
 
     project = chosen.open()
     place = place_of(project)
-    with workshop(project) as work:
+    with open_build_context(project) as work:
         found = find_branch_image(project, place, work.registries)
     if as_json:
         emit_json({"reference": str(found), "tag": found.tag, "digest": found.digest})

@@ -10,7 +10,7 @@ from sparkferry.cli.options import json_option
 
 if TYPE_CHECKING:
     from sparkferry.image.kinds.kind import KindName
-    from sparkferry.image.verify.report import Verdict
+    from sparkferry.image.verify.report import VerifyReport
 
 
 @click.command("verify")
@@ -35,11 +35,11 @@ def command(image: str, kind: "KindName | None", insecure: bool, as_json: bool) 
     from sparkferry.cli.output import emit_json
     from sparkferry.clock import SYSTEM
     from sparkferry.image.examine.find import find_images
-    from sparkferry.image.verify.report import judge
+    from sparkferry.image.verify.report import verify_image
 
     with examining(image, insecure=insecure) as desk:
         today = SYSTEM.now().date()
-        verdicts = [judge(specimen, kind, today) for specimen in find_images(image, desk)]
+        verdicts = [verify_image(specimen, kind, today) for specimen in find_images(image, desk)]
     if as_json:
         emit_json(verdicts)
     else:
@@ -48,7 +48,7 @@ def command(image: str, kind: "KindName | None", insecure: bool, as_json: bool) 
     return 0 if all(verdict.kept for verdict in verdicts) else 2
 
 
-def _show(verdict: "Verdict") -> None:
+def _show(verdict: "VerifyReport") -> None:
     from sparkferry.cli.output import table
 
     for item in verdict.findings:

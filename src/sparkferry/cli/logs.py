@@ -33,10 +33,10 @@ def command(
       sparkferry logs flights-20261120-0907 -f
       sparkferry logs pi --executor 0 --stream stdout
     """
-    from sparkferry.cli.desk import open_desk
+    from sparkferry.cli.lookup import open_runs
     from sparkferry.runs.logs import follow_log, lines, log_name, read_log
 
-    desk = open_desk(selected)
+    desk = open_runs(selected)
     found = desk.ledger.get(run)
     name = log_name(executor, stream)
     source = (desk.client_of(found.plan), desk.ledger, found, name)

@@ -29,7 +29,7 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
     """
     import msgspec
 
-    from sparkferry.cli.desk import open_desk
+    from sparkferry.cli.lookup import open_runs
     from sparkferry.runs.describe import (
         HEADERS,
         row,
@@ -39,7 +39,7 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
     )
     from sparkferry.runs.ledger import Filter
 
-    desk = open_desk(selected)
+    desk = open_runs(selected)
     found = tuple(desk.ledger.list(msgspec.convert(wanted, Filter), limit, desk.refresh))
     broken = () if any(wanted.values()) else tuple(desk.ledger.unreadable(limit))
     for run_id in desk.ledger.unwritten(limit):

@@ -24,12 +24,12 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
       sparkferry status flights-20261120-0907
       sparkferry status pi --json
     """
-    from sparkferry.cli.desk import open_desk
+    from sparkferry.cli.lookup import open_runs
     from sparkferry.runs.describe import details, summary
     from sparkferry.runs.left import left_place
     from sparkferry.runs.outcome import read_outcome
 
-    desk = open_desk(selected)
+    desk = open_runs(selected)
     found = desk.get(run)
     outcome = read_outcome(desk.ledger, found) if found.final else None
     if as_json:

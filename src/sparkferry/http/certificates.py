@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.addresses import origin
 from sparkferry.http.uv_settings import UvSettings, switch
 
@@ -94,7 +94,7 @@ def ssl_context(
     A certificate that was put into the store is trusted whether or not it is a root, and whichever
     extensions it has, as uv's verifier (webpki) does.
 
-    :raises WorldError: a file of ``extra`` holds no certificate.
+    :raises ExternalError: a file of ``extra`` holds no certificate.
     """
     import ssl
 
@@ -179,7 +179,7 @@ def _load_extra(context: "ssl.SSLContext", path: Path) -> None:
     try:
         context.load_verify_locations(path)
     except OSError as error:  # ssl.SSLError is one
-        raise WorldError(
+        raise ExternalError(
             f"could not read the certificate `{path}`: {error.strerror or error}",
             hint="it must hold a CA certificate in PEM format",
         ) from error

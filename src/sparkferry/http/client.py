@@ -12,11 +12,11 @@ import msgspec
 
 from sparkferry import __version__
 from sparkferry.clock import SYSTEM, Clock
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.addresses import is_address, netloc
 from sparkferry.http.certificates import ssl_context, trust_more
 from sparkferry.http.failures import Route, UntrustedError, connected
-from sparkferry.http.message import Answer, Call
+from sparkferry.http.message import Request, Response
 from sparkferry.http.network import Network
 from sparkferry.http.proxies import Proxy
 from sparkferry.process import redact
@@ -91,21 +91,21 @@ class HttpClient:
     def prepare(self, host: str) -> None:
         """Make the client for ``host``, which reads the certificates.
 
-        :raises WorldError: a certificate of the host's own cannot be read.
+        :raises ExternalError: a certificate of the host's own cannot be read.
         """
         self._client(f"https://{host}")
 
-    def open(self, call: Call, authorization: str | None = None) -> "httpx.Response":
+    def open(self, call: Request, authorization: str | None = None) -> "httpx.Response":
         """Send ``call`` once, and return the response; its body is not read, and it must be closed.
 
         Redirects are not followed.
 
         :raises AgainError: the connection broke.
-        :raises WorldError: the server cannot be trusted, or the request not be sent.
+        :raises ExternalError: the server cannot be trusted, or the request not be sent.
         :raises UserError: the proxy settings are invalid.
         """
         if not is_address(call.url):
-            raise WorldError(
+            raise ExternalError(
                 f"could not {call.action}: `{redact(call.url)}` is not an address of HTTP",
                 hint="check the address",
             )
@@ -117,7 +117,7 @@ class HttpClient:
                 raise
         return self._send(call, authorization)
 
-    def _send(self, call: Call, authorization: str | None) -> "httpx.Response":
+    def _send(self, call: Request, authorization: str | None) -> "httpx.Response":
         headers = {**call.headers, **({"Authorization": authorization} if authorization else {})}
         with connected(call.action, self.route(call.url)):
             client = self._client(call.url)
@@ -126,22 +126,22 @@ class HttpClient:
             )
             return client.send(request, stream=True)
 
-    def read(self, call: Call, response: "httpx.Response") -> Answer:
+    def read(self, call: Request, response: "httpx.Response") -> Response:
         """Return the response with its body.
 
         :raises AgainError: the connection broke.
-        :raises WorldError: the body is longer than :data:`ANSWER_LIMIT`.
+        :raises ExternalError: the body is longer than :data:`ANSWER_LIMIT`.
         """
         body = bytearray()
         with connected(call.action, self.route(call.url)):
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > ANSWER_LIMIT:
-                    raise WorldError(
+                    raise ExternalError(
                         f"could not {call.action}: {netloc(call.url)} answered with more than "
                         f"{ANSWER_LIMIT} bytes"
                     )
-        return Answer(response.status_code, response.headers, bytes(body))
+        return Response(response.status_code, response.headers, bytes(body))
 
     def route(self, url: str) -> Route:
         """Return how ``url``'s server is reached.

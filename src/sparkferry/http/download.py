@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.meter import Meter
 from sparkferry.http.retry import AgainError, Retry
 
@@ -19,7 +19,7 @@ _OUT_OF_RANGE = 416
 Opener = Callable[[Mapping[str, str]], AbstractContextManager["httpx.Response"]]
 """Asks for the file with these headers; the response is open within the block.
 
-Raises AgainError for what may pass, and WorldError for an answer that is not the file.
+Raises AgainError for what may pass, and ExternalError for an answer that is not the file.
 """
 
 
@@ -40,7 +40,7 @@ def download(wanted: Wanted, open_: Opener, path: Path, meter: Meter, retry: Ret
 
     Its digest is not checked here.
 
-    :raises WorldError: it stayed out of reach, or the server sends more than its size.
+    :raises ExternalError: it stayed out of reach, or the server sends more than its size.
     """
     path.touch()
     while True:
@@ -78,7 +78,7 @@ def _receive(wanted: Wanted, path: Path, response: "httpx.Response", meter: Mete
         for chunk in response.iter_raw():
             stream.write(chunk)
             if wanted.size is not None and stream.tell() > wanted.size:
-                raise WorldError(
+                raise ExternalError(
                     f"could not {wanted.action}: the server sent more than {wanted.size} bytes",
                     hint=wanted.changed,
                 )

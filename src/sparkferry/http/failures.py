@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.proxies import Proxy
 from sparkferry.http.retry import AgainError
 from sparkferry.process import redact
@@ -24,7 +24,7 @@ class NoTlsError(AgainError):
     """What listens there speaks no TLS."""
 
 
-class UntrustedError(WorldError):
+class UntrustedError(ExternalError):
     """The certificate of a server is not trusted."""
 
 
@@ -56,7 +56,7 @@ def connected(action: str, route: Route) -> Iterator[None]:
     :raises NoTlsError: whoever listens does not understand TLS.
     :raises AgainError: the connection broke or was not made.
     :raises UntrustedError: the server's certificate is not trusted.
-    :raises WorldError: the proxy refuses, or the request
+    :raises ExternalError: the proxy refuses, or the request
         cannot be sent at all.
     """
     import ssl
@@ -80,21 +80,21 @@ def connected(action: str, route: Route) -> Iterator[None]:
         raise _unsent(action, route, error) from error
 
 
-def _unsent(action: str, route: Route, error: Exception) -> WorldError:
-    return WorldError(
+def _unsent(action: str, route: Route, error: Exception) -> ExternalError:
+    return ExternalError(
         f"could not {action}: no request can be sent to {route}: {_said(error)}",
         hint=route.hint("check the address"),
     )
 
 
-def _of_proxy(action: str, route: Route, error: Exception) -> WorldError | AgainError:
+def _of_proxy(action: str, route: Route, error: Exception) -> ExternalError | AgainError:
     said = _said(error)
     if said[:1] == "5":
         return AgainError(f"{route}: it answered {said}", hint=route.hint(CHECK_NETWORK))
     source = route.proxy.source if route.proxy else "the proxy settings"
     remedies = {"407": f"put user and password of the proxy into {source}"}
     remedy = remedies.get(said[:3], f"check {source}, or except {route.host} by NO_PROXY")
-    return WorldError(f"could not {action}: {route}: it said: {said}", hint=route.hint(remedy))
+    return ExternalError(f"could not {action}: {route}: it said: {said}", hint=route.hint(remedy))
 
 
 def _of_connection(action: str, route: Route, error: Exception) -> Exception:
@@ -106,7 +106,7 @@ def _of_connection(action: str, route: Route, error: Exception) -> Exception:
             return _untrusted(action, route, cause.verify_message)
     reasons = {cause.reason for cause in causes if isinstance(cause, ssl.SSLError)}
     if reasons & _CLIENT_CERTIFICATE:
-        return WorldError(
+        return ExternalError(
             f"could not {action}: {route} wants a certificate of its clients: {_said(error)}",
             hint=route.hint(
                 "let SSL_CLIENT_CERT name a file with certificate and key, in PEM format"

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping, Sequence
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.addresses import Login, netloc
 from sparkferry.process import attempt
 
@@ -34,6 +34,6 @@ def ask_keyring(service: str, user: str | None, environ: Mapping[str, str]) -> L
 def _said(argv: Sequence[str], environ: Mapping[str, str]) -> list[str]:
     try:
         done = attempt(argv, env=environ, timeout=_SECONDS)
-    except WorldError:
+    except ExternalError:
         return []
     return done.text.splitlines() if done.code == 0 else []

@@ -2,7 +2,7 @@
 
 import threading
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.progress import Task
 
 
@@ -16,10 +16,10 @@ class Meter:
     def at(self, position: int) -> None:
         """Note that the first ``position`` bytes are done.
 
-        :raises WorldError: another file failed, and this one is not needed.
+        :raises ExternalError: another file failed, and this one is not needed.
         """
         if self._stopped.is_set():
-            raise WorldError("could not go on: interrupted")
+            raise ExternalError("could not go on: interrupted")
         if position > self._highest:
             self._task.advance(position - self._highest)
             self._highest = position

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.addresses import leads_to, netloc, origin
 from sparkferry.http.client import HttpClient
-from sparkferry.http.message import Call
+from sparkferry.http.message import Request
 
 if TYPE_CHECKING:
     import httpx
@@ -20,7 +20,7 @@ _SEE_OTHER = 303
 
 def follow(
     client: HttpClient,
-    call: Call,
+    call: Request,
     authorize: Callable[[str], str | None],
     is_allowed: Callable[[str], bool],
 ) -> "httpx.Response":
@@ -31,7 +31,7 @@ def follow(
     15.4.4).
 
     :raises AgainError: a connection broke.
-    :raises WorldError: there are too many redirects, or one that is not allowed.
+    :raises ExternalError: there are too many redirects, or one that is not allowed.
     """
     for _ in range(_REDIRECTS):
         response = client.open(call, authorize(call.url))
@@ -41,15 +41,15 @@ def follow(
             return response
         response.close()
         call = replace(call, url=_next(call, response.headers["Location"], is_allowed))
-    raise WorldError(f"could not {call.action}: {netloc(call.url)} redirects in circles")
+    raise ExternalError(f"could not {call.action}: {netloc(call.url)} redirects in circles")
 
 
-def _next(call: Call, location: str, is_allowed: Callable[[str], bool]) -> str:
+def _next(call: Request, location: str, is_allowed: Callable[[str], bool]) -> str:
     url = leads_to(call.url, location)
     if is_allowed(url):
         return url
     scheme, _, _ = origin(url)
-    raise WorldError(
+    raise ExternalError(
         f"could not {call.action}: {netloc(call.url)} redirects to {scheme}://{netloc(url)}, "
         "where others could change what is sent",
         hint="tell the server's administrator",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from sparkferry.clock import Clock
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.network import ATTEMPTS
 
 T = TypeVar("T")
@@ -41,11 +41,11 @@ class Retry:
     def wait(self, error: AgainError) -> None:
         """Wait until the next attempt.
 
-        :raises WorldError: there were enough attempts.
+        :raises ExternalError: there were enough attempts.
         """
         self._failures += 1
         if self._failures >= self._attempts:
-            raise WorldError(
+            raise ExternalError(
                 f"could not {self._action}: {error.reason}",
                 hint=error.hint or "check the network and its proxy settings, and try again",
             ) from error
@@ -56,7 +56,7 @@ class Retry:
 def persist(action: str, clock: Clock, attempt: Callable[[], T], attempts: int = ATTEMPTS) -> T:
     """Return what ``attempt`` returns when it raises no :class:`AgainError` any more.
 
-    :raises WorldError: it went on raising it.
+    :raises ExternalError: it went on raising it.
     """
     retry = Retry(action, clock, attempts)
     while True:

@@ -11,7 +11,7 @@ from sparkferry.http.addresses import bare, origin
 from sparkferry.http.client import HttpClient
 from sparkferry.http.failures import connected
 from sparkferry.http.logins import Logins, basic
-from sparkferry.http.message import FORBIDDEN, NOT_FOUND, TRANSIENT, UNAUTHORIZED, Answer, Call
+from sparkferry.http.message import FORBIDDEN, NOT_FOUND, TRANSIENT, UNAUTHORIZED, Request, Response
 from sparkferry.http.network import Network, read_network
 from sparkferry.http.redirects import follow
 from sparkferry.http.retry import AgainError, seconds_of
@@ -45,14 +45,14 @@ def this_shell(root: Path | None = None) -> Shell:
 
 
 @contextmanager
-def opened(client: HttpClient, logins: Logins, call: Call) -> Iterator["httpx.Response"]:
+def opened(client: HttpClient, logins: Logins, call: Request) -> Iterator["httpx.Response"]:
     """Send a GET, follow redirects, log in where need be; within the block the body can be read.
 
     The status is not looked at, but after a refusal the next login is tried, and at last none: a login
     of netrc may be too old for a server that wants none.
 
     :raises AgainError: a connection broke.
-    :raises WorldError: a server cannot be trusted.
+    :raises ExternalError: a server cannot be trusted.
     """
     response = _sent(client, logins, call)
     try:
@@ -62,11 +62,11 @@ def opened(client: HttpClient, logins: Logins, call: Call) -> Iterator["httpx.Re
         response.close()
 
 
-def answer(client: HttpClient, logins: Logins, call: Call) -> Answer:
+def answer(client: HttpClient, logins: Logins, call: Request) -> Response:
     """Send a GET as :func:`opened` does, and return the answer.
 
     :raises AgainError: a connection broke, or the server cannot answer now.
-    :raises WorldError: a server cannot be trusted, or the answer is too long.
+    :raises ExternalError: a server cannot be trusted, or the answer is too long.
     """
     with opened(client, logins, call) as response:
         found = client.read(call, response)
@@ -76,7 +76,7 @@ def answer(client: HttpClient, logins: Logins, call: Call) -> Answer:
     return found
 
 
-def _sent(client: HttpClient, logins: Logins, call: Call) -> "httpx.Response":
+def _sent(client: HttpClient, logins: Logins, call: Request) -> "httpx.Response":
     tried: list[Login | None] = []
     response: httpx.Response | None = None
     for login in _logins(logins, call.url):
@@ -107,11 +107,11 @@ def _logins(logins: Logins, url: str) -> "Iterator[Login | None]":
 
 
 def _follow(
-    client: HttpClient, logins: Logins, call: Call, login: "Login | None"
+    client: HttpClient, logins: Logins, call: Request, login: "Login | None"
 ) -> "httpx.Response":
     def authorize(url: str) -> str | None:
         found = login if origin(url) == origin(call.url) else logins.find(url)
         return basic(found) if found else None
 
-    plain = Call(call.method, bare(call.url), call.action, call.headers, call.body)
+    plain = Request(call.method, bare(call.url), call.action, call.headers, call.body)
     return follow(client, plain, authorize, lambda url: origin(url)[0] in {"http", "https"})

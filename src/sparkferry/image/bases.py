@@ -76,7 +76,7 @@ def find_base(
     """Return the base that the settings name, and the lock with its digest in it.
 
     :raises UserError: it is not Debian, not one that we know, or not for the platform.
-    :raises WorldError: the registry does not have it, or stays out of reach.
+    :raises ExternalError: the registry does not have it, or stays out of reach.
     """
     if written in DEBIAN_BASES:
         return Base(suite=_suite(written, written.partition(":")[2])), lock

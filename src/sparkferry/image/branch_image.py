@@ -10,7 +10,7 @@ from sparkferry.image.registry.pull import resolve
 from sparkferry.image.registry.reference import Reference
 from sparkferry.image.tags import DEVELOP, image_for
 from sparkferry.project.model import Project
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 
 
 def find_branch_image(project: Project, place: Reference, registries: Registries) -> Reference:
@@ -19,14 +19,14 @@ def find_branch_image(project: Project, place: Reference, registries: Registries
     A tag in the settings stands for itself.
 
     :raises UserError: neither the branch nor ``develop`` has an image there.
-    :raises WorldError: the registry refused or stayed out of reach.
+    :raises ExternalError: the registry refused or stayed out of reach.
     """
     tag = image_settings(project).tag or _tag(project, place, registries)
     return resolve(msgspec.structs.replace(place, tag=tag), registries)
 
 
 def _tag(project: Project, place: Reference, registries: Registries) -> str:
-    branch = take(project).branch
+    branch = create_snapshot(project).branch
     repository = registries.repository(place.registry, place.repository)
     found = image_for(branch, list_tags(repository))
     if found is None:

@@ -10,18 +10,18 @@ from sparkferry.base.cache import Cache
 from sparkferry.base.platforms import Platform
 from sparkferry.clock import Clock
 from sparkferry.errors import Diagnostic
+from sparkferry.image.app_layers import AppInputs, AppLayers, make_app_layers
+from sparkferry.image.base_layers import BaseInputs, base_layers
 from sparkferry.image.bases import Source, find_base
 from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
-from sparkferry.image.foundation import Below, foundation
 from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.library_check import Offered, image_findings
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.manifest import assemble, index_of
 from sparkferry.image.model import Image, ImageIndex, ImageLayer
-from sparkferry.image.ours import Ours, Ship, our_layers
 from sparkferry.image.provenance import Provenance, provenance_of
-from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
+from sparkferry.image.recipe import BaseFacts, Recipe, image_settings, recipe
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.sets import DebianSet, locked_sets
 from sparkferry.image.system_libraries import system_libraries
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sparkferry.image.debian.index import Index
 
 
-class Workshop(msgspec.Struct, frozen=True, kw_only=True):
+class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     """Where images are built, and with what."""
 
     cache: Cache
@@ -48,7 +48,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class BuildInput(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be built."""
 
     project: Project
@@ -59,7 +59,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in the code that ships."""
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class PlatformImage(msgspec.Struct, frozen=True, kw_only=True):
     """An image for one platform, and what is in it."""
 
     image: Image
@@ -69,7 +69,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     sets: tuple[DebianSet, ...]
     installed: tuple[Installed, ...]
     """The Debian packages of the base image."""
-    ours: Ours
+    ours: AppLayers
     warnings: tuple[Diagnostic, ...]
     """Libraries that it lacks."""
 
@@ -78,7 +78,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     """A whole image."""
 
     index: ImageIndex
-    parts: tuple[Part, ...]
+    parts: tuple[PlatformImage, ...]
     """For each platform, in the order of the settings."""
     lock: ImageLock
     """What was used; to be written down."""
@@ -89,11 +89,11 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(x for part in self.parts for x in (*part.ours.warnings, *part.warnings))
 
 
-def build(order: Order, workshop: Workshop) -> Built:
+def build(order: BuildInput, workshop: BuildContext) -> Built:
     """Build the image of the project's target for every platform of its settings.
 
     :raises UserError: settings, lock, packages or platforms do not go together.
-    :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
+    :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
     """
     provenance = provenance_of(order.snapshot)
     parts = []
@@ -106,8 +106,8 @@ def build(order: Order, workshop: Workshop) -> Built:
 
 
 def _part(
-    order: Order, platform: Platform, provenance: Provenance, workshop: Workshop
-) -> tuple[Part, ImageLock]:
+    order: BuildInput, platform: Platform, provenance: Provenance, workshop: BuildContext
+) -> tuple[PlatformImage, ImageLock]:
     cache, progress = workshop.cache, workshop.progress
     settings = image_settings(order.project)
     source = Source(registries=workshop.registries, cache=cache, progress=progress)
@@ -115,7 +115,7 @@ def _part(
     spark = spark_version(order.project, cache)
     kind = kind_of(settings, platform, base.suite, spark)
     home = spark_home(spark, cache, progress) if kind.brings_spark else None
-    upon = Upon(
+    upon = BaseFacts(
         platform=platform,
         suite=base.suite,
         spark=spark,
@@ -125,12 +125,14 @@ def _part(
     made = recipe(order.project, upon, provenance)
     debian = _Debian(settings, made, order.project.root, workshop)
     sets, lock = locked_sets(made, base.installed, lock, debian.indices)
-    ship = Ship(project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home)
-    below = Below(recipe=made, base=base, sets=sets)
+    ship = AppInputs(
+        project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home
+    )
+    below = BaseInputs(recipe=made, base=base, sets=sets)
     layers, ours, lacks = _layers(ship, below, debian, workshop)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
-    part = Part(
+    part = PlatformImage(
         image=assemble(layers, made.config, platform),
         recipe=made,
         spark=spark,
@@ -143,14 +145,14 @@ def _part(
 
 
 def _layers(
-    ship: Ship, below: Below, debian: "_Debian", workshop: Workshop
-) -> tuple[tuple[ImageLayer, ...], Ours, tuple[Diagnostic, ...]]:
+    ship: AppInputs, below: BaseInputs, debian: "_Debian", workshop: BuildContext
+) -> tuple[tuple[ImageLayer, ...], AppLayers, tuple[Diagnostic, ...]]:
     """Return all layers, lowest first, ours by themselves, and which libraries the image lacks."""
     cache, progress = workshop.cache, workshop.progress
     with ThreadPoolExecutor(1, "foundation") as pool:
-        others = pool.submit(foundation, below, debian.mirror, cache, progress)
+        others = pool.submit(base_layers, below, debian.mirror, cache, progress)
         libraries = pool.submit(system_libraries, below, debian.mirror, cache, progress)
-        ours = our_layers(ship, cache, progress)
+        ours = make_app_layers(ship, cache, progress)
     layers = (*others.result(), *ours.layers)
     offered = Offered(recipe=ship.recipe, indices=debian.indices, cache=cache)
     return layers, ours, image_findings(ship, ours, libraries.result(), offered, progress)
@@ -168,7 +170,7 @@ class _Debian:
     """The mirror and its indices, looked for when they are needed."""
 
     def __init__(
-        self, settings: ImageSettings, made: Recipe, root: Path, workshop: Workshop
+        self, settings: ImageSettings, made: Recipe, root: Path, workshop: BuildContext
     ) -> None:
         self._settings, self._recipe, self._root = settings, made, root
         self._workshop = workshop

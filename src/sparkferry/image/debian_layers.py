@@ -7,6 +7,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
+from sparkferry.image.base_layers import FORMAT, BaseInputs
 from sparkferry.image.debian.contents import contents_of
 from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Mirror
 from sparkferry.image.debian.root import (
@@ -18,10 +19,9 @@ from sparkferry.image.debian.root import (
     directories,
 )
 from sparkferry.image.entry import Entry
-from sparkferry.image.foundation import FORMAT, Below
+from sparkferry.image.layers.compressed_part import compressed_part
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import Part, part
-from sparkferry.image.layers.piece import piece
+from sparkferry.image.layers.tar_part import TarPart, tar_part
 from sparkferry.image.model import ImageLayer, Role
 from sparkferry.layers.packages.zip_names import parents
 from sparkferry.progress import Progress
@@ -30,12 +30,12 @@ _NAMES: dict[str, str] = {"base": "Debian", "debian": "Debian packages", "java":
 
 
 def debian_layers(
-    below: Below, mirror: Mirror, cache: Cache, progress: Progress
+    below: BaseInputs, mirror: Mirror, cache: Cache, progress: Progress
 ) -> tuple[ImageLayer, ...]:
     """Return the layers of the sets of packages, lowest first, and above them that of their configuration.
 
     :raises UserError: packages do not go together, or the account's name or number is taken.
-    :raises WorldError: the mirror is out of reach or lacks a package.
+    :raises ExternalError: the mirror is out of reach or lacks a package.
     """
     root = _root(below, mirror, cache, progress)
     for text in root.warnings:
@@ -49,7 +49,7 @@ def debian_layers(
     return tuple(made)
 
 
-def _root(below: Below, mirror: Mirror, cache: Cache, progress: Progress) -> DebianRoot:
+def _root(below: BaseInputs, mirror: Mirror, cache: Cache, progress: Progress) -> DebianRoot:
     recipe = below.recipe
     lock = DebianLock(
         suite=recipe.suite,
@@ -61,7 +61,7 @@ def _root(below: Below, mirror: Mirror, cache: Cache, progress: Progress) -> Deb
     return debian_root(lock, setup, mirror, cache, progress)
 
 
-def _plans(below: Below, root: DebianRoot, cache: Cache) -> Iterator[LayerPlan]:
+def _plans(below: BaseInputs, root: DebianRoot, cache: Cache) -> Iterator[LayerPlan]:
     of = {package.locked.name: package for package in root.packages}
     for item in below.sets:
         packages = [of[locked.name] for locked in item.packages]
@@ -73,7 +73,7 @@ def _plans(below: Below, root: DebianRoot, cache: Cache) -> Iterator[LayerPlan]:
         role="java" if below.recipe.kind.java else "debian",
         name="configuration",
         key=f"debian configuration {FORMAT} {_digest(root.configuration)}",
-        parts=lambda: (part(root.configuration),),
+        parts=lambda: (tar_part(root.configuration),),
     )
 
 
@@ -93,18 +93,18 @@ def _plan(
         role=role,
         name=name,
         key=f"debian {FORMAT} {sha256_bytes(msgspec.json.encode(keys))} {_digest(folders)}",
-        parts=lambda: (part(folders), *_pieces(packages, cache)),
+        parts=lambda: (tar_part(folders), *_pieces(packages, cache)),
     )
 
 
-def _pieces(packages: Sequence[DebianPackage], cache: Cache) -> tuple[Part, ...]:
+def _pieces(packages: Sequence[DebianPackage], cache: Cache) -> tuple[TarPart, ...]:
     with ThreadPoolExecutor(THREADS, "packages") as pool:
         return tuple(pool.map(lambda item: _piece(item, cache), packages))
 
 
-def _piece(item: DebianPackage, cache: Cache) -> Part:
+def _piece(item: DebianPackage, cache: Cache) -> TarPart:
     without = sha256_bytes("\0".join(item.without).encode())
-    return piece(f"deb {FORMAT} {item.locked.sha256} {without}", item.entries, cache)
+    return compressed_part(f"deb {FORMAT} {item.locked.sha256} {without}", item.entries, cache)
 
 
 def _digest(entries: Iterable[Entry]) -> str:

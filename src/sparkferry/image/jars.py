@@ -11,7 +11,7 @@ from sparkferry.image.debian.fetch import fetch_files
 from sparkferry.image.entry import Entry
 from sparkferry.image.kinds.kind import JARS
 from sparkferry.image.layers.layer import LayerPlan
-from sparkferry.image.layers.part import part
+from sparkferry.image.layers.tar_part import tar_part
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.fetch import FileKind
 from sparkferry.progress import Progress
@@ -43,7 +43,7 @@ def find_jars(
 ) -> tuple[Jar, ...]:
     """Return the jars that the settings of the project in ``root`` name, in their order.
 
-    :raises WorldError: one cannot be fetched, or is not what its digest says.
+    :raises ExternalError: one cannot be fetched, or is not what its digest says.
     """
     remote = {jar: _artifact(jar) for jar in written if _MARK in jar}
     paths = dict(zip(remote, fetch_files([*remote.values()], cache, progress, _FILES), strict=True))
@@ -62,7 +62,9 @@ def jar_plan(jars: tuple[Jar, ...]) -> LayerPlan:
         role="jars",
         name=", ".join(jar.name for jar in jars),
         key=f"jars {_FORMAT} {names}",
-        parts=lambda: (part(Entry(path=f"{JARS}/{jar.name}", content=jar.path) for jar in jars),),
+        parts=lambda: (
+            tar_part(Entry(path=f"{JARS}/{jar.name}", content=jar.path) for jar in jars),
+        ),
     )
 
 

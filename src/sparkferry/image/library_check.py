@@ -7,7 +7,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, SparkferryError
-from sparkferry.image.ours import Ours, Ship
+from sparkferry.image.app_layers import AppInputs, AppLayers
 from sparkferry.image.recipe import Recipe
 from sparkferry.image.system_libraries import SystemLibraries
 from sparkferry.layers.interpreter.layer import libraries_of
@@ -26,7 +26,7 @@ _SETTING = "`packages` of [tool.sparkferry.image]"
 
 
 def image_findings(
-    ship: Ship, ours: Ours, system: SystemLibraries, offers: "Offered", progress: Progress
+    ship: AppInputs, ours: AppLayers, system: SystemLibraries, offers: "Offered", progress: Progress
 ) -> tuple[Diagnostic, ...]:
     """Return a warning for each library that the image's packages need and the image does not have."""
     payload = payload_of(ship.project, ship.snapshot, ours.wheels, ship.recipe.platform)

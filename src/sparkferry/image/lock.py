@@ -13,7 +13,7 @@ import msgspec
 
 from sparkferry.errors import UserError
 from sparkferry.files import replacing
-from sparkferry.image.debian.model import Architecture, DebianLock, Locked, Suite, Wish
+from sparkferry.image.debian.model import Architecture, DebianLock, Locked, PackageRequest, Suite
 from sparkferry.text import read_toml_text
 
 FILE = "sparkferry-image.lock"
@@ -67,7 +67,7 @@ class ImageLock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """Return the digest of a base, or None if it is not locked."""
         return next((x.digest for x in self.bases if x.reference == reference), None)
 
-    def packages(self, wish: Wish) -> DebianLock | None:
+    def packages(self, wish: PackageRequest) -> DebianLock | None:
         """Return what fulfils the wish, or None if nothing locked does."""
         key = _key(wish)
         return next((x.debian for x in self.debian if _of(x) == key), None)
@@ -79,7 +79,7 @@ class ImageLock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             self, bases=(*others, LockedBase(reference=reference, digest=digest))
         )
 
-    def with_packages(self, wish: Wish, found: DebianLock) -> "ImageLock":
+    def with_packages(self, wish: PackageRequest, found: DebianLock) -> "ImageLock":
         """Return the lock with the packages that fulfil the wish in it."""
         suite, architecture, seeds, below = _key(wish)
         new = LockedSet(
@@ -129,7 +129,7 @@ def write_lock(root: Path, lock: ImageLock) -> None:
             stream.write(data)
 
 
-def _key(wish: Wish) -> tuple[Suite, Architecture, tuple[str, ...], str]:
+def _key(wish: PackageRequest) -> tuple[Suite, Architecture, tuple[str, ...], str]:
     return wish.suite, wish.architecture, tuple(sorted(set(wish.seeds))), upon(wish)
 
 
@@ -137,7 +137,7 @@ def _of(found: LockedSet) -> tuple[Suite, Architecture, tuple[str, ...], str]:
     return found.suite, found.architecture, found.seeds, found.upon
 
 
-def upon(wish: Wish) -> str:
+def upon(wish: PackageRequest) -> str:
     """Return a digest of what the wish's base has, empty where it has nothing."""
     from sparkferry.files import sha256_bytes
 

@@ -33,7 +33,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 def provenance_of(snapshot: Snapshot) -> Provenance:
     """Ask git about the snapshot's commit.
 
-    :raises WorldError: git failed.
+    :raises ExternalError: git failed.
     """
     top = find_repository(snapshot.root.resolve())
     if snapshot.head is None or top is None:
@@ -47,7 +47,7 @@ def provenance_of(snapshot: Snapshot) -> Provenance:
 def releases_of(snapshot: Snapshot) -> tuple[str, ...]:
     """Return git's tags of the snapshot's commit.
 
-    :raises WorldError: git failed.
+    :raises ExternalError: git failed.
     """
     top = find_repository(snapshot.root.resolve())
     if snapshot.head is None or top is None:

@@ -3,7 +3,7 @@
 from sparkferry.base.cache import Cache
 from sparkferry.base.platforms import Platform
 from sparkferry.image.debian.model import Suite
-from sparkferry.layers.interpreter.choose import choose_prefix, wish_of
+from sparkferry.layers.interpreter.choose import choose_prefix, python_request
 from sparkferry.layers.pack import TargetPython
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project
@@ -24,12 +24,12 @@ def image_python(
     """Return the Python for an image of the project's target.
 
     :raises UserError: Spark line and Python do not go together.
-    :raises WorldError: no Python fits, and none could be fetched.
+    :raises ExternalError: no Python fits, and none could be fetched.
     """
     specifiers = spark_line(spark).python
     # Remembered for the same reason as what fits: the import of `packaging`.
     minors = tools[0].memo(
         f"minor versions {specifiers}", list[str], lambda: minor_versions(specifiers)
     )
-    wish = wish_of(project, minors, platform)
+    wish = python_request(project, minors, platform)
     return TargetPython(prefix=choose_prefix(wish, *tools), glibc=GLIBC[suite])

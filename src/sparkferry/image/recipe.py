@@ -28,7 +28,7 @@ PROD = "prod"
 """The tier whose images hold the code."""
 
 
-class Upon(msgspec.Struct, frozen=True, kw_only=True):
+class BaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What an image is made upon, and for."""
 
     platform: Platform
@@ -69,7 +69,7 @@ def image_settings(project: Project) -> ImageSettings:
     return target.image or project.settings.image
 
 
-def recipe(project: Project, upon: Upon, provenance: Provenance) -> Recipe:
+def recipe(project: Project, upon: BaseFacts, provenance: Provenance) -> Recipe:
     """Return the recipe of the project's image.
 
     :raises UserError: its settings cannot be had together.

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from sparkferry.image.build import Built, Part
+from sparkferry.image.build import Built, PlatformImage
 from sparkferry.image.model import ImageLayer, Role
 from sparkferry.image.registry.push import How, Pushed
 
@@ -60,7 +60,7 @@ def report(reference: str, built: Built, pushed: Pushed | None = None) -> Report
     )
 
 
-def _image(part: Part, became: Mapping[str, How]) -> ImageReport:
+def _image(part: PlatformImage, became: Mapping[str, How]) -> ImageReport:
     layers = part.image.layers
     return ImageReport(
         platform=part.image.platform,

@@ -6,14 +6,14 @@ import msgspec
 
 from sparkferry.env import Env
 from sparkferry.errors import UserError
-from sparkferry.image.build import Part
+from sparkferry.image.build import PlatformImage
+from sparkferry.image.build_context import open_build_context
 from sparkferry.image.kinds.spark import JAVA_OF_SUITE
 from sparkferry.image.layout.archive import archive
 from sparkferry.image.manifest import index_of
 from sparkferry.image.model import RunImage
 from sparkferry.image.recipe import image_settings
 from sparkferry.image.stages import build_image, layer_file
-from sparkferry.image.workshop import workshop
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.model import Layers
@@ -25,7 +25,7 @@ class RunImageBuild(msgspec.Struct, frozen=True, kw_only=True):
     """An image that is built, and what a run in it is planned with."""
 
     project: Project
-    part: Part
+    part: PlatformImage
     layers: Layers
     """The code alone; environment and packages are those of the image."""
     run: RunImage
@@ -37,10 +37,10 @@ def build_run_image(project: Project, snapshot: Snapshot, env: Env) -> RunImageB
     """Build the image of the project's target for this machine.
 
     :raises UserError: it is not for this machine, or its settings, lock or packages do not go together.
-    :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
+    :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
     """
     project = for_this_machine(project)
-    with workshop(project, env.cache, env.progress) as work:
+    with open_build_context(project, env.cache, env.progress) as work:
         ready = build_image(project, work, snapshot=snapshot)
     (part,) = ready.built.parts
     layers = Layers(
@@ -54,7 +54,7 @@ def build_run_image(project: Project, snapshot: Snapshot, env: Env) -> RunImageB
     return RunImageBuild(project=project, part=part, layers=layers, run=run, spark=part.spark)
 
 
-def run_image(part: Part, project: str) -> RunImage:
+def run_image(part: PlatformImage, project: str) -> RunImage:
     """Return the image as plans name it."""
     from packaging.utils import canonicalize_name
 
@@ -74,10 +74,10 @@ def run_image(part: Part, project: str) -> RunImage:
 def image_archive(image: RunImageBuild, env: Env) -> Iterator[bytes]:
     """Yield the bytes of the image as `docker load` and `podman load` read them.
 
-    :raises WorldError: a layer of the base is out of reach.
+    :raises ExternalError: a layer of the base is out of reach.
     """
     index = index_of([image.part.image])
-    with workshop(image.project, env.cache, env.progress) as work:
+    with open_build_context(image.project, env.cache, env.progress) as work:
         yield from archive(index, image.run.name, lambda layer: layer_file(layer, work))
 
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Installed, Locked, Wish
+from sparkferry.image.debian.model import (
+    ARCHITECTURES,
+    DebianLock,
+    Installed,
+    Locked,
+    PackageRequest,
+)
 from sparkferry.image.debian.seeds import base_seeds
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.model import Role
@@ -37,12 +43,12 @@ def locked_sets(
     ``installed`` is what the base image has. ``indices`` is called only if the lock lacks a set.
 
     :raises UserError: there is no such package, or packages do not go together.
-    :raises WorldError: the mirror is out of reach.
+    :raises ExternalError: the mirror is out of reach.
     """
     found = []
     present = [*installed]
     for role, seeds in _wanted(recipe):
-        wish = Wish(
+        wish = PackageRequest(
             suite=recipe.suite,
             architecture=ARCHITECTURES[recipe.platform],
             seeds=seeds,
@@ -55,8 +61,8 @@ def locked_sets(
     return tuple(found), lock
 
 
-def _resolved(wish: Wish, indices: "Sequence[Index]") -> DebianLock:
-    from sparkferry.image.debian.closure import resolve
+def _resolved(wish: PackageRequest, indices: "Sequence[Index]") -> DebianLock:
+    from sparkferry.image.debian.resolver import resolve
 
     return resolve(wish, indices)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.errors import Diagnostic, UserError, WorldError, raise_errors, warnings_of
+from sparkferry.errors import Diagnostic, ExternalError, UserError, raise_errors, warnings_of
 from sparkferry.findings import code_findings
-from sparkferry.image.build import Built, Order, Part, Workshop, build
+from sparkferry.image.build import BuildContext, BuildInput, Built, PlatformImage, build
 from sparkferry.image.debian.model import ARCHITECTURES
 from sparkferry.image.lock import ImageLock, read_lock, write_lock
 from sparkferry.image.model import ImageLayer
@@ -22,14 +22,14 @@ from sparkferry.image.sbom.model import Materials
 from sparkferry.image.tags import Called, is_branch, tag_of
 from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.model import Project
+from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.model import Snapshot
-from sparkferry.snapshot.take import take
 
 if TYPE_CHECKING:
     from sparkferry.image.registry.push import Pushed
 
 
-class Ready(msgspec.Struct, frozen=True, kw_only=True):
+class NamedImage(msgspec.Struct, frozen=True, kw_only=True):
     """An image that is built, and what it is called."""
 
     built: Built
@@ -43,26 +43,26 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_image(
     project: Project,
-    workshop: Workshop,
+    workshop: BuildContext,
     *,
     upgrade: bool = False,
     snapshot: Snapshot | None = None,
-) -> Ready:
+) -> NamedImage:
     """Build the image of the project's target, and write down what was used.
 
     ``snapshot`` is taken now if it is not given. With ``upgrade`` bases and Debian packages are
     looked for anew.
 
     :raises UserError: settings, code, lock, packages or platforms do not go together.
-    :raises WorldError: a mirror, registry or index is out of reach, or the disk failed.
+    :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
     """
-    order = order_of(project, upgrade=upgrade, snapshot=snapshot)
+    order = build_input(project, upgrade=upgrade, snapshot=snapshot)
     built = build(order, workshop)
     write_lock(project.root, built.lock)
     settings = image_settings(project)
     tag = tag_of(_called(settings, order.snapshot))
     reference = reference_of(settings, tag)
-    return Ready(
+    return NamedImage(
         built=built,
         snapshot=order.snapshot,
         tag=tag,
@@ -71,17 +71,19 @@ def build_image(
     )
 
 
-def order_of(project: Project, *, upgrade: bool = False, snapshot: Snapshot | None = None) -> Order:
+def build_input(
+    project: Project, *, upgrade: bool = False, snapshot: Snapshot | None = None
+) -> BuildInput:
     """Return a snapshot of the project, taken now if it is not given, with what is locked.
 
     :raises DiagnosticsError: the code that ships is not whole, or must not ship.
     :raises UserError: the lock cannot be read.
     """
-    snapshot = snapshot or take(project)
+    snapshot = snapshot or create_snapshot(project)
     found = code_findings(project, snapshot)
     raise_errors("pack the code", found)
     locked = ImageLock() if upgrade else read_lock(project.root)
-    return Order(project=project, snapshot=snapshot, lock=locked, warnings=warnings_of(found))
+    return BuildInput(project=project, snapshot=snapshot, lock=locked, warnings=warnings_of(found))
 
 
 def reference_of(settings: ImageSettings, tag: str) -> Reference | None:
@@ -122,7 +124,7 @@ def place_of(project: Project) -> Reference:
     )
 
 
-def write_oci(ready: Ready, directory: Path, workshop: Workshop) -> str:
+def write_oci(ready: NamedImage, directory: Path, workshop: BuildContext) -> str:
     """Write the image into an OCI layout, and return how it is called there."""
     from sparkferry.image.layout.write import write_layout
 
@@ -130,7 +132,7 @@ def write_oci(ready: Ready, directory: Path, workshop: Workshop) -> str:
     return f"oci:{directory}@{ready.built.index.descriptor.digest}"
 
 
-def write_docker(ready: Ready, path: Path, project: Project, workshop: Workshop) -> str:
+def write_docker(ready: NamedImage, path: Path, project: Project, workshop: BuildContext) -> str:
     """Write the image into a file that `docker load` reads, and return how it is called there."""
     from sparkferry.image.layout.archive import write_archive
 
@@ -139,16 +141,16 @@ def write_docker(ready: Ready, path: Path, project: Project, workshop: Workshop)
     return f"docker-archive:{path}@{ready.built.index.descriptor.digest}"
 
 
-def name_of(ready: Ready, project: Project) -> str:
+def name_of(ready: NamedImage, project: Project) -> str:
     """Return how an image is called that was neither written nor pushed."""
     name = str(ready.reference or f"{project.name.lower()}:{ready.tag}")
     return f"{name}@{ready.built.index.descriptor.digest}"
 
 
-def push_image(ready: Ready, place: Reference, workshop: Workshop) -> "Pushed":
+def push_image(ready: NamedImage, place: Reference, workshop: BuildContext) -> "Pushed":
     """Have the repository ``place`` hold the image by its tag, and its bills of materials beside it.
 
-    :raises WorldError: the registry refused or stayed out of reach.
+    :raises ExternalError: the registry refused or stayed out of reach.
     """
     from sparkferry.image.registry.push import push
     from sparkferry.image.registry.referrers import attach
@@ -162,7 +164,7 @@ def push_image(ready: Ready, place: Reference, workshop: Workshop) -> "Pushed":
     return pushed
 
 
-def materials_of(part: Part) -> Materials:
+def materials_of(part: PlatformImage) -> Materials:
     """Return what an image is made of."""
     made = part.recipe
     return Materials(
@@ -189,14 +191,14 @@ def _called(settings: ImageSettings, snapshot: Snapshot) -> Called:
     )
 
 
-def layer_file(layer: ImageLayer, workshop: Workshop) -> Path:
+def layer_file(layer: ImageLayer, workshop: BuildContext) -> Path:
     """Return the file of a layer; that of a base which nobody needed before is fetched now.
 
-    :raises WorldError: its registry is out of reach.
+    :raises ExternalError: its registry is out of reach.
     """
     from sparkferry.image.registry.pull import fetch_layer
 
     found = fetch_layer(layer, workshop.registries, workshop.cache, workshop.progress).source
     if not isinstance(found, Path):
-        raise WorldError(f"could not fetch `{layer.name}`: it is not in the cache")
+        raise ExternalError(f"could not fetch `{layer.name}`: it is not in the cache")
     return found

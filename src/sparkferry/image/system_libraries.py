@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from sparkferry.base.cache import Cache
+from sparkferry.image.base_layers import BaseInputs, key_of
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS, Mirror, Suite
 from sparkferry.image.debian.paths import merged
-from sparkferry.image.foundation import Below, key_of
 from sparkferry.layers.libraries.model import Version
 from sparkferry.progress import Progress
 
@@ -50,13 +50,13 @@ def is_library(path: str) -> bool:
 
 
 def system_libraries(
-    below: Below, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
+    below: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
 ) -> SystemLibraries:
     """Return the libraries of base and Debian packages.
 
     ``mirror`` is called only if packages have to be read.
 
-    :raises WorldError: the mirror is out of reach or lacks a package.
+    :raises ExternalError: the mirror is out of reach or lacks a package.
     """
     recipe = below.recipe
     found = cache.memo(
@@ -82,8 +82,10 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     """Those that their configuration of the loader names."""
 
 
-def _read(below: Below, mirror: Callable[[], Mirror], cache: Cache, progress: Progress) -> _Found:
-    from sparkferry.image.debian.configure.loader import search_path
+def _read(
+    below: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
+) -> _Found:
+    from sparkferry.image.debian.configure.ld_so_cache import search_path
     from sparkferry.image.debian.configure.unpacked import Unpacked
     from sparkferry.image.debian.root import read_packages
 

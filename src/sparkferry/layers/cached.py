@@ -12,7 +12,7 @@ def add_layer(cache: Cache, kind: LayerKind, write: Callable[[Path], str | None]
 
     It may return the file's SHA-256, so that the file need not be read again.
 
-    :raises WorldError: the cache cannot be written, or its disk is full.
+    :raises ExternalError: the cache cannot be written, or its disk is full.
     """
     return _as_layer(kind, cache.add_file("layers", FILE_NAMES[kind], write))
 

@@ -29,7 +29,7 @@ def compile_sources(prefix: Prefix, sources: Sequence[Source], directory: Path) 
 
     What the interpreter cannot read as Python is passed over. ``prefix`` must be native.
 
-    :raises WorldError: the interpreter fails.
+    :raises ExternalError: the interpreter fails.
     """
     # What the compiling process has imported, and how, shows in the bytecode: so it never reads the
     # installation's own bytecode, which may be there or not. Not -I, which ignores the hash seed.

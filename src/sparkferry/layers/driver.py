@@ -18,7 +18,7 @@ from sparkferry.layers.unpacked import unpacked
 def driver_environment(layers: Iterable[Layer], directory: Path, cache: Cache) -> None:
     """Make `python`, `packages` and `code` in ``directory``, one for each of the layers.
 
-    :raises WorldError: a layer is damaged, or the cache cannot be written.
+    :raises ExternalError: a layer is damaged, or the cache cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for layer in layers:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK, create, replacing
 from sparkferry.layers.model import LayerKind, Layers
 
@@ -12,7 +12,7 @@ def export(layers: Layers, directory: Path) -> dict[LayerKind, Path]:
 
     A directory that was not there ignores itself in Git, so that no snapshot holds layers.
 
-    :raises WorldError: the directory cannot be written.
+    :raises ExternalError: the directory cannot be written.
     """
     paths = {layer.kind: directory / layer.file for layer in layers.layers}
     try:
@@ -23,7 +23,7 @@ def export(layers: Layers, directory: Path) -> dict[LayerKind, Path]:
                 while chunk := source.read(CHUNK):
                     sink.write(chunk)
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not write the layers to `{directory}`: {error.strerror}",
             hint="choose a directory that you may write to and that has room",
         ) from error

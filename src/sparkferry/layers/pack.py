@@ -39,7 +39,7 @@ def pack(project: Project, snapshot: Snapshot, python: TargetPython, env: Env) -
     """Build what is not in the cache yet, and return the layers.
 
     :raises UserError: the project, its lock or its files cannot be packed; nothing was kept.
-    :raises WorldError: an index, a build or the disk failed.
+    :raises ExternalError: an index, a build or the disk failed.
     """
     environment, cache, progress = python.environment, env.cache, env.progress
     code = code_layer(project, snapshot, cache)
@@ -62,7 +62,7 @@ def library_warnings(payload: Payload, python: TargetPython, env: Env) -> tuple[
     """Return a warning for each library that ``payload`` needs and this machine lacks.
 
     :raises WheelError: a wheel is not valid.
-    :raises WorldError: the interpreter cannot be read.
+    :raises ExternalError: the interpreter cannot be read.
     """
     bundled = libraries_of(python.prefix, env.cache)
     return findings_here(payload, bundled, python.environment, env.cache, env.progress)

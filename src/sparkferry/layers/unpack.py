@@ -15,7 +15,7 @@ from tarfile import TarError
 from typing import IO, Any
 from zipfile import BadZipFile
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 from sparkferry.layers.model import Layer
 from sparkferry.layers.packages.zip_names import is_safe
@@ -32,7 +32,7 @@ _LOCAL_HEADER = 30
 def unpack(layer: Layer, directory: Path, only: Collection[str] | None = None) -> None:
     """Write the layer's files below ``directory``, or those of them that ``only`` names.
 
-    :raises WorldError: the layer is damaged or dangerous.
+    :raises ExternalError: the layer is damaged or dangerous.
     """
     wanted: Wanted = only.__contains__ if only is not None else lambda _: True
     try:
@@ -41,7 +41,7 @@ def unpack(layer: Layer, directory: Path, only: Collection[str] | None = None) -
         else:
             _unpack_tarball(layer.path, directory, wanted)
     except _damage() as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not unpack `{layer.path}`: {error}",
             hint="the layer is damaged: remove it from the cache (`sparkferry gc`) and pack again",
         ) from error

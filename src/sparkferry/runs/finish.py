@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.errors import ExternalError, SparkferryError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.states import FINAL, State
 from sparkferry.targets.api import Client, Status
 
 
-def note(ledger: Ledger, run: Run, status: Status) -> Run:
+def record_status(ledger: Ledger, run: Run, status: Status) -> Run:
     """Record what ``status`` tells of a submission that has not ended: new ids, and that it runs."""
     run = ledger.identify(run, status.ids)
     if status.state == "running" and run.state in {"submitting", "submitted"}:
-        return ledger.settle(run.id, "running")
+        return ledger.record_state(run.id, "running")
     return run
 
 
@@ -27,7 +27,7 @@ def finish(client: Client[Any], ledger: Ledger, run: Run, status: Status) -> Run
     """
     handle, state = submitted_handle(run), final_state(status)
     if state is None:
-        return note(ledger, run, status)
+        return record_status(ledger, run, status)
     try:
         ledger.keep_files(run, client.outputs(handle))
     except SparkferryError:
@@ -36,7 +36,7 @@ def finish(client: Client[Any], ledger: Ledger, run: Run, status: Status) -> Run
         if run.final:
             return run
         raise
-    run = ledger.settle(run.id, state, {"reason": status.reason} if status.reason else {})
+    run = ledger.record_state(run.id, state, {"reason": status.reason} if status.reason else {})
     client.cleanup(handle)
     return run
 
@@ -49,8 +49,8 @@ def final_state(status: Status) -> State | None:
 def submitted_handle(run: Run) -> str:
     """Return what the target knows the submission by.
 
-    :raises WorldError: there is no submission yet.
+    :raises ExternalError: there is no submission yet.
     """
     if run.handle is None:
-        raise WorldError(f"could not ask for the run `{run.id}`: it was not submitted")
+        raise ExternalError(f"could not ask for the run `{run.id}`: it was not submitted")
     return run.handle

@@ -6,7 +6,7 @@ from typing import Any
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import interrupted, reason_of
 from sparkferry.runs.cancel import cancel
-from sparkferry.runs.finish import final_state, finish, note, submitted_handle
+from sparkferry.runs.finish import final_state, finish, record_status, submitted_handle
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
 from sparkferry.runs.outcome import read_outcome
@@ -34,7 +34,7 @@ def follow(
     try:
         while True:
             status = client.status(submitted_handle(run))
-            run = note(ledger, run, status)
+            run = record_status(ledger, run, status)
             on_status(status)
             if final_state(status):
                 break

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from sparkferry.carriers.api import layer_key
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.layers.model import LayerKind
 from sparkferry.runs.ledger import IDS, Ledger
 from sparkferry.store.api import Entry, Store
@@ -16,7 +16,7 @@ LAYERS = "layers/"
 def referred(ledger: Ledger) -> frozenset[str]:
     """Return the keys that runs refer to: of their layers, and of their ids.
 
-    :raises WorldError: a record cannot be read, so that what it refers to is not known.
+    :raises ExternalError: a record cannot be read, so that what it refers to is not known.
     """
     found = {
         key for run in ledger.list() for key in (IDS + run.id, *(x.key for x in run.plan.layers))
@@ -29,7 +29,7 @@ def _of_unreadable(ledger: Ledger) -> Iterator[str]:
     kinds = get_args(LayerKind)
     for run in ledger.unreadable():
         if run.layers is None:
-            raise WorldError(
+            raise ExternalError(
                 f"could not find out which layers the run `{run.id}` refers to: {run.reason}",
                 hint="nothing was deleted; use the version of sparkferry that wrote it",
             )
@@ -53,10 +53,10 @@ def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tu
     """
     store, now = ledger.store, ledger.clock.now()
     entries = (*store.list(LAYERS), *store.list(IDS))
-    kept = referred(ledger)
+    read_saved = referred(ledger)
     freed = []
-    for old in unreferred(entries, kept, now, age):
-        for entry in unreferred(_again(store, old), kept, now, age):
+    for old in unreferred(entries, read_saved, now, age):
+        for entry in unreferred(_again(store, old), read_saved, now, age):
             freed.append(entry)
             if not dry_run:
                 store.delete(entry.key)

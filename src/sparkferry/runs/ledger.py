@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.clock import SYSTEM, Clock, stamp
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.runs.errors import TakenError, TransitionError, UnreadableError, UnwrittenError
 from sparkferry.runs.ids import check_id, is_id, moment_of, select_id
 from sparkferry.runs.model import Event, Run
@@ -189,7 +189,7 @@ class Ledger:
                 return Run(plan=run.plan, events=(*run.events, event))
             run = self._reread(run)
 
-    def settle(self, run_id: str, kind: State, data: dict[str, Any] | None = None) -> Run:
+    def record_state(self, run_id: str, kind: State, data: dict[str, Any] | None = None) -> Run:
         """Record a state unless the run has come to it, or past it, already; return the run as it is."""
         with suppress(TransitionError):
             return self.append(run_id, kind, data)
@@ -208,10 +208,10 @@ class Ledger:
             with output.fetch() as path:
                 self.store.put_file(f"{run.plan.prefix}/{output.name}", path)
 
-    def kept(self, run: Run, name: str) -> dict[str, Any] | None:
+    def read_saved(self, run: Run, name: str) -> dict[str, Any] | None:
         """Return a kept JSON object, or None where the run left none.
 
-        :raises WorldError: it is damaged.
+        :raises ExternalError: it is damaged.
         """
         key = f"{run.plan.prefix}/{name}"
         with suppress(NotFoundError):
@@ -236,7 +236,7 @@ class Ledger:
         """Return the run as it is now, after somebody else has appended to it."""
         now = Run(plan=run.plan, events=self._events(run.plan.prefix))
         if len(now.events) <= len(run.events):
-            raise WorldError(
+            raise ExternalError(
                 f"could not record what happened to the run `{run.id}`: "
                 f"the store `{self.store.url}` refuses the next event and lists none"
             )

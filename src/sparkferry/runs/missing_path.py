@@ -34,7 +34,7 @@ _EXECUTOR = r"/work/app-[\w-]+/\d+/"
 def explain_missing(text: str, run: Run, ledger: Ledger) -> Explanation | None:
     """Return cause and fix where ``text``, an error of ``run``, names a relative path that is not there.
 
-    :raises WorldError: the store cannot be asked for the run's code.
+    :raises ExternalError: the store cannot be asked for the run's code.
     """
     path = missing_path(text, run.id)
     if path is None:

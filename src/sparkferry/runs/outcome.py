@@ -21,9 +21,9 @@ TAIL = 64 * 1024
 def read_outcome(ledger: Ledger, run: Run) -> Outcome:
     """Return the outcome of a run that has ended.
 
-    :raises WorldError: a kept file is damaged.
+    :raises ExternalError: a kept file is damaged.
     """
-    result = ledger.kept(run, "result.json") or {}
+    result = ledger.read_saved(run, "result.json") or {}
     left = read_left(ledger, run)
     return Outcome(
         run_id=run.id,
@@ -32,7 +32,7 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
         result=result.get("result"),
         counters=result.get("counters", {}),
         error=_error(ledger, run, result),
-        audit=ledger.kept(run, "audit.json"),
+        audit=ledger.read_saved(run, "audit.json"),
         left=left,
         warnings=(*result.get("warnings", ()), *left_warnings(left, left_place(run))),
     )

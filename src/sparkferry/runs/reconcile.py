@@ -16,7 +16,7 @@ be alive after all, it finds its run lost and cancels what it has submitted."""
 def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
     """Record what ``client`` knows of a run that has not ended, its end included; return the run.
 
-    :raises WorldError: the target cannot be asked.
+    :raises ExternalError: the target cannot be asked.
     """
     if run.final:
         return run
@@ -24,7 +24,7 @@ def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
         return finish(client, ledger, run, client.status(run.handle))
     if run.state == "submitting" and _silent(ledger, run):
         reason = "its client ended before it had submitted"
-        return ledger.settle(run.id, "lost", {"reason": reason})
+        return ledger.record_state(run.id, "lost", {"reason": reason})
     return run
 
 

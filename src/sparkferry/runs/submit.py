@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from sparkferry.errors import InterruptError, WorldError, interrupted, reason_of
+from sparkferry.errors import ExternalError, InterruptError, interrupted, reason_of
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import HANDLE, Run
 from sparkferry.targets.api import Client, Request
@@ -27,7 +27,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     """Submit a plan, and return the run; its ``handle`` is the submission's.
 
-    :raises WorldError: a layer is gone from the store, or the target refused; recorded as failed.
+    :raises ExternalError: a layer is gone from the store, or the target refused; recorded as failed.
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
     plan, request, secrets = submission.plan, submission.request, submission.secrets
@@ -43,9 +43,9 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     except KeyboardInterrupt as error:
         raise _cancelled(client, ledger, run, error) from error
     except Exception as error:
-        ledger.settle(plan.run_id, "failed", {"reason": str(error)})
+        ledger.record_state(plan.run_id, "failed", {"reason": str(error)})
         raise
-    run = ledger.settle(plan.run_id, "submitted")
+    run = ledger.record_state(plan.run_id, "submitted")
     if run.state in {"cancelled", "lost"}:
         raise _cancelled(client, ledger, run)
     return run
@@ -55,7 +55,7 @@ def _check_layers(plan: Plan, ledger: Ledger) -> None:
     """Look for the layers once more, now that the plan holds them against garbage collection."""
     for layer in plan.layers:
         if not ledger.store.exists(layer.key):
-            raise WorldError(
+            raise ExternalError(
                 f"could not submit the run `{plan.run_id}`: its {layer.kind} layer "
                 f"{layer.digest[:12]} is not in the store `{ledger.store.url}`",
                 hint="run the job again: the layer is made and published anew",
@@ -69,7 +69,7 @@ def _cancelled(
     if run.handle:
         client.cancel(run.handle)
     why = reason_of(error) if error else "cancelled"
-    ledger.settle(run.id, "cancelled", {"reason": f"{why} while it was being submitted"})
+    ledger.record_state(run.id, "cancelled", {"reason": f"{why} while it was being submitted"})
     if error:
         return interrupted(f"submit the run `{run.id}`", error)
     return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")

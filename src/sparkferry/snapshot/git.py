@@ -35,7 +35,7 @@ class Git(msgspec.Struct, frozen=True):
     def ask(self, *args: str, stdin: bytes = b"") -> bytes:
         """Run git and return what it says.
 
-        :raises WorldError: git is missing, or it failed.
+        :raises ExternalError: git is missing, or it failed.
         """
         action = f"read the git repository `{self.top}`"
         argv, env = self._argv(args), self._environment()

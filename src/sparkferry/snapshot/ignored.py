@@ -12,7 +12,7 @@ from sparkferry.snapshot.walk import read_rules
 def why_ignored(root: Path, path: str) -> str | None:
     """Return what ignores ``path`` of the project at ``root``, as `` `.gitignore:3` (`*.local`)``, or None.
 
-    :raises WorldError: git is missing.
+    :raises ExternalError: git is missing.
     """
     if inside := [part for part in path.split("/") if part in NEVER_UNTRACKED]:
         return f"sparkferry, as all in `{inside[0]}`"

@@ -45,7 +45,7 @@ def make_class_data(
 ) -> ClassData:
     """Return the archives of this Spark and Java, made now (half a minute) unless they are there.
 
-    :raises WorldError: Spark cannot be started, or the cache cannot be written.
+    :raises ExternalError: Spark cannot be started, or the cache cannot be written.
     """
 
     def fill(directory: Path) -> None:

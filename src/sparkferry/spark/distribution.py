@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.progress import QUIET, Progress
 from sparkferry.uv.call import uv
 
@@ -42,7 +42,7 @@ class Cache(Protocol):
 def spark_home(version: str, cache: Cache, progress: Progress = QUIET) -> SparkHome:
     """Return the pip ``pyspark`` of a version, installed into the cache the first time.
 
-    :raises WorldError: it cannot be downloaded or installed.
+    :raises ExternalError: it cannot be downloaded or installed.
     """
 
     def fill(directory: Path) -> None:
@@ -81,8 +81,8 @@ def _install(version: str, directory: Path) -> None:
     try:
         options = ("--python", sys.executable, "--target", str(directory))
         uv((*_PIP_INSTALL, *options, wanted), action=f"install `{wanted}`", cwd=directory)
-    except WorldError as error:
-        raise WorldError(
+    except ExternalError as error:
+        raise ExternalError(
             error.message,
             hint="check the version and the network, or set `spark-home` of the target to a Spark "
             "that is installed",

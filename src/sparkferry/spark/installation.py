@@ -41,7 +41,7 @@ def find_installation(wanted: Wanted, cache: Cache, progress: Progress = QUIET) 
     """Return the wanted Spark, installed now if need be, and a Java that it runs on.
 
     :raises UserError: there is no Java for it, or SPARK_HOME holds no Spark.
-    :raises WorldError: Spark cannot be installed.
+    :raises ExternalError: Spark cannot be installed.
     """
     if wanted.own_home:
         home = own_spark_home(Path(wanted.own_home))

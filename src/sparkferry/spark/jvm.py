@@ -12,7 +12,7 @@ CLASS_DATA_SINCE = 13
 _UNIFIED_LOGGING_SINCE = 9
 """Java version that brought ``-Xlog`` (JEP 158)."""
 
-PATIENT = (
+DELAY_C2 = (
     "-XX:Tier4InvocationThreshold=100000",
     "-XX:Tier4MinInvocationThreshold=12000",
     "-XX:Tier4CompileThreshold=300000",
@@ -40,7 +40,7 @@ class Jvm(msgspec.Struct, frozen=True, kw_only=True):
     """What it takes for the user's home directory; that of the system's user if not given."""
     class_data: Path | None = None
     """Its class-data archive, if there is one."""
-    patient: bool = False
+    delay_c2: bool = False
     """Whether the optimising compiler is held back."""
 
     def options(self) -> tuple[str, ...]:
@@ -48,7 +48,13 @@ class Jvm(msgspec.Struct, frozen=True, kw_only=True):
         temporary = (f"-Djava.io.tmpdir={self.temporary}",) if self.temporary else ()
         home = (f"-Duser.home={self.home}",) if self.home else ()
         archive = shared_class_data(self.class_data) if self.class_data else ()
-        return ("-XX:-UsePerfData", *temporary, *home, *archive, *(PATIENT if self.patient else ()))
+        return (
+            "-XX:-UsePerfData",
+            *temporary,
+            *home,
+            *archive,
+            *(DELAY_C2 if self.delay_c2 else ()),
+        )
 
 
 def shared_class_data(archive: Path) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class Store(Protocol):
     """Objects by key, created once and never overwritten.
 
     Keys are relative POSIX paths without ``.`` and ``..`` parts. Every method raises
-    :class:`sparkferry.errors.WorldError` where the store cannot be reached, and
+    :class:`sparkferry.errors.ExternalError` where the store cannot be reached, and
     ``get``, ``open`` and ``fetch`` raise :class:`sparkferry.store.errors.NotFoundError` for an absent key.
     """
 

@@ -2,7 +2,7 @@
 
 import errno
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 
 _FULL = "free space on the store's disk, or point the target's `store` at another"
 _DENIED = "check who may write there, or point the target's `store` at a directory of your own"
@@ -20,7 +20,7 @@ _HINTS = {
 }
 
 
-class NotFoundError(WorldError):
+class NotFoundError(ExternalError):
     """The store is there and the key is not."""
 
 
@@ -29,7 +29,9 @@ def not_found(key: str, url: str) -> NotFoundError:
     return NotFoundError(f"could not read `{key}`: it is not in the store `{url}`")
 
 
-def world_error(action: str, name: str, error: OSError) -> WorldError:
+def world_error(action: str, name: str, error: OSError) -> ExternalError:
     """Return what the operating system said of ``name`` as an error with a hint."""
     reason = error.strerror or str(error)
-    return WorldError(f"could not {action} `{name}`: {reason}", hint=_HINTS.get(error.errno or 0))
+    return ExternalError(
+        f"could not {action} `{name}`: {reason}", hint=_HINTS.get(error.errno or 0)
+    )

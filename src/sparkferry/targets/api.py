@@ -111,7 +111,7 @@ class Client(Protocol[R_contra]):
         ``attached`` ends with this process where the kind is capable of it.
 
         :raises UserError: this machine lacks what the request needs.
-        :raises WorldError: the target refused it, or cannot be reached.
+        :raises ExternalError: the target refused it, or cannot be reached.
         """
         ...
 
@@ -178,7 +178,7 @@ class Kind(Protocol[S_contra, R]):
         """Yield what keeps a run of the project from being started, found out in milliseconds.
 
         :raises UserError: this machine lacks what it needs.
-        :raises WorldError: the target does not answer.
+        :raises ExternalError: the target does not answer.
         """
         ...
 
@@ -186,7 +186,7 @@ class Kind(Protocol[S_contra, R]):
         """Return what the place brings; nothing is installed.
 
         :raises UserError: Spark line, lock, settings and machine do not go together.
-        :raises WorldError: the target does not answer.
+        :raises ExternalError: the target does not answer.
         """
         ...
 

@@ -23,7 +23,7 @@ class Clients(ExitStack):
         """Return the client of a plan's target.
 
         :raises UserError: what its kind needs is not installed.
-        :raises WorldError: the target cannot be reached.
+        :raises ExternalError: the target cannot be reached.
         """
         key = msgspec.json.encode(plan.target)
         if key not in self._open:

@@ -23,7 +23,7 @@ def uv(
     ``env`` is the environment that its own is chosen from; the process's where it is None.
 
     :raises UserError: the project in ``cwd`` asks for a uv that is not here.
-    :raises WorldError: uv exited with another code than 0.
+    :raises ExternalError: uv exited with another code than 0.
     """
     with without_users_meaning(os.environ if env is None else env) as given:
         environ = uv_environment(given)

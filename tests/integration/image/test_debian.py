@@ -10,10 +10,10 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.image.debian.archives import Archives
-from sparkferry.image.debian.closure import resolve
 from sparkferry.image.debian.mirror import host_mirror
-from sparkferry.image.debian.model import Wish
+from sparkferry.image.debian.model import PackageRequest
 from sparkferry.image.debian.paths import is_left_out, merged
+from sparkferry.image.debian.resolver import resolve
 from sparkferry.image.debian.root import Setup, debian_root
 from sparkferry.progress import QUIET
 
@@ -29,7 +29,7 @@ def cache(tmp_path_factory):
 
 def lock_of(suite, architecture, cache, seeds=SEEDS):
     archives = Archives(host_mirror(suite), cache, QUIET, datetime.now(UTC))
-    wish = Wish(suite=suite, architecture=architecture, seeds=seeds)
+    wish = PackageRequest(suite=suite, architecture=architecture, seeds=seeds)
     return resolve(wish, archives.indices(suite, architecture))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes
 from sparkferry.layers.cached import add_layer, find_layer
 
@@ -71,7 +71,7 @@ def test_a_damaged_layer_is_replaced_when_it_is_made_again(cache):
 
 
 def test_a_file_of_another_digest_is_refused(cache):
-    with pytest.raises(WorldError, match=r"could not verify `a\.whl`: its SHA-256 is") as caught:
+    with pytest.raises(ExternalError, match=r"could not verify `a\.whl`: its SHA-256 is") as caught:
         cache.add_file("wheels", "a.whl", writer(b"x"), sha256="0" * 64)
     assert caught.value.hint
     assert cache.entries() == ()
@@ -199,11 +199,11 @@ def test_what_dead_processes_left_is_swept(cache):
 
 def test_a_cache_that_cannot_be_made_is_explained(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(WorldError, match="could not use the cache") as caught:
+    with pytest.raises(ExternalError, match="could not use the cache") as caught:
         add_layer(Cache(tmp_path / "file"), "code", writer(b""))
     assert "SPARKFERRY_CACHE_DIR" in (caught.value.hint or "")
     with (
-        pytest.raises(WorldError, match="could not use the cache"),
+        pytest.raises(ExternalError, match="could not use the cache"),
         Cache(tmp_path / "file").lock("a"),
     ):
         pass

@@ -8,7 +8,7 @@ import pytest
 from sparkferry.base import gzip as ours
 from sparkferry.base.gzip import (
     HEAD,
-    Apart,
+    SeparateMember,
     chunks,
     inflated,
     member,
@@ -105,14 +105,14 @@ def test_many_chunks_stay_in_order() -> None:
 
 
 def test_what_stands_apart_has_a_member_to_itself() -> None:
-    made = list(members([TEXT, b"a", Apart(b"b"), Apart(b"c"), b"d", TEXT]))
+    made = list(members([TEXT, b"a", SeparateMember(b"b"), SeparateMember(b"c"), b"d", TEXT]))
     parts = [TEXT + b"a", b"b", b"c", b"d" + TEXT]
     assert made == [member(part) for part in parts]
 
 
 def test_what_was_compressed_before_is_copied() -> None:
     before, fed = gzip.compress(b"b", 1), bytearray()
-    made = list(members([b"a", Apart(b"b", before), b"c"], fed.extend))
+    made = list(members([b"a", SeparateMember(b"b", before), b"c"], fed.extend))
     assert made == [member(b"a"), before, member(b"c")]
     assert fed == b"abc"
 

@@ -1,7 +1,7 @@
 import threading
 from pathlib import Path
 
-from sparkferry.base.disk import settle
+from sparkferry.base.disk import move_into_place
 from sparkferry.base.locking import holding, scratch, sweep
 
 
@@ -50,5 +50,5 @@ def test_what_is_there_stays(tmp_path: Path):
     for name in ("made", "place"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "file").write_text(name)
-    settle(tmp_path / "made", tmp_path / "place")
+    move_into_place(tmp_path / "made", tmp_path / "place")
     assert (tmp_path / "place/file").read_text() == "place"

@@ -14,10 +14,10 @@ from sparkferry.cli.main import COMMANDS, invoke
 from sparkferry.errors import (
     Diagnostic,
     DiagnosticsError,
+    ExternalError,
     InterruptError,
     RunFailedError,
     UserError,
-    WorldError,
 )
 
 PROGRAM = (sys.executable, "-c", "from sparkferry.cli.main import main; main()")
@@ -78,7 +78,7 @@ def test_a_line_that_click_refuses(capsys, arguments):
             2,
             "error: could not do `x`: y\n  hint: do z\n",
         ),
-        (WorldError("could not reach `x`: y"), 3, "error: could not reach `x`: y\n"),
+        (ExternalError("could not reach `x`: y"), 3, "error: could not reach `x`: y\n"),
         (RunFailedError("it failed"), 1, "error: it failed\n"),
         (InterruptError("stopped"), 130, "error: stopped\n"),
         (

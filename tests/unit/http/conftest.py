@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.http.client import HttpClient
-from sparkferry.http.message import Call
+from sparkferry.http.message import Request
 from sparkferry.http.network import read_network
 from support.clocks import FakeClock
 from support.index import serving
@@ -37,7 +37,7 @@ def get():
 
     def ask(url: str, root: Path | None = None, **environ: str) -> int:
         with HttpClient(read_network(environ, root), FakeClock(), timeout=5) as client:
-            call = Call("GET", f"{url}/simple/alpha/", "fetch `alpha`")
+            call = Request("GET", f"{url}/simple/alpha/", "fetch `alpha`")
             response = client.open(call)
             try:
                 return client.read(call, response).status

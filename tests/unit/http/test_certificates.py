@@ -5,7 +5,7 @@ import shutil
 import certifi
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http import certificates
 from sparkferry.http.certificates import read_trust
 from sparkferry.http.uv_settings import UvSettings
@@ -14,7 +14,7 @@ from support.index import serving
 
 def test_a_certificate_that_is_not_trusted(tls_index, get):
     with pytest.raises(
-        WorldError, match=r"the certificate of `localhost:.*` is not trusted"
+        ExternalError, match=r"the certificate of `localhost:.*` is not trusted"
     ) as caught:
         get(tls_index.url)
     assert "SSL_CERT_FILE" in caught.value.hint
@@ -32,7 +32,7 @@ def test_files_and_directories_of_variables(tls_index, authority, get, tmp_path,
 
 def test_what_is_not_there_is_ignored_and_told(tls_index, authority, get, tmp_path):
     gone = f"{tmp_path}/gone.crt"
-    with pytest.raises(WorldError, match="is not trusted") as caught:
+    with pytest.raises(ExternalError, match="is not trusted") as caught:
         get(tls_index.url, SSL_CERT_FILE=gone)
     assert f"SSL_CERT_FILE was ignored: there is no `{gone}`" in caught.value.hint
     shutil.copy(authority.ca, tmp_path / "ca.crt")
@@ -42,9 +42,9 @@ def test_what_is_not_there_is_ignored_and_told(tls_index, authority, get, tmp_pa
 @pytest.mark.parametrize("content", ["", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n"])
 def test_a_file_without_certificates(tls_index, authority, get, tmp_path, content):
     (tmp_path / "bad.pem").write_text(content)
-    with pytest.raises(WorldError, match="is not trusted"):
+    with pytest.raises(ExternalError, match="is not trusted"):
         get(tls_index.url, SSL_CERT_FILE=str(tmp_path / "bad.pem"))
-    with pytest.raises(WorldError, match="is not trusted"):
+    with pytest.raises(ExternalError, match="is not trusted"):
         get(tls_index.url, SSL_CERT_DIR=str(tmp_path))
 
 
@@ -60,7 +60,7 @@ def test_insecure_hosts(tls_index, get, tmp_path, entry):
 
 @pytest.mark.parametrize("entry", ["localhost:1", "http://localhost", "host", "[bad", "::"])
 def test_other_hosts_stay_secure(tls_index, get, entry):
-    with pytest.raises(WorldError, match="is not trusted"):
+    with pytest.raises(ExternalError, match="is not trusted"):
         get(tls_index.url, UV_INSECURE_HOST=entry)
 
 
@@ -85,7 +85,7 @@ def test_a_certificate_of_the_client(files, authority, get, tmp_path):
     trusted = {"SSL_CERT_FILE": str(authority.ca)}
     with serving(files, authority.server_context(wants_client=True)) as index:
         assert get(index.url, SSL_CLIENT_CERT=str(both), **trusted) == 200
-        with pytest.raises(WorldError, match="wants a certificate of its clients") as caught:
+        with pytest.raises(ExternalError, match="wants a certificate of its clients") as caught:
             get(index.url, SSL_CLIENT_CERT=f"{tmp_path}/gone.pem", **trusted)
         assert "SSL_CLIENT_CERT was ignored" in caught.value.hint
 
@@ -97,7 +97,7 @@ def test_the_bundled_roots(tls_index, authority, get, monkeypatch, switch, trust
     if trusted:
         assert get(tls_index.url, **environ) == 200
     else:
-        with pytest.raises(WorldError, match="is not trusted"):
+        with pytest.raises(ExternalError, match="is not trusted"):
             get(tls_index.url, **environ)
 
 
@@ -108,5 +108,5 @@ def test_the_store_of_the_system(tls_index, authority, get, monkeypatch, switch,
     if trusted:
         assert get(tls_index.url, **environ) == 200
     else:
-        with pytest.raises(WorldError, match="is not trusted"):
+        with pytest.raises(ExternalError, match="is not trusted"):
             get(tls_index.url, **environ)

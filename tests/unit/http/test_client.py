@@ -2,10 +2,10 @@
 
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.http.client import HttpClient
 from sparkferry.http.failures import NoTlsError
-from sparkferry.http.message import Call
+from sparkferry.http.message import Request
 from sparkferry.http.network import read_network
 from sparkferry.http.retry import AgainError
 from support.proxies import http_proxy, socks_proxy
@@ -60,14 +60,17 @@ def test_a_proxy_that_is_not_there_is_named(index, get, scheme):
      ("socks5h", "it refused the login")],
 )  # fmt: skip
 def test_a_login_that_socks_refuses(index, get, scheme, said):
-    with socks_proxy(("you", "secret")) as proxy, pytest.raises(WorldError, match=said) as caught:
+    with (
+        socks_proxy(("you", "secret")) as proxy,
+        pytest.raises(ExternalError, match=said) as caught,
+    ):
         get(index.url, ALL_PROXY=f"{scheme}://me:canary@{proxy.host}")
     assert "check ALL_PROXY" in caught.value.hint
     assert "canary" not in f"{caught.value.message} {caught.value.hint}"
 
 
 def test_socks_without_a_login(index, get):
-    with socks_proxy(LOGIN) as proxy, pytest.raises(WorldError, match="it wants a login"):
+    with socks_proxy(LOGIN) as proxy, pytest.raises(ExternalError, match="it wants a login"):
         get(index.url, ALL_PROXY=f"socks5://{proxy.host}")
 
 
@@ -76,17 +79,17 @@ def test_what_is_no_socks_proxy(index, get):
         def handle(self):
             self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    with serving(Handler) as host, pytest.raises(WorldError, match="it does not speak SOCKS 5"):
+    with serving(Handler) as host, pytest.raises(ExternalError, match="it does not speak SOCKS 5"):
         get(index.url, ALL_PROXY=f"socks5://{host}")
 
 
 def test_a_proxy_that_wants_a_login_for_a_tunnel(tls_index, get):
-    with http_proxy(LOGIN) as proxy, pytest.raises(WorldError, match="407") as caught:
+    with http_proxy(LOGIN) as proxy, pytest.raises(ExternalError, match="407") as caught:
         get(tls_index.url, HTTPS_PROXY=proxy.host)
     assert "put user and password of the proxy into HTTPS_PROXY" in caught.value.hint
 
 
-@pytest.mark.parametrize(("status", "kind"), [(403, WorldError), (502, AgainError)])
+@pytest.mark.parametrize(("status", "kind"), [(403, ExternalError), (502, AgainError)])
 def test_a_proxy_that_makes_no_tunnel(tls_index, get, status, kind):
     with http_proxy(refuses=status) as proxy, pytest.raises(kind, match=str(status)):
         get(tls_index.url, HTTPS_PROXY=proxy.host)
@@ -118,7 +121,7 @@ def test_a_port_that_is_none(index, get):
     ],
 )
 def test_addresses_that_cannot_be_asked(get, url, said):
-    with pytest.raises((WorldError, AgainError), match=said) as caught:
+    with pytest.raises((ExternalError, AgainError), match=said) as caught:
         get(url)
     assert "could not fetch" in str(caught.value) or isinstance(caught.value, AgainError)
 
@@ -138,15 +141,15 @@ def test_answers_that_are_none(get, answer):
 
         do_GET = do  # noqa: N815 - named by http.server
 
-    with serving(Handler) as host, pytest.raises((WorldError, AgainError), match="127"):
+    with serving(Handler) as host, pytest.raises((ExternalError, AgainError), match="127"):
         get(f"http://{host}")
 
 
 def test_a_header_that_cannot_be_sent(index):
-    call = Call("GET", index.url, "fetch `alpha`")
+    call = Request("GET", index.url, "fetch `alpha`")
     with (
         HttpClient(read_network({})) as client,
-        pytest.raises(WorldError, match="no request can be sent"),
+        pytest.raises(ExternalError, match="no request can be sent"),
     ):
         client.open(call, "Bearer \u20ac")
 

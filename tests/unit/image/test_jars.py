@@ -6,7 +6,7 @@ import tarfile
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.jars import find_jars, jar_plan
 from sparkferry.image.layers.layer import layer
 from sparkferry.progress import QUIET
@@ -41,7 +41,7 @@ def test_jars_of_the_project_and_of_the_web_are_one_layer(tmp_path, served):
 
 def test_another_jar_than_its_digest_says_is_refused(tmp_path, served):
     remote = f"{served.url}/files/b.jar#sha256={'0' * 64}"
-    with pytest.raises(WorldError, match=r"could not verify `b\.jar`") as caught:
+    with pytest.raises(ExternalError, match=r"could not verify `b\.jar`") as caught:
         find_jars((remote,), tmp_path, Cache(tmp_path / "cache"), QUIET)
     assert "`jars` of [tool.sparkferry.image]" in caught.value.hint
     assert "lock again" not in caught.value.hint
@@ -51,7 +51,7 @@ def test_another_jar_than_its_digest_says_is_refused(tmp_path, served):
 def test_what_to_do_about_a_jar_that_is_not_served(tmp_path, served, status):
     served.faults["b.jar"] = [status] * 9
     remote = f"{served.url}/files/b.jar#sha256={'0' * 64}"
-    with pytest.raises(WorldError, match=str(status)) as caught:
+    with pytest.raises(ExternalError, match=str(status)) as caught:
         find_jars((remote,), tmp_path, Cache(tmp_path / "cache"), QUIET)
     assert "lock again" not in caught.value.hint
     assert "UV_INDEX" not in caught.value.hint

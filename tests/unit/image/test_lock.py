@@ -3,10 +3,10 @@ import tomllib
 import pytest
 
 from sparkferry.errors import UserError
-from sparkferry.image.debian.model import DebianLock, Installed, Locked, Wish
+from sparkferry.image.debian.model import DebianLock, Installed, Locked, PackageRequest
 from sparkferry.image.lock import FILE, ImageLock, read_lock, write_lock
 
-WISH = Wish(suite="bookworm", architecture="amd64", seeds=("tini", "bash"))
+WISH = PackageRequest(suite="bookworm", architecture="amd64", seeds=("tini", "bash"))
 BELOW = (Installed(name="libc6", version="2.36", architecture="amd64"),)
 
 
@@ -30,7 +30,7 @@ def found(wish, *packages):
 
 
 def upon(wish, *installed):
-    return Wish(
+    return PackageRequest(
         suite=wish.suite, architecture=wish.architecture, seeds=wish.seeds, installed=installed
     )
 
@@ -52,7 +52,7 @@ def test_what_is_written_is_read(tmp_path):
 
 
 def test_the_order_of_building_does_not_show(tmp_path):
-    trixie = Wish(suite="trixie", architecture="amd64", seeds=("tini",))
+    trixie = PackageRequest(suite="trixie", architecture="amd64", seeds=("tini",))
     one = ImageLock().with_packages(WISH, found(WISH)).with_packages(trixie, found(trixie))
     other = ImageLock().with_packages(trixie, found(trixie)).with_packages(WISH, found(WISH))
     write_lock(tmp_path, one)
@@ -72,9 +72,9 @@ def test_a_lock_that_says_the_same_is_not_written_again(tmp_path):
 @pytest.mark.parametrize(
     "wish",
     [
-        Wish(suite="trixie", architecture="amd64", seeds=WISH.seeds),
-        Wish(suite="bookworm", architecture="arm64", seeds=WISH.seeds),
-        Wish(suite="bookworm", architecture="amd64", seeds=("tini",)),
+        PackageRequest(suite="trixie", architecture="amd64", seeds=WISH.seeds),
+        PackageRequest(suite="bookworm", architecture="arm64", seeds=WISH.seeds),
+        PackageRequest(suite="bookworm", architecture="amd64", seeds=("tini",)),
         upon(WISH, *BELOW),
     ],
 )
@@ -85,7 +85,7 @@ def test_another_wish_is_not_locked(wish):
 
 def test_the_order_and_number_of_seeds_do_not_count():
     lock = ImageLock().with_packages(WISH, found(WISH, package("bash")))
-    same = Wish(suite="bookworm", architecture="amd64", seeds=("bash", "tini", "bash"))
+    same = PackageRequest(suite="bookworm", architecture="amd64", seeds=("bash", "tini", "bash"))
     assert lock.packages(same) is not None
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from sparkferry.image.provenance import Provenance, provenance_of, releases_of, source_of
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import MANIFEST, Repository, plain_git, project
 
 __all__ = ["plain_git"]
@@ -29,7 +29,7 @@ def test_of_a_commit(tmp_path, monkeypatch):
     made = Repository.create(tmp_path).commit()
     made.git("remote", "add", "origin", "https://token@a.example/x.git")
     made.git("tag", "v1.0")
-    snapshot = take(project(tmp_path))
+    snapshot = create_snapshot(project(tmp_path))
     found = provenance_of(snapshot)
     assert (found.created, found.revision) == (1700000000, snapshot.head)
     assert found.source == "https://a.example/x"
@@ -38,10 +38,10 @@ def test_of_a_commit(tmp_path, monkeypatch):
 
 def test_without_a_commit_or_a_repository(tmp_path):
     Repository.create(tmp_path / "empty")
-    assert provenance_of(take(project(tmp_path / "empty"))) == Provenance()
+    assert provenance_of(create_snapshot(project(tmp_path / "empty"))) == Provenance()
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain/pyproject.toml").write_text(MANIFEST)
-    snapshot = take(project(tmp_path / "plain"))
+    snapshot = create_snapshot(project(tmp_path / "plain"))
     assert provenance_of(snapshot) == Provenance()
     assert releases_of(snapshot) == ()
     assert Provenance().time == "1980-01-01T00:00:00Z"

@@ -3,12 +3,12 @@ import pytest
 
 from sparkferry.errors import UserError
 from sparkferry.image.provenance import Provenance
-from sparkferry.image.recipe import Upon, image_settings, recipe
+from sparkferry.image.recipe import BaseFacts, image_settings, recipe
 from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project, Settings
 
-UPON = Upon(platform="linux/amd64", suite="bookworm", spark="4.0.5")
+UPON = BaseFacts(platform="linux/amd64", suite="bookworm", spark="4.0.5")
 
 
 @pytest.fixture

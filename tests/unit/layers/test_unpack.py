@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.layers.driver import driver_environment
 from sparkferry.layers.model import Layer
@@ -103,7 +103,7 @@ def test_names_that_lead_out_are_refused(tarball, zipped, cache, name):
         tarball((name, b"x", {})),
         zipped((name, b"x", 0o644, zipfile.ZIP_STORED)),
     ):
-        with pytest.raises(WorldError, match="could not unpack"):
+        with pytest.raises(ExternalError, match="could not unpack"):
             unpacked(layer, cache)
 
     assert not list(cache.root.glob("unpacked/*"))
@@ -112,20 +112,20 @@ def test_names_that_lead_out_are_refused(tarball, zipped, cache, name):
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "../../outside"])
 def test_links_that_lead_out_are_refused(tarball, cache, target):
-    with pytest.raises(WorldError, match="leads out of the directory"):
+    with pytest.raises(ExternalError, match="leads out of the directory"):
         unpacked(tarball(("bin/python3", b"", link(target))), cache)
 
 
 def test_file_written_through_a_link_of_the_same_archive_stays_inside(tarball, cache):
     layer = tarball(("a/deep/file", b"1", {}), ("b", b"", link("a")), ("b/deep/file", b"2", {}))
 
-    with pytest.raises(WorldError, match="could not unpack"):
+    with pytest.raises(ExternalError, match="could not unpack"):
         unpacked(layer, cache)
 
 
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.FIFOTYPE, tarfile.LNKTYPE])
 def test_what_is_neither_a_file_nor_a_link_is_refused(tarball, cache, kind):
-    with pytest.raises(WorldError, match="neither a file nor a link"):
+    with pytest.raises(ExternalError, match="neither a file nor a link"):
         unpacked(tarball(("odd", b"", {"type": kind, "linkname": "x"})), cache)
 
 
@@ -133,7 +133,7 @@ def test_truncated_tarball_is_damaged(tarball, cache):
     layer = tarball(("os.py", BIG, {}))
     os.truncate(layer.path, layer.size // 2)
 
-    with pytest.raises(WorldError, match="could not unpack") as it:
+    with pytest.raises(ExternalError, match="could not unpack") as it:
         unpacked(layer, cache)
 
     assert "pack again" in it.value.hint
@@ -146,14 +146,14 @@ def test_zip_with_changed_bytes_is_damaged(zipped, cache, method):
     data[60] ^= 0xFF
     layer.path.write_bytes(data)
 
-    with pytest.raises(WorldError, match="could not unpack"):
+    with pytest.raises(ExternalError, match="could not unpack"):
         unpacked(layer, cache)
 
 
 def test_text_in_place_of_an_archive_is_damaged(tmp_path, cache):
     for kind, name in (("interpreter", "python.tar.gz"), ("packages", "packages.zip")):
         (tmp_path / name).write_text("not an archive")
-        with pytest.raises(WorldError, match="could not unpack"):
+        with pytest.raises(ExternalError, match="could not unpack"):
             unpacked(as_layer(kind, tmp_path / name), cache)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.layers.driver import driver_environment
 from sparkferry.layers.model import Layer
@@ -150,7 +150,7 @@ def test_a_layer_that_is_gone_cannot_mend_its_copy(layer, cache):
     place = unpacked(layer, cache)
     overwrite(place)
     layer.path.write_bytes(b"no zip")
-    with pytest.raises(WorldError, match="could not unpack"):
+    with pytest.raises(ExternalError, match="could not unpack"):
         unpacked(layer, cache)
 
 

@@ -3,13 +3,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project, Settings
 from sparkferry.runs.describe import HEADERS, details, row, summary
-from sparkferry.runs.desk import Desk
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Filter, Ledger
+from sparkferry.runs.lookup import Runs
 from sparkferry.runs.open import open_ledger
 from sparkferry.runs.outcome import read_outcome
 from sparkferry.runs.submit import submit
@@ -31,23 +31,23 @@ def said() -> list[str]:
 
 
 @pytest.fixture
-def desk(ledger: Ledger, client: FakeClient, said: list[str]) -> Desk:
+def desk(ledger: Ledger, client: FakeClient, said: list[str]) -> Runs:
     plan = make_plan(ID)
     ledger.create(plan)
     submit(client, submission(plan), ledger)
-    return Desk(ledger, lambda _: client, said.append)
+    return Runs(ledger, lambda _: client, said.append)
 
 
-def test_a_run_is_given_as_it_is_now(desk: Desk, said: list[str]) -> None:
+def test_a_run_is_given_as_it_is_now(desk: Runs, said: list[str]) -> None:
     assert [desk.get("flights").state for _ in range(3)] == ["running", "succeeded", "succeeded"]
     assert said == []
 
 
 def test_a_run_whose_target_cannot_be_asked_is_given_as_recorded(
-    desk: Desk, client: FakeClient, said: list[str]
+    desk: Runs, client: FakeClient, said: list[str]
 ) -> None:
     def fail() -> None:
-        raise WorldError("could not reach `example.invalid`: no route")
+        raise ExternalError("could not reach `example.invalid`: no route")
 
     client.hooks["status"] = fail
     assert desk.get(ID).state == "submitted"
@@ -56,13 +56,13 @@ def test_a_run_whose_target_cannot_be_asked_is_given_as_recorded(
     ]
 
 
-def test_runs_are_brought_up_to_date_before_they_are_filtered(desk: Desk) -> None:
+def test_runs_are_brought_up_to_date_before_they_are_filtered(desk: Runs) -> None:
     running = Filter(state="running")
     assert [run.id for run in desk.ledger.list(running, refresh=desk.refresh)] == [ID]
     assert list(desk.ledger.list(running, refresh=desk.refresh)) == []
 
 
-def test_a_run_in_words(desk: Desk, client: FakeClient, clock: FakeClock) -> None:
+def test_a_run_in_words(desk: Runs, client: FakeClient, clock: FakeClock) -> None:
     run = desk.get(ID)
     assert dict(zip(HEADERS, row(run), strict=True)) == {
         "run": ID,
@@ -80,7 +80,7 @@ def test_a_run_in_words(desk: Desk, client: FakeClient, clock: FakeClock) -> Non
     assert said["records"] == f"/store/runs/main/{ID}"
 
 
-def test_a_run_as_data(desk: Desk, client: FakeClient, clock: FakeClock) -> None:
+def test_a_run_as_data(desk: Runs, client: FakeClient, clock: FakeClock) -> None:
     assert details(desk.get(ID), None)["outcome"] is None
     follow(client, desk.ledger, desk.get(ID), clock)
     run = desk.get(ID)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.carriers.api import layer_key
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.runs.gc import (
     collect_garbage,
     layers_in_use,
@@ -49,7 +49,7 @@ def test_what_runs_refer_to(ledger: Ledger) -> None:
 
 def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
     assert layers_in_use(ledger) == {layer.digest for layer in make_layers()}
-    ledger.settle("pi-1", "failed")
+    ledger.record_state("pi-1", "failed")
     assert layers_in_use(ledger) == frozenset()
 
 
@@ -57,7 +57,7 @@ def test_images_are_unused_when_all_of_their_runs_have_ended_and_are_old(ledger:
     image = make_run_image()
     ledger.create(make_plan("pi-3", image=image, created=ledger.clock.now().isoformat()))
     assert unused_images([ledger], timedelta(0)) == frozenset()
-    ledger.settle("pi-3", "failed")
+    ledger.record_state("pi-3", "failed")
     assert unused_images([ledger], DAY) == frozenset()
     ledger.clock.time += 2 * DAY  # type: ignore[attr-defined]
     assert unused_images([ledger], DAY) == {image.name}
@@ -101,6 +101,6 @@ def test_a_layer_that_is_published_again_meanwhile_stays(ledger: Ledger, tmp_pat
 
 def test_a_record_that_cannot_be_read_stops_it(ledger: Ledger) -> None:
     ledger.store.put("runs/main/pi-2/plan.json", b"{}")
-    with pytest.raises(WorldError, match="could not read the record"):
+    with pytest.raises(ExternalError, match="could not read the record"):
         collect_garbage(ledger, DAY)
     assert ledger.store.exists(UNUSED)

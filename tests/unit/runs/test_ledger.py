@@ -3,7 +3,7 @@ from contextlib import nullcontext
 import msgspec
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
 from sparkferry.runs.ledger import Filter, Ledger
 from sparkferry.store.counting import CountingStore
@@ -91,8 +91,8 @@ def test_what_cannot_follow_is_refused(ledger: Ledger, before: tuple[str, ...], 
 
 def test_settling_is_content_with_what_others_have_recorded(ledger: Ledger) -> None:
     ledger.create(make_plan("pi-1"))
-    assert ledger.settle("pi-1", "cancelled").state == "cancelled"
-    assert ledger.settle("pi-1", "submitting").state == "cancelled"
+    assert ledger.record_state("pi-1", "cancelled").state == "cancelled"
+    assert ledger.record_state("pi-1", "submitting").state == "cancelled"
     assert len(ledger.get("pi-1").events) == 1
 
 
@@ -165,22 +165,24 @@ def test_files_are_kept_with_the_run(ledger: Ledger, tmp_path) -> None:
     ledger.keep_files(run, outputs)
     (tmp_path / "result").write_bytes(b"other")
     ledger.keep_files(run, outputs)
-    assert ledger.kept(run, "result.json") == {"result": 3}
-    assert ledger.kept(run, "audit.json") is None
+    assert ledger.read_saved(run, "result.json") == {"result": 3}
+    assert ledger.read_saved(run, "audit.json") is None
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"x"', b"\xff"])
 def test_a_damaged_record_is_named(ledger: Ledger, data: bytes) -> None:
     run = ledger.create(make_plan("pi-1"))
     ledger.store.put(f"{run.plan.prefix}/result.json", data)
-    with pytest.raises(WorldError, match=r"could not read the record `runs/main/pi-1/result.json`"):
-        ledger.kept(run, "result.json")
+    with pytest.raises(
+        ExternalError, match=r"could not read the record `runs/main/pi-1/result.json`"
+    ):
+        ledger.read_saved(run, "result.json")
 
 
 def test_a_plan_of_another_version_is_named(ledger: Ledger) -> None:
     ledger.store.put("ids/pi-1", b"runs/main/pi-1")
     ledger.store.put("runs/main/pi-1/plan.json", b'{"run_id": "pi-1"}')
-    with pytest.raises(WorldError, match="it lacks 'environment'") as caught:
+    with pytest.raises(ExternalError, match="it lacks 'environment'") as caught:
         ledger.get("pi-1")
     assert "another version" in (caught.value.hint or "")
 
@@ -195,5 +197,5 @@ class Stubborn(CountingStore):
 def test_a_store_that_refuses_and_lists_nothing_ends_the_attempt(ledger: Ledger) -> None:
     ledger = Ledger(Stubborn(ledger.store))
     ledger.create(make_plan("pi-1"))
-    with pytest.raises(WorldError, match="refuses the next event and lists none"):
+    with pytest.raises(ExternalError, match="refuses the next event and lists none"):
         ledger.append("pi-1", "submitting")

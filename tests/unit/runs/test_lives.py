@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import InterruptError, WorldError
+from sparkferry.errors import ExternalError, InterruptError
 from sparkferry.runs.cancel import cancel
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
@@ -118,7 +118,7 @@ def test_what_cannot_be_cancelled_is_not_recorded_as_cancelled(
 ) -> None:
     client.script, client.deaf = ("running",), True
     run = submitted(client, ledger)
-    with pytest.raises(WorldError, match="still running after 60 s"):
+    with pytest.raises(ExternalError, match="still running after 60 s"):
         cancel(client, ledger, run, clock)
     assert not ledger.get(ID).final
 
@@ -147,7 +147,7 @@ def test_another_client_finishes_the_run_while_its_files_are_collected(
 
     def race() -> None:
         reconcile(client, ledger, ledger.get(ID))
-        raise WorldError("could not read `result.json`: No such file")
+        raise ExternalError("could not read `result.json`: No such file")
 
     client.hooks["outputs"] = race
     outcome = follow(client, ledger, run, clock)
@@ -161,10 +161,10 @@ def test_files_that_cannot_be_collected_leave_the_run_for_the_next_client(
     run = submitted(client, ledger)
 
     def fail() -> None:
-        raise WorldError("could not write `x`: No space left on device")
+        raise ExternalError("could not write `x`: No space left on device")
 
     client.hooks["outputs"] = fail
-    with pytest.raises(WorldError, match="No space left"):
+    with pytest.raises(ExternalError, match="No space left"):
         follow(client, ledger, run, clock)
     assert ledger.get(ID).state == "running"
     assert reconcile(client, ledger, ledger.get(ID)).state == "succeeded"
@@ -221,7 +221,7 @@ def test_a_plan_that_was_never_submitted_stays_planned(
     run = ledger.create(make_plan(ID))
     clock.time += timedelta(days=365)
     assert reconcile(client, ledger, run).state == "planned"
-    with pytest.raises(WorldError, match="it was not submitted"):
+    with pytest.raises(ExternalError, match="it was not submitted"):
         follow(client, ledger, run, clock)
 
 
@@ -237,7 +237,7 @@ def test_a_target_is_told_whether_a_client_stays(
 
 def test_a_refusal_is_recorded(client: FakeClient, ledger: Ledger) -> None:
     client.refusal = "no quota"
-    with pytest.raises(WorldError, match="no quota"):
+    with pytest.raises(ExternalError, match="no quota"):
         submitted(client, ledger)
     run = ledger.get(ID)
     assert (run.state, run.reason) == ("failed", f"could not submit the run `{ID}`: no quota")
@@ -250,7 +250,7 @@ def test_a_layer_that_is_gone_is_noticed_before_submission(
     ledger.create(plan)
     for layer in plan.layers[:2]:
         ledger.store.put(layer.key, b"x")
-    with pytest.raises(WorldError, match="its code layer cccccccccccc is not in the store"):
+    with pytest.raises(ExternalError, match="its code layer cccccccccccc is not in the store"):
         submit(client, submission(plan), ledger)
     assert ledger.get(ID).state == "failed"
     assert client.submissions == {}

@@ -88,7 +88,7 @@ def test_a_log_that_is_not_there_names_those_that_are(
 
 def test_a_run_that_left_no_logs(client: FakeClient, ledger: Ledger) -> None:
     ledger.create(make_plan("pi-2"))
-    run = ledger.settle("pi-2", "cancelled")
+    run = ledger.record_state("pi-2", "cancelled")
     with pytest.raises(UserError) as caught:
         list(follow_log(client, ledger, run, DRIVER))
     assert caught.value.hint == "it is cancelled and left no logs"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.carriers.api import layer_key
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.runs.errors import UnreadableError
 from sparkferry.runs.gc import referred
@@ -89,5 +89,5 @@ def test_garbage_collection_keeps_what_a_newer_version_refers_to(newer: Ledger):
 def test_garbage_collection_stops_where_it_cannot_know(newer: Ledger):
     newer.store.put("ids/pi-3", b"runs/main/pi-3")
     newer.store.put("runs/main/pi-3/plan.json", b"{")
-    with pytest.raises(WorldError, match="which layers the run `pi-3` refers to"):
+    with pytest.raises(ExternalError, match="which layers the run `pi-3` refers to"):
         referred(newer)

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import DiagnosticsError
-from sparkferry.snapshot.keep import keep
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
+from sparkferry.snapshot.pin import pin_commit
 from support.repository import MANIFEST, Repository, project, write
 
 
@@ -17,7 +17,7 @@ def link(root: Path, path: str, target: str) -> None:
 
 def problems(root: Path) -> list[str]:
     with pytest.raises(DiagnosticsError, match="could not take a snapshot") as caught:
-        take(project(root))
+        create_snapshot(project(root))
     return [
         item.message.removeprefix("could not ship the symbolic link ")
         for item in caught.value.errors
@@ -43,7 +43,7 @@ def test_links_ship_as_what_they_point_to(root: Path):
     link(root, "src/chain", "all")
     link(root, "src/absolute", str(root / "lib/a.py"))
     link(root, "lib/c.py", "a.py")
-    snapshot = take(project(root))
+    snapshot = create_snapshot(project(root))
     found = {file.path: file for file in snapshot.files}
     names = [
         "src/absolute",
@@ -62,7 +62,7 @@ def test_git_keeps_links_as_links(tmp_path: Path):
     repository = Repository.create(tmp_path)
     write(tmp_path, {"lib/a.py": "1"})
     link(tmp_path, "all", "lib")
-    keep(take(project(tmp_path)), "pi-1")
+    pin_commit(create_snapshot(project(tmp_path)), "pi-1")
     assert repository.archive("refs/sparkferry/pi-1")["all"] == "lib"
 
 
@@ -96,7 +96,7 @@ def test_circles_are_named(root: Path):
 def test_links_to_ignored_files_are_named_and_links_to_nothing_are_nothing(root: Path):
     link(root, "nothing", "lib/absent.py")
     link(root, ".#a.py", "user@host.1:2")
-    assert "nothing" not in [file.path for file in take(project(root)).files]
+    assert "nothing" not in [file.path for file in create_snapshot(project(root)).files]
     link(root, "log", "lib/x.log")
     assert problems(root) == ["`log`: it points to `lib/x.log`, which is ignored"]
 
@@ -104,10 +104,10 @@ def test_links_to_ignored_files_are_named_and_links_to_nothing_are_nothing(root:
 def test_a_link_to_tracked_files_elsewhere_in_the_repository_ships(tmp_path: Path):
     Repository.create(tmp_path).commit({"jobs/pyproject.toml": MANIFEST, "lib/a.py": "1"})
     link(tmp_path, "jobs/lib", "../lib")
-    found = [file.path for file in take(project(tmp_path / "jobs")).files]
+    found = [file.path for file in create_snapshot(project(tmp_path / "jobs")).files]
     assert found == ["lib/a.py", "pyproject.toml"]
 
 
 def test_what_is_neither_file_nor_link_does_not_ship(root: Path):
     os.mkfifo(root / "pipe")
-    assert "pipe" not in [file.path for file in take(project(root)).files]
+    assert "pipe" not in [file.path for file in create_snapshot(project(root)).files]

@@ -3,9 +3,9 @@
 import pytest
 
 from sparkferry.errors import DiagnosticsError
+from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.ignored import why_ignored
-from sparkferry.snapshot.keep import keep
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.pin import pin_commit
 from support.repository import MANIFEST, Repository, plain_git, project, write
 
 __all__ = ["plain_git"]
@@ -21,7 +21,7 @@ FILES = {
 
 
 def paths(root, *include, **settings):
-    return [file.path for file in take(project(root, include=include, **settings)).files]
+    return [file.path for file in create_snapshot(project(root, include=include, **settings)).files]
 
 
 @pytest.mark.parametrize("git", [True, False])
@@ -40,7 +40,7 @@ def test_a_file_by_its_exact_name(tmp_path, git):
 def test_it_is_in_the_commit_that_is_kept(tmp_path):
     repository = Repository.create(tmp_path)
     write(tmp_path, FILES)
-    kept = keep(take(project(tmp_path, include=("conf/a.local.json",))), "r1")
+    kept = pin_commit(create_snapshot(project(tmp_path, include=("conf/a.local.json",))), "r1")
     listed = repository.archive(kept.ref)
     assert "conf/a.local.json" in listed
     assert "conf/b.local.json" not in listed
@@ -62,7 +62,7 @@ def test_one_inside_of_a_submodule_keeps_the_rest_of_it(tmp_path):
     outer = Repository.create(tmp_path / "outer")
     outer.git("submodule", "add", "-q", str(inner.top), "sub")
     outer.commit({**FILES, "sub/made.py": ""})
-    kept = keep(take(project(outer.top, include=("sub/made.py",))), "r1")
+    kept = pin_commit(create_snapshot(project(outer.top, include=("sub/made.py",))), "r1")
     assert {"sub/made.py", "sub/code.py"} <= set(outer.archive(kept.ref))
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.snapshot.keep import keep
+from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.model import Snapshot
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.pin import pin_commit
 from support.repository import Repository, project, write
 
 FILES: dict[str, str | bytes] = {
@@ -197,7 +197,7 @@ def shipped(snapshot: Snapshot) -> dict[str, bytes]:
 def test_the_snapshot_is_what_is_there_and_changes_nothing(arrange: Arrange, tmp_path: Path):
     repository = arrange(tmp_path / "project")
     before = repository.state()
-    kept = keep(take(project(repository.top)), "pi-1")
+    kept = pin_commit(create_snapshot(project(repository.top)), "pi-1")
     assert repository.state() == before
     content = shipped(kept)
     del content["pyproject.toml"]
@@ -209,7 +209,7 @@ def test_the_snapshot_is_what_is_there_and_changes_nothing(arrange: Arrange, tmp
 def test_a_file_in_place_of_a_directory_and_the_reverse(tmp_path: Path):
     repository = directory_becomes_file(tmp_path)
     before = repository.state()
-    kept = keep(take(project(tmp_path)), "pi-1")
+    kept = pin_commit(create_snapshot(project(tmp_path)), "pi-1")
     assert repository.state() == before
     content = shipped(kept)
     assert (content["a"], content["c/d"]) == (b"2", b"2")
@@ -223,7 +223,7 @@ def test_a_sparse_checkout_ships_what_is_checked_out_and_keeps_the_rest(tmp_path
     repository.git("sparse-checkout", "set", "--cone", "src")
     write(tmp_path, {"src/shop/job.py": "edited\n"})
     before = repository.state()
-    kept = keep(take(project(tmp_path)), "pi-1")
+    kept = pin_commit(create_snapshot(project(tmp_path)), "pi-1")
     assert repository.state() == before
     assert "docs/a.md" not in shipped(kept)
     archive = repository.archive("refs/sparkferry/pi-1")
@@ -233,21 +233,21 @@ def test_a_sparse_checkout_ships_what_is_checked_out_and_keeps_the_rest(tmp_path
 def test_branch_head_and_dirtiness_are_told(tmp_path: Path):
     repository = committed(tmp_path / "a")
     head = repository.git("rev-parse", "HEAD").decode().strip()
-    snapshot = take(project(repository.top))
+    snapshot = create_snapshot(project(repository.top))
     assert (snapshot.branch, snapshot.head, snapshot.dirty) == ("main", head, False)
     write(repository.top, {"notes.md": "untracked"})
-    assert take(project(repository.top)).dirty
+    assert create_snapshot(project(repository.top)).dirty
     repository.git("checkout", "-q", "--detach")
-    assert take(project(repository.top)).branch == "detached"
-    fresh = take(project(no_commits(tmp_path / "b").top))
+    assert create_snapshot(project(repository.top)).branch == "detached"
+    fresh = create_snapshot(project(no_commits(tmp_path / "b").top))
     assert (fresh.branch, fresh.head, fresh.dirty) == ("main", None, True)
-    assert take(project(linked_worktree(tmp_path / "c").top)).branch == "feat/a"
+    assert create_snapshot(project(linked_worktree(tmp_path / "c").top)).branch == "feat/a"
 
 
 def test_executable_bits_are_those_of_the_file_system(tmp_path: Path):
     repository = Repository.create(tmp_path).commit({"run.sh": "#!/bin/sh\n", "plain.sh": ""})
     (tmp_path / "run.sh").chmod(0o755)
-    kept = keep(take(project(tmp_path)), "pi-1")
+    kept = pin_commit(create_snapshot(project(tmp_path)), "pi-1")
     bits = {file.path: file.executable for file in kept.files}
     assert (bits["run.sh"], bits["plain.sh"]) == (True, False)
     assert b"100755" in repository.git("ls-tree", "refs/sparkferry/pi-1", "run.sh")

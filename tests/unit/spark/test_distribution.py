@@ -1,7 +1,7 @@
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.spark.distribution import own_spark_home, spark_home
 from support.index import serving
 from support.wheels import make_wheel
@@ -52,7 +52,7 @@ def test_modules_are_files_in_place_of_a_zip(index, tmp_path):
 
 def test_a_version_that_does_not_exist_leaves_nothing(index, tmp_path):
     cache = Cache(tmp_path / "cache")
-    with pytest.raises(WorldError, match=r"could not install `pyspark==4\.0\.99`") as raised:
+    with pytest.raises(ExternalError, match=r"could not install `pyspark==4\.0\.99`") as raised:
         spark_home("4.0.99", cache)
     assert "spark-home" in (raised.value.hint or "")
     assert cache.find_directory("spark", "4.0.99") is None

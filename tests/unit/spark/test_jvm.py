@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.spark.java import Java
-from sparkferry.spark.jvm import PATIENT, Jvm, can_archive, joined, launcher_environ
+from sparkferry.spark.jvm import DELAY_C2, Jvm, can_archive, joined, launcher_environ
 
 JAVA = Java(home=Path("/jdk"), build="17.0.1+1", feature=17)
 
@@ -17,10 +17,10 @@ def test_a_virtual_machine_leaves_nothing_behind():
 
 
 def test_an_archive_that_does_not_fit_is_ignored_without_a_word():
-    options = Jvm(java=JAVA, class_data=Path("/cache/a.jsa"), patient=True).options()
+    options = Jvm(java=JAVA, class_data=Path("/cache/a.jsa"), delay_c2=True).options()
     assert options[:3] == ("-XX:-UsePerfData", "-XX:SharedArchiveFile=/cache/a.jsa", "-Xshare:auto")
     assert "-Xlog:disable" in options
-    assert options[-len(PATIENT) :] == PATIENT
+    assert options[-len(DELAY_C2) :] == DELAY_C2
 
 
 @pytest.mark.parametrize(("feature", "can"), [(8, False), (11, False), (17, True), (25, True)])

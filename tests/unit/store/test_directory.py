@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.store.directory import DirectoryStore
 from sparkferry.store.staging import STAGING, STAGING_SECONDS
 
@@ -81,37 +81,37 @@ def test_a_linked_layer_is_as_young_as_its_publication(
 
 def test_a_key_cannot_begin_another(store: DirectoryStore, tmp_path: Path) -> None:
     store.put("a/b", b"")
-    with pytest.raises(WorldError, match=r"could not write `.*/a`: there are objects below"):
+    with pytest.raises(ExternalError, match=r"could not write `.*/a`: there are objects below"):
         store.put("a", b"")
-    with pytest.raises(WorldError, match=r"could not write `.*/a/b/c`"):
+    with pytest.raises(ExternalError, match=r"could not write `.*/a/b/c`"):
         store.put("a/b/c", b"")
-    with pytest.raises(WorldError, match=r"could not write `.*/a/b/c`"):
+    with pytest.raises(ExternalError, match=r"could not write `.*/a/b/c`"):
         store.put_file("a/b/c", sealed(tmp_path / "layer"))
 
 
 def test_a_file_in_the_place_of_the_store(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(WorldError, match="could not write") as caught:
+    with pytest.raises(ExternalError, match="could not write") as caught:
         DirectoryStore(tmp_path / "file" / "store").put("a", b"")
     assert caught.value.hint == "a file is in the place of a directory"
 
 
 def test_a_source_that_is_absent(store: DirectoryStore, tmp_path: Path) -> None:
-    with pytest.raises(WorldError, match=r"could not read `.*/absent`: No such file"):
+    with pytest.raises(ExternalError, match=r"could not read `.*/absent`: No such file"):
         store.put_file("key", tmp_path / "absent")
 
 
 def test_a_name_that_is_too_long(store: DirectoryStore) -> None:
-    with pytest.raises(WorldError, match="File name too long"):
+    with pytest.raises(ExternalError, match="File name too long"):
         store.put("x" * 300, b"")
-    with pytest.raises(WorldError, match="could not look at"):
+    with pytest.raises(ExternalError, match="could not look at"):
         store.exists("x" * 300)
 
 
 def test_a_destination_that_cannot_be_written(store: DirectoryStore, tmp_path: Path) -> None:
     store.put("key", b"")
     (tmp_path / "file").touch()
-    with pytest.raises(WorldError, match=r"could not write `.*/file/below`"):
+    with pytest.raises(ExternalError, match=r"could not write `.*/file/below`"):
         store.fetch("key", tmp_path / "file" / "below")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.uv.call import uv
 from sparkferry.uv.settings import without_users_meaning
 from sparkferry.uv.toml import toml_text
@@ -123,7 +123,7 @@ def test_settings_that_are_not_toml_are_named(served, laptop, home):
 def test_a_permission_of_the_user_makes_a_call_fail(laptop, home, monkeypatch):
     laptop.project()
     monkeypatch.setenv("UV_OFFLINE", "1")
-    with pytest.raises(WorldError, match="could not resolve"):
+    with pytest.raises(ExternalError, match="could not resolve"):
         compile_alpha(laptop)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import get_args
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.debian.fetch import fetch_files, fetch_text
 from sparkferry.image.debian.index import Index, Package, read_index, remembered
 from sparkferry.image.debian.model import Architecture, ArchiveName, Mirror, Suite
@@ -26,7 +26,7 @@ class Archives:
     def indices(self, suite: Suite, architecture: Architecture) -> tuple[Index, ...]:
         """Return what each archive of the suite offers.
 
-        :raises WorldError: the mirror is out of reach, not to be trusted, or has expired.
+        :raises ExternalError: the mirror is out of reach, not to be trusted, or has expired.
         """
         return tuple(self._indices(suite, architecture))
 
@@ -47,7 +47,7 @@ class Archives:
         path = f"main/binary-{architecture}/Packages.xz"
         found = index_file(release, path)
         if found is None:
-            raise WorldError(
+            raise ExternalError(
                 f"could not use the release `{name}`: it has no `{path}` with a SHA-256",
                 hint="the mirror does not have this architecture: set another `mirror`",
             )

@@ -68,7 +68,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
 def contents_of(path: Path, sha256: str, cache: Cache) -> Contents:
     """Return what the package ``path`` with this digest holds; read once for each digest.
 
-    :raises WorldError: the package is damaged or dangerous.
+    :raises ExternalError: the package is damaged or dangerous.
     """
     key = f"debian contents {_VERSION} {sha256}"
     return cache.memo(key, Contents, lambda: read_contents(path))
@@ -77,7 +77,7 @@ def contents_of(path: Path, sha256: str, cache: Cache) -> Contents:
 def read_contents(path: Path) -> Contents:
     """Read what the package ``path`` holds.
 
-    :raises WorldError: the package is damaged or dangerous.
+    :raises ExternalError: the package is damaged or dangerous.
     """
     control = _read_control(path)
     found = _Collected()

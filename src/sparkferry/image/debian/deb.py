@@ -6,7 +6,7 @@ from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, cast
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _ENDING = b"`\n"
 def opened(path: Path, part: Literal["control", "data"]) -> "Iterator[tarfile.TarFile]":
     """Open one of the two tar archives of the package ``path``, to be read once from front to back.
 
-    :raises WorldError: the file is no package, damaged or dangerous; also while it is being read.
+    :raises ExternalError: the file is no package, damaged or dangerous; also while it is being read.
     """
     import gzip
     import lzma
@@ -43,7 +43,7 @@ def opened(path: Path, part: Literal["control", "data"]) -> "Iterator[tarfile.Ta
     except (
         ValueError, EOFError, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error,
     ) as error:  # fmt: skip
-        raise WorldError(
+        raise ExternalError(
             f"could not read `{path.name}`: {str(error) or type(error).__name__}",
             hint="the package is damaged, or not one of Debian's",
         ) from error

@@ -21,7 +21,7 @@ def read_entries(path: Path) -> Iterator[Entry]:
     Directories come as often as the archive has them. A hard link to a file that is left out
     becomes a file itself. Contents are in memory, one at a time.
 
-    :raises WorldError: the package is damaged, has paths that lead out, or devices.
+    :raises ExternalError: the package is damaged, has paths that lead out, or devices.
     """
     with opened(path, "data") as archive:
         left_out: dict[str, str] = {}  # and where the content of each is
@@ -43,7 +43,7 @@ def entries_of(path: Path, without: AbstractSet[str] = frozenset()) -> Iterator[
 
     Directories are not among them: packages share them, and a layer must name each path once.
 
-    :raises WorldError: as :func:`read_entries`.
+    :raises ExternalError: as :func:`read_entries`.
     """
     for entry in read_entries(path):
         if entry.kind != "directory" and entry.path not in without:

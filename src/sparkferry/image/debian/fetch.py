@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.debian.model import Locked, Mirror
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.fetch import FileKind, fetch, find_fetched
@@ -25,27 +25,29 @@ _CHECK = "check that `mirror` in [tool.sparkferry.image] is a mirror of Debian"
 def fetch_text(url: str) -> bytes:
     """Return a small file, whatever its content; if a connection breaks, it is asked for again.
 
-    :raises WorldError: the mirror is out of reach, or does not have it.
+    :raises ExternalError: the mirror is out of reach, or does not have it.
     """
     from sparkferry.http.addresses import bare
     from sparkferry.http.client import HttpClient
-    from sparkferry.http.message import Call
+    from sparkferry.http.message import Request
     from sparkferry.http.retry import persist
     from sparkferry.http.shell import answer, this_shell
 
     shell = this_shell()
-    call = Call("GET", url, f"fetch `{bare(url)}`")
+    call = Request("GET", url, f"fetch `{bare(url)}`")
     attempts = shell.network.attempts
     try:
         with HttpClient(shell.network) as client:
             found = persist(
                 call.action, SYSTEM, lambda: answer(client, shell.logins, call), attempts
             )
-    except WorldError as error:
-        raise WorldError(error.message, hint=f"{error.hint}; {_CHECK}") from error
+    except ExternalError as error:
+        raise ExternalError(error.message, hint=f"{error.hint}; {_CHECK}") from error
     if not found.ok:
         hint = _LOGIN if found.status in {401, 403} else _CHECK
-        raise WorldError(f"could not {call.action}: the server answered {found.status}", hint=hint)
+        raise ExternalError(
+            f"could not {call.action}: the server answered {found.status}", hint=hint
+        )
     return found.body
 
 
@@ -54,7 +56,7 @@ def fetch_files(
 ) -> tuple[Path, ...]:
     """Return the files in the cache, those that were not there fetched and checked.
 
-    :raises WorldError: the server is out of reach, or has another file.
+    :raises ExternalError: the server is out of reach, or has another file.
     """
     from sparkferry.http.shell import this_shell
 
@@ -70,7 +72,7 @@ def fetch_debs(
 ) -> tuple[Path, ...]:
     """Return the .deb of each locked package, fetched by its SHA-256 if need be.
 
-    :raises WorldError: the mirror is out of reach, or does not have a package any more.
+    :raises ExternalError: the mirror is out of reach, or does not have a package any more.
     """
     return fetch_files([_artifact(item, mirror) for item in packages], cache, progress)
 
@@ -78,7 +80,7 @@ def fetch_debs(
 def _artifact(locked: Locked, mirror: Mirror) -> Artifact:
     address = mirror.address(locked.archive)
     if address is None:
-        raise WorldError(
+        raise ExternalError(
             f"could not fetch `{locked.file}`: no mirror of Debian's security archive is known",
             hint="set `security-mirror` in [tool.sparkferry.image]",
         )

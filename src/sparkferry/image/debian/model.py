@@ -46,7 +46,7 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """The field ``Provides``, as written."""
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class PackageRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What an image needs of Debian: the input of a resolution."""
 
     suite: Suite

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.debian.control import Stanza, stanza_of
 
 
@@ -32,18 +32,18 @@ class IndexFile(msgspec.Struct, frozen=True, kw_only=True):
 def checked_release(text: str, name: str, now: datetime) -> Stanza:
     """Return the fields of the release ``name``, as ``trixie-updates``, if it is to be used ``now``.
 
-    :raises WorldError: it is another release, or it has expired.
+    :raises ExternalError: it is another release, or it has expired.
     """
     release = stanza_of(text)
     names = {release.get("codename"), release.get("suite")}
     if name not in names:
-        raise WorldError(
+        raise ExternalError(
             f"could not use the release `{name}`: the mirror has `{release.get('codename')}` there",
             hint="the mirror is wrong, or not a mirror of Debian: set another `mirror`",
         )
     until = release.get("valid-until")
     if until and parsedate_to_datetime(until.replace(" UTC", " +0000")).astimezone(UTC) < now:
-        raise WorldError(
+        raise ExternalError(
             f"could not use the release `{name}`: it was valid until {until}",
             hint="the mirror is not kept up to date: set another `mirror`; or this machine's clock "
             "is wrong",

@@ -11,7 +11,7 @@ from sparkferry.errors import UserError
 from sparkferry.image.debian.configure.accounts import accounts
 from sparkferry.image.debian.configure.alternatives import alternatives
 from sparkferry.image.debian.configure.certificates import certificates
-from sparkferry.image.debian.configure.loader import loader
+from sparkferry.image.debian.configure.ld_so_cache import ld_so_cache
 from sparkferry.image.debian.configure.scripts import warnings
 from sparkferry.image.debian.configure.status import status
 from sparkferry.image.debian.configure.system import system
@@ -51,7 +51,7 @@ class DebianPackage(msgspec.Struct, frozen=True, kw_only=True):
 
         They depend on ``locked.sha256`` and ``without`` alone.
 
-        :raises WorldError: the package is damaged or dangerous.
+        :raises ExternalError: the package is damaged or dangerous.
         """
         return entries_of(self.path, frozenset(self.without))
 
@@ -77,7 +77,7 @@ def debian_root(
     """Return the locked packages as pieces of layers; fetched if need be, by their SHA-256.
 
     :raises UserError: packages do not go together, or an account's name or number is taken.
-    :raises WorldError: the mirror is out of reach or lacks a package, or a package is damaged.
+    :raises ExternalError: the mirror is out of reach or lacks a package, or a package is damaged.
     """
     paths = fetch_debs(lock.packages, mirror, cache, progress)
     found = _contents(lock.packages, paths, cache)
@@ -100,7 +100,7 @@ def read_packages(
 ) -> dict[str, Contents]:
     """Return what each of the packages holds, by name; fetched if need be, by their SHA-256.
 
-    :raises WorldError: the mirror is out of reach or lacks a package, or a package is damaged.
+    :raises ExternalError: the mirror is out of reach or lacks a package, or a package is damaged.
     """
     return _contents(packages, fetch_debs(packages, mirror, cache, progress), cache)
 
@@ -123,7 +123,7 @@ def configuration(unpacked: Unpacked, wanted: tuple[Account, ...]) -> tuple[Entr
         *accounts(unpacked, wanted),
         *alternatives(unpacked),
         *certificates(unpacked),
-        *loader(unpacked),
+        *ld_so_cache(unpacked),
         *status(unpacked),
     )
     by_path = {entry.path: entry for entry in made}

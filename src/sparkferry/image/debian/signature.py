@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.process import Completed, attempt
 
 _WEAK = frozenset({"1", "2", "3"})
@@ -28,7 +28,7 @@ def signed_text(document: bytes, keyrings: Iterable[Path], name: str) -> str:
 
     ``name`` is what messages call it.
 
-    :raises WorldError: no key of ``keyrings`` signed it, it was changed, or gpgv is not there.
+    :raises ExternalError: no key of ``keyrings`` signed it, it was changed, or gpgv is not there.
     """
     with tempfile.TemporaryDirectory(prefix="sparkferry-gpgv-") as directory:
         place = Path(directory)
@@ -41,7 +41,7 @@ def signed_text(document: bytes, keyrings: Iterable[Path], name: str) -> str:
         )
     reason = _reason(done)
     if reason:
-        raise WorldError(
+        raise ExternalError(
             f"could not verify `{name}`: {reason}",
             hint="the mirror was tampered with, or the keyring lacks the keys of this release: "
             "update the package debian-archive-keyring, or set `keyring`",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.image.dockerfile.beside import context_name, context_names, texts
 from sparkferry.image.dockerfile.model import Draft
 from sparkferry.image.dockerfile.text import dockerfile
@@ -25,7 +25,7 @@ def write_context(draft: Draft, beside: Beside, directory: Path) -> None:
     """Write the Dockerfile and its context into ``directory``, which is new or empty.
 
     :raises UserError: it holds something.
-    :raises WorldError: it cannot be written.
+    :raises ExternalError: it cannot be written.
     """
     if directory.is_dir() and any(directory.iterdir()):
         raise UserError(
@@ -35,7 +35,7 @@ def write_context(draft: Draft, beside: Beside, directory: Path) -> None:
     try:
         _write(draft, beside, directory)
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not write the Dockerfile to `{directory}`: {error.strerror}",
             hint="choose a directory that you may write to and that has room",
         ) from error

@@ -5,7 +5,7 @@ from sparkferry.base.platforms import Platform
 from sparkferry.errors import UserError, raise_errors
 from sparkferry.findings import environment_findings
 from sparkferry.image.bases import Source, find_base
-from sparkferry.image.build import Order, Workshop, spark_version
+from sparkferry.image.build import BuildContext, BuildInput, spark_version
 from sparkferry.image.dockerfile.context import Beside
 from sparkferry.image.dockerfile.draft import draft
 from sparkferry.image.dockerfile.model import Draft, Packed
@@ -14,7 +14,7 @@ from sparkferry.image.dockerfile.source import spark_source
 from sparkferry.image.jars import find_jars
 from sparkferry.image.provenance import provenance_of
 from sparkferry.image.pythons import image_python
-from sparkferry.image.recipe import Recipe, Upon, image_settings, recipe
+from sparkferry.image.recipe import BaseFacts, Recipe, image_settings, recipe
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.pack import TargetPython
@@ -25,11 +25,11 @@ from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 
 
-def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
+def prepare(order: BuildInput, workshop: BuildContext) -> tuple[Draft, Beside]:
     """Return the Dockerfile's draft, and what must lie beside it.
 
     :raises UserError: settings, lock and platform do not go together, or there are several platforms.
-    :raises WorldError: a registry or index is out of reach, or the disk failed.
+    :raises ExternalError: a registry or index is out of reach, or the disk failed.
     """
     project, cache, progress = order.project, workshop.cache, workshop.progress
     settings = image_settings(project)
@@ -37,7 +37,7 @@ def prepare(order: Order, workshop: Workshop) -> tuple[Draft, Beside]:
     registry = Source(registries=workshop.registries, cache=cache, progress=progress)
     base, lock = find_base(settings.base, platform, order.lock, registry)
     spark = spark_version(project, cache)
-    upon = Upon(
+    upon = BaseFacts(
         platform=platform,
         suite=base.suite,
         spark=spark,
@@ -69,7 +69,7 @@ def _only(platforms: tuple[Platform, ...]) -> Platform:
     return platforms[0]
 
 
-def _beside(order: Order, made: Recipe, workshop: Workshop) -> Beside:
+def _beside(order: BuildInput, made: Recipe, workshop: BuildContext) -> Beside:
     project: Project = order.project
     cache = workshop.cache
     code = unpacked(code_layer(project, order.snapshot, cache), cache) if made.has_code else None

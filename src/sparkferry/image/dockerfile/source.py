@@ -3,7 +3,7 @@
 from typing import Any
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.dockerfile.model import Requirement, SparkSource
 from sparkferry.layers.digests import algorithm_of
 from sparkferry.layers.locks.lock import find_lock
@@ -24,7 +24,7 @@ def spark_source(
     """Return the pip ``pyspark`` of a version, and what builds it.
 
     :raises UserError: the lock cannot be read.
-    :raises WorldError: the index cannot be asked, or names no hashes.
+    :raises ExternalError: the index cannot be asked, or names no hashes.
     """
     known = _known(version, project)
     wanted = [_TOOL] if known else [f"{_SPARK}=={version}", _TOOL]
@@ -53,7 +53,7 @@ def _requirement(package: dict[str, Any]) -> Requirement:
     named = (file.get("hashes", {}).get("sha256") for file in files)
     hashes = {f"sha256:{digest}" for digest in named if digest}
     if not hashes:
-        raise WorldError(
+        raise ExternalError(
             f"could not pin `{package['name']}`: the index names no sha256 hash of its files",
             hint="use an index that does, or lock `pyspark` with hashes",
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sparkferry.image.examine.model import Execution, Specimen, SpecimenLayer
+from sparkferry.image.examine.model import Execution, InspectedImage, SpecimenLayer
 
 
 class LayerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ class ImageView(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[LayerView, ...]
 
 
-def describe(specimen: Specimen) -> ImageView:
+def describe(specimen: InspectedImage) -> ImageView:
     """Return what the image says of itself."""
     config, layers = specimen.config, tuple(map(_layer, specimen.layers))
     run: Execution = config.config

@@ -9,7 +9,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.errors import UserError
 from sparkferry.http.meter import Meter
 from sparkferry.image.examine.load import INDEXES, load
-from sparkferry.image.examine.model import Specimen
+from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.examine.places import load_path
 from sparkferry.image.model import MANIFEST, Descriptor
 from sparkferry.image.registry.blobs import fetch_blob
@@ -26,7 +26,7 @@ _TRANSPORTS = frozenset({"oci", "docker-archive"})
 """What `image build` puts before a path, as skopeo does."""
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class ImageFinder(msgspec.Struct, frozen=True, kw_only=True):
     """What it takes to look for images elsewhere."""
 
     registries: Registries
@@ -34,13 +34,13 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
 
 
-def find_images(name: str, desk: Desk) -> tuple[Specimen, ...]:
+def find_images(name: str, desk: ImageFinder) -> tuple[InspectedImage, ...]:
     """Return the image in the layout or archive ``name``, or of that reference, for each platform.
 
     Of a registry's image, layers are fetched when they are opened.
 
     :raises UserError: it is neither a path nor a reference, or the path holds no image.
-    :raises WorldError: it cannot be read or fetched.
+    :raises ExternalError: it cannot be read or fetched.
     """
     path = Path(_plain(name))
     if path.exists():
@@ -70,7 +70,7 @@ def _plain(name: str) -> str:
 
 
 class _RepositoryBlobs:
-    def __init__(self, repository: Repository, desk: Desk) -> None:
+    def __init__(self, repository: Repository, desk: ImageFinder) -> None:
         self._repository = repository
         self._desk = desk
 

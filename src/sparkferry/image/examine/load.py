@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from sparkferry.errors import WorldError
-from sparkferry.image.examine.model import Blobs, Config, Specimen, SpecimenLayer, Step
+from sparkferry.errors import ExternalError
+from sparkferry.image.examine.model import Blobs, Config, InspectedImage, SpecimenLayer, Step
 from sparkferry.image.model import Descriptor
 
 T = TypeVar("T")
@@ -32,20 +32,20 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
     layers: tuple[Descriptor, ...]
 
 
-def load(blobs: Blobs, root: Descriptor, name: str) -> tuple[Specimen, ...]:
+def load(blobs: Blobs, root: Descriptor, name: str) -> tuple[InspectedImage, ...]:
     """Return the image that ``root`` describes: of an index, that for each platform.
 
     What is no image of a platform (attestations, indexes of artifacts) is left out.
 
-    :raises WorldError: it cannot be read, or there is no image.
+    :raises ExternalError: it cannot be read, or there is no image.
     """
     found = tuple(_images(blobs, root, name, _DEPTH))
     if not found:
-        raise WorldError(f"could not read `{name}`: there is no image for any platform in it")
+        raise ExternalError(f"could not read `{name}`: there is no image for any platform in it")
     return found
 
 
-def _images(blobs: Blobs, root: Descriptor, name: str, depth: int) -> Iterator[Specimen]:
+def _images(blobs: Blobs, root: Descriptor, name: str, depth: int) -> Iterator[InspectedImage]:
     if root.media_type in INDEXES and depth:
         for descriptor in _decode(blobs, root, _Index).manifests:
             if not _is_attestation(descriptor):
@@ -60,7 +60,7 @@ def _is_attestation(descriptor: Descriptor) -> bool:
     return bool(descriptor.artifact_type) or (platform is not None and platform.os == "unknown")
 
 
-def _image(blobs: Blobs, descriptor: Descriptor, name: str) -> Specimen:
+def _image(blobs: Blobs, descriptor: Descriptor, name: str) -> InspectedImage:
     manifest = _decode(blobs, descriptor, _Manifest)
     config = _decode(blobs, manifest.config, Config)
     steps = layer_steps(config, len(manifest.layers))
@@ -68,7 +68,7 @@ def _image(blobs: Blobs, descriptor: Descriptor, name: str) -> Specimen:
         SpecimenLayer(descriptor=layer, open=partial(blobs.open, layer), step=step)
         for layer, step in zip(manifest.layers, steps, strict=True)
     )
-    return Specimen(name=name, descriptor=descriptor, config=config, layers=layers)
+    return InspectedImage(name=name, descriptor=descriptor, config=config, layers=layers)
 
 
 def layer_steps(config: Config, count: int) -> tuple[Step, ...]:
@@ -81,7 +81,7 @@ def _decode(blobs: Blobs, descriptor: Descriptor, of: type[T]) -> T:
     try:
         return msgspec.json.decode(blobs.read(descriptor), type=of)
     except msgspec.MsgspecError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not read `{descriptor.digest}`: it is no {descriptor.media_type}: {error}",
             hint="see whether the reference is that of an image",
         ) from error

@@ -19,14 +19,14 @@ class Blobs(Protocol):
     def read(self, descriptor: Descriptor) -> bytes:
         """Return an index, a manifest or a config, its digest verified.
 
-        :raises WorldError: it is not there, or not what the digest says.
+        :raises ExternalError: it is not there, or not what the digest says.
         """
         ...
 
     def open(self, descriptor: Descriptor) -> IO[bytes]:
         """Open a layer as it is stored.
 
-        :raises WorldError: it is not there.
+        :raises ExternalError: it is not there.
         """
         ...
 
@@ -93,7 +93,7 @@ class SpecimenLayer(msgspec.Struct, frozen=True, kw_only=True):
     """How it was made; empty where the history does not say."""
 
 
-class Specimen(msgspec.Struct, frozen=True, kw_only=True):
+class InspectedImage(msgspec.Struct, frozen=True, kw_only=True):
     """An image for one platform, as it is somewhere."""
 
     name: str

@@ -12,11 +12,11 @@ from typing import IO
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.files import sha256_bytes
 from sparkferry.image.examine.archive import Files, archive_files
 from sparkferry.image.examine.load import layer_steps, load
-from sparkferry.image.examine.model import Config, Specimen, SpecimenLayer
+from sparkferry.image.examine.model import Config, InspectedImage, SpecimenLayer
 from sparkferry.image.examine.verified import Verified, check_digest
 from sparkferry.image.model import CONFIG, Descriptor
 
@@ -49,17 +49,17 @@ class _LayoutBlobs:
         try:
             return self._files(f"blobs/{descriptor.digest.replace(':', '/')}")
         except FileNotFoundError as error:
-            raise WorldError(
+            raise ExternalError(
                 f"could not read `{descriptor.digest}`: the layout refers to it, and has it not",
                 hint="the copy is not complete: make or pull it again",
             ) from error
 
 
-def load_path(path: Path) -> tuple[Specimen, ...]:
+def load_path(path: Path) -> tuple[InspectedImage, ...]:
     """Return the images in an OCI layout or an archive.
 
     :raises UserError: it is neither.
-    :raises WorldError: it is damaged, or not complete.
+    :raises ExternalError: it is damaged, or not complete.
     """
     try:
         files = _directory(path) if path.is_dir() else archive_files(path)
@@ -71,7 +71,7 @@ def load_path(path: Path) -> tuple[Specimen, ...]:
         ) from error
 
 
-def _load(files: Files, name: str) -> tuple[Specimen, ...]:
+def _load(files: Files, name: str) -> tuple[InspectedImage, ...]:
     try:
         with files("index.json") as stream:
             roots = msgspec.json.decode(stream.read(), type=_Listed).manifests
@@ -80,13 +80,13 @@ def _load(files: Files, name: str) -> tuple[Specimen, ...]:
     return tuple(image for root in roots for image in load(_LayoutBlobs(files), root, name))
 
 
-def _load_saved(files: Files, name: str) -> tuple[Specimen, ...]:
+def _load_saved(files: Files, name: str) -> tuple[InspectedImage, ...]:
     with files("manifest.json") as stream:
         saved = msgspec.json.decode(stream.read(), type=tuple[_Saved, ...])
     return tuple(_saved_image(files, one, name) for one in saved)
 
 
-def _saved_image(files: Files, saved: _Saved, name: str) -> Specimen:
+def _saved_image(files: Files, saved: _Saved, name: str) -> InspectedImage:
     with files(saved.config) as stream:
         content = stream.read()
     config = msgspec.json.decode(content, type=Config)
@@ -102,7 +102,7 @@ def _saved_image(files: Files, saved: _Saved, name: str) -> Specimen:
     # There is no manifest: Docker calls the image by the digest of its config.
     digest = f"sha256:{sha256_bytes(content)}"
     root = Descriptor(media_type=CONFIG, digest=digest, size=len(content))
-    return Specimen(name=name, descriptor=root, config=config, layers=layers)
+    return InspectedImage(name=name, descriptor=root, config=config, layers=layers)
 
 
 def _size(files: Files, name: str) -> int:

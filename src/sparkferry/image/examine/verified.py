@@ -3,7 +3,7 @@
 import hashlib
 from typing import IO, TYPE_CHECKING
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.model import Descriptor
 from sparkferry.image.rootfs.stream import Raw
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Verified(Raw):
     """The bytes of ``stream``; at their end they must be those of the descriptor.
 
-    :raises WorldError: from the read that finds the end, if they are not.
+    :raises ExternalError: from the read that finds the end, if they are not.
     """
 
     def __init__(self, stream: IO[bytes], descriptor: Descriptor) -> None:
@@ -37,9 +37,9 @@ class Verified(Raw):
 
 
 def check_digest(descriptor: Descriptor, sha256: str) -> None:
-    """Raise :class:`WorldError` unless the descriptor's digest is this one."""
+    """Raise :class:`ExternalError` unless the descriptor's digest is this one."""
     if descriptor.sha256 != sha256:
-        raise WorldError(
+        raise ExternalError(
             f"could not verify `{descriptor.digest}`: the SHA-256 of what is there is {sha256}",
             hint="the copy is damaged: make or pull it again",
         )

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.base.gzip import Feed, member, version
-from sparkferry.image.layers.part import Part, directories, directory_headers
+from sparkferry.base.gzip import Sink, member, version
 from sparkferry.image.layers.tar import END
+from sparkferry.image.layers.tar_part import TarPart, directories, directory_headers
 from sparkferry.image.model import LAYER_GZIP, Descriptor, ImageLayer, Role
 
 _FILE = "layer.tar.gz"
@@ -27,7 +27,7 @@ class LayerPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What is in it, for people."""
     key: str
     """Everything that its content depends on, and a version of the code that makes the content."""
-    parts: Callable[[], Sequence[Part]]
+    parts: Callable[[], Sequence[TarPart]]
     """Called if the layer is not in the cache."""
 
 
@@ -42,7 +42,7 @@ def layer(plan: LayerPlan, cache: Cache) -> ImageLayer:
     """Return the layer, made now unless it is in the cache.
 
     :raises UserError: two entries of the parts have one path.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     key = f"image layer {version()} {plan.key}"
     made = cache.recall(key, _Made)
@@ -66,7 +66,7 @@ def layer(plan: LayerPlan, cache: Cache) -> ImageLayer:
     )
 
 
-def _write(path: Path, parts: Sequence[Part], feed: Feed) -> str:
+def _write(path: Path, parts: Sequence[TarPart], feed: Sink) -> str:
     """Write the layer and return its SHA-256; ``feed`` gets its content."""
     digest = hashlib.sha256()
     front = directory_headers(directories(parts))
@@ -77,10 +77,10 @@ def _write(path: Path, parts: Sequence[Part], feed: Feed) -> str:
     return digest.hexdigest()
 
 
-def _inner(parts: Sequence[Part], feed: Feed) -> Iterator[bytes | memoryview]:
+def _inner(parts: Sequence[TarPart], feed: Sink) -> Iterator[bytes | memoryview]:
     return chain.from_iterable(item.members(feed) for item in parts)
 
 
-def _own(content: bytes, feed: Feed) -> Iterator[bytes]:
+def _own(content: bytes, feed: Sink) -> Iterator[bytes]:
     feed(content)
     yield member(content)

@@ -15,8 +15,8 @@ from pathlib import Path
 from sparkferry.base.cache import Cache
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import part
 from sparkferry.image.layers.spark_jars import keeps
+from sparkferry.image.layers.tar_part import tar_part
 from sparkferry.image.model import PY4J, SPARK, ImageLayer
 from sparkferry.project.image_settings import JarGroup
 from sparkferry.spark.distribution import SparkHome
@@ -40,7 +40,7 @@ def spark_layers(
     ``mllib``, a metastore and the Thrift server need ``hive``, a Connect server ``connect``.
 
     :raises UserError: the line of Spark is not known.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     # A SPARK_HOME of ours has links to the directories of the pip distribution.
     tree = (home.path / "jars").resolve().parent
@@ -71,7 +71,7 @@ def _plan(
         role="spark",
         name=f"Spark {home.version}, {what}",
         key=f"spark {_FORMAT} {home.version} {what} {stamp}",
-        parts=lambda: (part(entries()),),
+        parts=lambda: (tar_part(entries()),),
     )
 
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.base.gzip import Feed, chunks, member, stream_member
+from sparkferry.base.gzip import Sink, chunks, member, stream_member
 from sparkferry.base.zip_write import DEFLATED, MODES
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK, sha256_bytes
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.groups import group
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import Part
 from sparkferry.image.layers.tar import header, padding
+from sparkferry.image.layers.tar_part import TarPart
 from sparkferry.image.model import HOME, ImageLayer
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import DIRECTORIES, Wheel
@@ -52,7 +52,7 @@ def package_layers(
 
     :raises WheelError: a wheel that was not verified before is not valid.
     :raises UserError: two wheels hold different files of one path, and nothing decides.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     ordered = sorted(wheels, key=lambda wheel: (wheel.filename, wheel.sha256))
     items = contents(packables(ordered, prefix, cache, progress), settings).files
@@ -91,16 +91,16 @@ def _plan(
     )
 
 
-def spliced(items: Sequence[Item]) -> Part:
+def spliced(items: Sequence[Item]) -> TarPart:
     """Return the part with these files of the packages layer."""
-    return Part(
+    return TarPart(
         directories=(),
         names=tuple(f"{_ROOT}/{item.path}" for item in items),
         members=lambda feed: _members(items, feed),
     )
 
 
-def _members(items: Iterable[Item], feed: Feed) -> Iterator[bytes]:
+def _members(items: Iterable[Item], feed: Sink) -> Iterator[bytes]:
     waiting = b""
     for wheel, found in groupby(items, key=lambda item: item.wheel):
         with wheel.open("rb", buffering=0) as stream:
@@ -117,12 +117,12 @@ def _members(items: Iterable[Item], feed: Feed) -> Iterator[bytes]:
     yield _own(waiting, feed)
 
 
-def _own(content: bytes, feed: Feed) -> bytes:
+def _own(content: bytes, feed: Sink) -> bytes:
     feed(content)
     return member(content)
 
 
-def _spliced(handle: int, item: Item, feed: Feed) -> Iterator[bytes]:
+def _spliced(handle: int, item: Item, feed: Sink) -> Iterator[bytes]:
     try:
         yield from stream_member(_read(handle, item), item.header.crc, item.header.size, feed)
     except ValueError as error:
@@ -155,8 +155,8 @@ def _read(handle: int, item: Item) -> Iterator[bytes]:
         yield data
 
 
-def _changed(item: Item, what: str) -> WorldError:
-    return WorldError(
+def _changed(item: Item, what: str) -> ExternalError:
+    return ExternalError(
         f"could not read `{item.wheel.name}`: {what}",
         hint="the file changed after it was verified: run `sparkferry gc`, and try again",
     )

@@ -26,7 +26,7 @@ def in_zstd(layer: ImageLayer, cache: Cache) -> ImageLayer:
     Layers of base images, which are not here, stay as they are.
 
     :raises UserError: the package that does it is not installed.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     source = layer.source
     if not isinstance(source, Path) or layer.descriptor.media_type != LAYER_GZIP:

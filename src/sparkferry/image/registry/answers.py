@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from sparkferry.errors import WorldError
-from sparkferry.http.message import UNAUTHORIZED, Answer
+from sparkferry.errors import ExternalError
+from sparkferry.http.message import UNAUTHORIZED, Response
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.process import redact
 
@@ -55,12 +55,12 @@ _BY_STATUS = {
 }
 
 
-def failure(action: str, answer: Answer, host: str) -> WorldError:
+def failure(action: str, answer: Response, host: str) -> ExternalError:
     """Return the error about ``answer``, which ended ``action`` at the registry ``host``."""
-    return WorldError(f"could not {action}: {reason(answer, host)}", hint=hint(answer, host))
+    return ExternalError(f"could not {action}: {reason(answer, host)}", hint=hint(answer, host))
 
 
-def reason(answer: Answer, host: str) -> str:
+def reason(answer: Response, host: str) -> str:
     """Return what ``answer`` says, on one line: codes and messages, or the text of another body."""
     said = "; ".join(text for problem in _problems(answer) if (text := str(problem)))
     text = " ".join(redact(said or _plain(answer.body)).split())
@@ -69,7 +69,7 @@ def reason(answer: Answer, host: str) -> str:
     return f"{host} answered {answer.status}" + (f": {text}" if text else "")
 
 
-def hint(answer: Answer, host: str) -> str | None:
+def hint(answer: Response, host: str) -> str | None:
     """Return what the user can do about ``answer``, if that is known."""
     problems = tuple(_problems(answer))
     if any("quota" in problem.message.lower() for problem in problems):
@@ -81,12 +81,12 @@ def hint(answer: Answer, host: str) -> str | None:
     return found.format(host=host) if found else None
 
 
-def has_code(answer: Answer, code: str) -> bool:
+def has_code(answer: Response, code: str) -> bool:
     """Return whether the registry named this code of the distribution specification."""
     return any(problem.code == code for problem in _problems(answer))
 
 
-def is_immutable(answer: Answer) -> bool:
+def is_immutable(answer: Response) -> bool:
     """Return whether a tag was refused since it exists and may not be moved."""
     said = any(_IMMUTABLE.search(str(problem)) for problem in _problems(answer))
     return said or answer.status in _CONFLICT
@@ -101,7 +101,7 @@ def login_hint(host: str) -> str:
     )
 
 
-def _problems(answer: Answer) -> Iterator[_Problem]:
+def _problems(answer: Response) -> Iterator[_Problem]:
     """Yield the problems of a body in the specification's format, or in that of others."""
     said = _decoded(answer.body)
     if not isinstance(said, dict):

@@ -12,15 +12,15 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from sparkferry.errors import SparkferryError, WorldError
+from sparkferry.errors import ExternalError, SparkferryError
 from sparkferry.http.addresses import netloc, origin
 from sparkferry.http.logins import basic
-from sparkferry.http.message import Answer, Call
+from sparkferry.http.message import Request, Response
 from sparkferry.http.retry import persist
 from sparkferry.image.registry.answers import hint, reason
 from sparkferry.image.registry.challenge import Challenge, parse_challenges, preferred
 from sparkferry.image.registry.credentials import Credential
-from sparkferry.image.registry.web import Web
+from sparkferry.image.registry.http import RegistryClient
 
 _LIFETIME = 60
 """Seconds that a token lives where its server does not say (the token specification's minimum)."""
@@ -34,7 +34,7 @@ _MARGIN = 0.8
 _CLIENT = "sparkferry"
 
 
-class Need(msgspec.Struct, frozen=True):
+class Scope(msgspec.Struct, frozen=True):
     """What a request needs to be allowed."""
 
     repository: str
@@ -43,19 +43,19 @@ class Need(msgspec.Struct, frozen=True):
     """As ``repository:<name>:pull,push``."""
 
 
-def to_pull(repository: str) -> Need:
+def to_pull(repository: str) -> Scope:
     """Return what reading of ``repository`` needs."""
-    return Need(repository, (f"repository:{repository}:pull",))
+    return Scope(repository, (f"repository:{repository}:pull",))
 
 
-def to_push(repository: str) -> Need:
+def to_push(repository: str) -> Scope:
     """Return what writing to ``repository`` needs."""
-    return Need(repository, (f"repository:{repository}:pull,push",))
+    return Scope(repository, (f"repository:{repository}:pull,push",))
 
 
-def to_mount(repository: str, source: str) -> Need:
+def to_mount(repository: str, source: str) -> Scope:
     """Return what it needs to take a blob from ``source`` over into ``repository``."""
-    return Need(repository, (*to_push(repository).scopes, *to_pull(source).scopes))
+    return Scope(repository, (*to_push(repository).scopes, *to_pull(source).scopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Authenticator:
     def __init__(
         self,
         host: str,
-        web: Web,
+        web: RegistryClient,
         find: Callable[[str], Credential | None],
         warn: Callable[[str], None],
     ) -> None:
@@ -82,7 +82,7 @@ class Authenticator:
         self.problem: SparkferryError | None = None
         """Why no login was found for what only reads."""
         self._challenge: Challenge | None = None
-        self._headers: dict[Need, _Header] = {}
+        self._headers: dict[Scope, _Header] = {}
         self._logins: dict[str, Credential | None] = {}
         self._lock = threading.Lock()
 
@@ -90,10 +90,10 @@ class Authenticator:
         """Note what the registry wants to know of its clients."""
         self._challenge = preferred(parse_challenges(headers)) or self._challenge
 
-    def header(self, need: Need) -> str | None:
+    def header(self, need: Scope) -> str | None:
         """Return the value of ``Authorization``, or None where the registry wants none or we have none.
 
-        :raises WorldError: the login was refused, or the server of tokens cannot be used.
+        :raises ExternalError: the login was refused, or the server of tokens cannot be used.
         """
         with self._lock:
             if self._challenge is None:
@@ -103,10 +103,10 @@ class Authenticator:
                 return known.value
             return self._make(self._challenge, need, need.scopes)
 
-    def renew(self, headers: Iterable[str], need: Need, refused: str | None) -> str | None:
+    def renew(self, headers: Iterable[str], need: Scope, refused: str | None) -> str | None:
         """Return another value after the registry refused ``refused``; None if there is no other.
 
-        :raises WorldError: as for :meth:`header`.
+        :raises ExternalError: as for :meth:`header`.
         """
         challenge = preferred(parse_challenges(headers))
         with self._lock:
@@ -121,7 +121,7 @@ class Authenticator:
             value = self._make(challenge, need, asked)
             return value if value != refused else None
 
-    def _make(self, challenge: Challenge, need: Need, scopes: tuple[str, ...]) -> str | None:
+    def _make(self, challenge: Challenge, need: Scope, scopes: tuple[str, ...]) -> str | None:
         if need.repository not in self._logins:
             self._logins[need.repository] = self._found(need)
         login = self._logins[need.repository]
@@ -134,7 +134,7 @@ class Authenticator:
         self._headers[need] = made
         return made.value
 
-    def _found(self, need: Need) -> Credential | None:
+    def _found(self, need: Scope) -> Credential | None:
         """Return the login; where a helper cannot be asked, what only reads goes on without one."""
         try:
             return self._find(need.repository)
@@ -165,7 +165,7 @@ class Authenticator:
         token, seconds = _token_in(answer.body)
         if not token:
             said = reason(answer, netloc(call.url))
-            raise WorldError(f"could not {call.action}: the answer holds no token: {said}")
+            raise ExternalError(f"could not {call.action}: the answer holds no token: {said}")
         life = timedelta(seconds=seconds * _MARGIN)
         return _Header(f"Bearer {token}", self._web.clock.now() + life)
 
@@ -175,7 +175,7 @@ class Authenticator:
         plain = self._host in access.insecure or access.allows_plain(netloc(realm))
         if scheme == "https" or (scheme == "http" and plain):
             return
-        raise WorldError(
+        raise ExternalError(
             f"could not log in to `{self._host}`: it wants the login sent to "
             f"`{scheme}://{netloc(realm)}`, where others could read it",
             hint="the registry is set up wrongly: tell its administrator; where nobody can listen "
@@ -195,7 +195,7 @@ def joined_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{resource}:{','.join(sorted(found[resource]))}" for resource in sorted(found))
 
 
-def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential | None) -> Call:
+def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential | None) -> Request:
     action = f"get a token from `{netloc(challenge.realm)}`"
     service = [("service", challenge.service)] if challenge.service else []
     if login and login.is_identity_token:
@@ -204,10 +204,10 @@ def _token_call(challenge: Challenge, scopes: tuple[str, ...], login: Credential
             ("scope", " ".join(scopes)), ("refresh_token", login.secret),
         ]  # fmt: skip
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return Call("POST", challenge.realm, action, kind, urlencode(form).encode())
+        return Request("POST", challenge.realm, action, kind, urlencode(form).encode())
     query = urlencode([*service, *(("scope", scope) for scope in scopes)])
     separator = "&" if "?" in challenge.realm else "?"
-    return Call("GET", f"{challenge.realm}{separator}{query}", action)
+    return Request("GET", f"{challenge.realm}{separator}{query}", action)
 
 
 def _token_in(body: bytes) -> tuple[str, float]:
@@ -227,11 +227,11 @@ def _token_in(body: bytes) -> tuple[str, float]:
     return token if usable else "", min(max(seconds, 1.0), _LONGEST_LIFE)
 
 
-def _refused(answer: Answer, host: str, login: Credential | None) -> WorldError:
+def _refused(answer: Response, host: str, login: Credential | None) -> ExternalError:
     who = f"as `{login.username}`" if login and login.username else "without a login"
     said = reason(answer, host)
     if login:
         said = said.replace(login.secret, "***").replace(
             basic((login.username, login.secret)).split()[1], "***"
         )
-    return WorldError(f"could not log in to `{host}` {who}: {said}", hint=hint(answer, host))
+    return ExternalError(f"could not log in to `{host}` {who}: {said}", hint=hint(answer, host))

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkferry.base.cache import Cache, Stored
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.http.download import Wanted, download
-from sparkferry.http.message import NOT_FOUND, Call
+from sparkferry.http.message import NOT_FOUND, Request
 from sparkferry.http.meter import Meter
 from sparkferry.http.retry import Retry
 from sparkferry.image.model import Descriptor
@@ -35,10 +35,10 @@ _BROKEN = "the registry or something between it and us is broken, or changes wha
 def has_blob(repository: Repository, digest: str) -> bool:
     """Return whether the repository has the blob.
 
-    :raises WorldError: the registry does not say.
+    :raises ExternalError: the registry does not say.
     """
     action = f"look for the blob `{digest}` in `{repository}`"
-    call = Call("HEAD", repository.url(f"blobs/{digest}"), action)
+    call = Request("HEAD", repository.url(f"blobs/{digest}"), action)
     answer = repository.session.answer(call, to_pull(repository.name))
     if answer.status in NO_HEAD:
         return repository.session.persist(action, lambda: _is_served(repository, call))
@@ -49,7 +49,7 @@ def has_blob(repository: Repository, digest: str) -> bool:
     return True
 
 
-def _is_served(repository: Repository, call: Call) -> bool:
+def _is_served(repository: Repository, call: Request) -> bool:
     """Return whether a GET finds the blob; its content is not read."""
     get = replace(call, method="GET", headers={"Range": "bytes=0-0"})
     session = repository.session
@@ -67,7 +67,7 @@ def fetch_blob(
 ) -> Stored:
     """Return the blob from the cache; it is fetched if it is not there.
 
-    :raises WorldError: the registry does not have it or serves something else, or the disk is full.
+    :raises ExternalError: the registry does not have it or serves something else, or the disk is full.
     """
     with cache.lock(f"blobs/{descriptor.sha256}"):
         found = cache.find_file("blobs", descriptor.sha256)
@@ -91,7 +91,7 @@ class _Download:
         download(wanted, self._opened, path, self._meter, retry)
         sha256 = sha256_file(path)
         if sha256 != self._blob.sha256:
-            raise WorldError(
+            raise ExternalError(
                 f"could not {self._action}: the registry sent something else, of digest "
                 f"sha256:{sha256}",
                 hint=_BROKEN,
@@ -101,7 +101,7 @@ class _Download:
     @contextmanager
     def _opened(self, headers: Mapping[str, str]) -> "Iterator[httpx.Response]":
         url = self._repository.url(f"blobs/{self._blob.digest}")
-        call = Call("GET", url, self._action, headers)
+        call = Request("GET", url, self._action, headers)
         session, need = self._repository.session, to_pull(self._repository.name)
         with session.opened(call, need) as response:
             if not response.is_success and response.status_code != _OUT_OF_RANGE:

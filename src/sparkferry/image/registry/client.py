@@ -13,8 +13,8 @@ from sparkferry.image.registry.hosts import Access
 from sparkferry.progress import QUIET
 
 if TYPE_CHECKING:
+    from sparkferry.image.registry.http import RegistryClient
     from sparkferry.image.registry.session import Session
-    from sparkferry.image.registry.web import Web
 
 _TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as broken."""
@@ -39,7 +39,7 @@ class Repository:
     def url(self, path: str) -> str:
         """Return the address of ``path`` in the repository.
 
-        :raises WorldError: the registry cannot be reached or trusted.
+        :raises ExternalError: the registry cannot be reached or trusted.
         """
         return self.session.url(f"{self.name}/{path}")
 
@@ -62,7 +62,7 @@ class Registries:
         self._warn = warn
         self._access, self._environ = access or Access(), environ
         self._clock, self._timeout = clock, timeout
-        self._web: Web | None = None
+        self._web: RegistryClient | None = None
         self._ahead: threading.Thread | None = None
         self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
@@ -101,10 +101,10 @@ class Registries:
         from sparkferry.image.registry.auth import Authenticator
         from sparkferry.image.registry.credentials import find_credential
         from sparkferry.image.registry.hosts import api_host
+        from sparkferry.image.registry.http import RegistryClient
         from sparkferry.image.registry.session import Session
-        from sparkferry.image.registry.web import Web
 
-        web = self._web or Web(self._access, self._environ, self._clock, self._timeout)
+        web = self._web or RegistryClient(self._access, self._environ, self._clock, self._timeout)
         self._web = web
         auth = Authenticator(
             api_host(registry),

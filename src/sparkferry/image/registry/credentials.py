@@ -57,7 +57,7 @@ def find_credential(
     """Return the login for ``repository`` in ``registry``, or None where nobody has one.
 
     :raises UserError: a file is malformed, or names a helper that is not there.
-    :raises WorldError: a helper failed, or Google's login cannot be used.
+    :raises ExternalError: a helper failed, or Google's login cannot be used.
     """
     from sparkferry.image.registry.google import google_credential
 

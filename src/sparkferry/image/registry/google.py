@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.image.registry.credentials import Credential
 
 _USER = "oauth2accesstoken"
@@ -35,7 +35,7 @@ def google_credential(environ: Mapping[str, str]) -> Credential | None:
     google-auth reads ``GOOGLE_APPLICATION_CREDENTIALS`` from the process's own environment.
 
     :raises UserError: google-auth is not installed, and the credentials are in a file.
-    :raises WorldError: the file cannot be read, or Google refused.
+    :raises ExternalError: the file cannot be read, or Google refused.
     """
     if path := environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
         return Credential(_USER, _of_file(path, environ))
@@ -63,7 +63,7 @@ def _of_file(path: str, environ: Mapping[str, str]) -> str:
             credentials.refresh(send)
     except (GoogleAuthError, ValueError) as error:
         # Its message may hold what is in the file, or what the server sent back.
-        raise WorldError(
+        raise ExternalError(
             f"could not use the credentials in `{path}`: {type(error).__name__}",
             hint="see whether `gcloud auth application-default print-access-token` works with them",
         ) from None
@@ -84,4 +84,4 @@ def _of_metadata(host: str) -> str | None:
     try:
         return msgspec.json.decode(answer.content, type=_AccessToken).access_token
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise WorldError(f"could not get a token from `{host}`: it did not send one") from None
+        raise ExternalError(f"could not get a token from `{host}`: it did not send one") from None

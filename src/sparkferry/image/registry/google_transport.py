@@ -10,14 +10,14 @@ from google.auth.exceptions import TransportError
 
 from sparkferry.errors import SparkferryError
 from sparkferry.http.client import HttpClient
-from sparkferry.http.message import Answer, Call
+from sparkferry.http.message import Request, Response
 from sparkferry.http.retry import AgainError
 
 
 class HttpResponse(transport.Response):
     """What google-auth wants to see of a response."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         self._answer = answer
 
     @property
@@ -56,7 +56,7 @@ class HttpRequest(transport.Request):
         :raises google.auth.exceptions.TransportError: the server cannot be reached.
         """
         del timeout  # that of the network holds
-        call = Call(method, url, "log in to Google", headers or {}, body or b"")
+        call = Request(method, url, "log in to Google", headers or {}, body or b"")
         try:
             response = self._client.open(call)
             try:

@@ -13,7 +13,7 @@ from typing import IO, cast
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.registry.credentials import Credential
 
 _LIMIT = 256 * 1024
@@ -48,7 +48,7 @@ def ask_helper(name: str, server: str, seconds: float = _SECONDS) -> Credential 
     What it says is never shown.
 
     :raises MissingHelperError: there is no such program.
-    :raises WorldError: it fails, says nonsense, or takes longer than ``seconds``.
+    :raises ExternalError: it fails, says nonsense, or takes longer than ``seconds``.
     """
     code, said = _run(f"docker-credential-{name}", server, seconds)
     if len(said) > _LIMIT:
@@ -107,8 +107,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _failed(name: str, server: str, reason: str) -> WorldError:
-    return WorldError(
+def _failed(name: str, server: str, reason: str) -> ExternalError:
+    return ExternalError(
         f"could not ask `docker-credential-{name}` for the login of `{server}`: {reason}",
         hint=f"see what `echo {server} | docker-credential-{name} get` says, or log in again",
     )

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes
 from sparkferry.http.addresses import leads_to, origin
-from sparkferry.http.message import NOT_FOUND, Answer, Call
+from sparkferry.http.message import NOT_FOUND, Request, Response
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor
 from sparkferry.image.registry.answers import failure, is_immutable, reason
 from sparkferry.image.registry.auth import to_pull, to_push
@@ -47,10 +47,10 @@ class _Tags(msgspec.Struct, frozen=True):
 def find_manifest(repository: Repository, wanted: str) -> Descriptor | None:
     """Return what the tag or digest ``wanted`` is, or None if it is not there.
 
-    :raises WorldError: the registry does not say.
+    :raises ExternalError: the registry does not say.
     """
     action = f"look for the image `{_named(repository, wanted)}`"
-    call = Call("HEAD", repository.url(f"manifests/{wanted}"), action, _ACCEPT)
+    call = Request("HEAD", repository.url(f"manifests/{wanted}"), action, _ACCEPT)
     answer = repository.session.answer(call, to_pull(repository.name))
     if answer.status in NO_HEAD:
         answer = repository.session.answer(replace(call, method="GET"), to_pull(repository.name))
@@ -71,17 +71,17 @@ def find_manifest(repository: Repository, wanted: str) -> Descriptor | None:
 def get_manifest(repository: Repository, wanted: str) -> Manifest:
     """Return the manifest of the tag or digest ``wanted``, whose digest was checked.
 
-    :raises WorldError: it is not there, too long, or not what was asked for.
+    :raises ExternalError: it is not there, too long, or not what was asked for.
     """
     action = f"read the image `{_named(repository, wanted)}`"
-    call = Call("GET", repository.url(f"manifests/{wanted}"), action, _ACCEPT)
+    call = Request("GET", repository.url(f"manifests/{wanted}"), action, _ACCEPT)
     answer = repository.session.answer(call, to_pull(repository.name))
     if not answer.ok:
         raise failure(action, answer, repository.registry)
     return _read(action, wanted, answer)
 
 
-def _read(action: str, wanted: str, answer: Answer) -> Manifest:
+def _read(action: str, wanted: str, answer: Response) -> Manifest:
     digest = f"sha256:{sha256_bytes(answer.body)}"
     _check_digest(action, wanted, digest)
     _check_digest(action, answer.headers.get(_DIGEST, ""), digest)
@@ -90,20 +90,20 @@ def _read(action: str, wanted: str, answer: Answer) -> Manifest:
     return Manifest(descriptor=descriptor, body=answer.body)
 
 
-def put_manifest(repository: Repository, wanted: str, manifest: Manifest) -> Answer:
+def put_manifest(repository: Repository, wanted: str, manifest: Manifest) -> Response:
     """Store the manifest under a tag or its own digest, and return what the registry answered.
 
-    :raises WorldError: the registry refuses it.
+    :raises ExternalError: the registry refuses it.
     """
     action = f"push the image `{_named(repository, wanted)}`"
     headers = {"Content-Type": manifest.descriptor.media_type}
     url = repository.url(f"manifests/{wanted}")
-    call = Call("PUT", url, action, headers, manifest.body)
+    call = Request("PUT", url, action, headers, manifest.body)
     answer = repository.session.answer(call, to_push(repository.name))
     if answer.ok:
         return answer
     if not is_digest(wanted) and is_immutable(answer):
-        raise WorldError(
+        raise ExternalError(
             f"could not {action}: the tag exists, and the registry does not let it be overwritten: "
             f"{reason(answer, repository.registry)}",
             hint="push under another tag: set `tag` in [tool.sparkferry.image], or let the repository's "
@@ -115,13 +115,13 @@ def put_manifest(repository: Repository, wanted: str, manifest: Manifest) -> Ans
 def list_tags(repository: Repository) -> tuple[str, ...]:
     """Return all tags, sorted; none where there is no such repository.
 
-    :raises WorldError: the registry does not say.
+    :raises ExternalError: the registry does not say.
     """
     action = f"list the tags of `{repository}`"
     url: str | None = repository.url("tags/list")
     tags: list[str] = []
     while url:
-        call = Call("GET", url, action)
+        call = Request("GET", url, action)
         answer = repository.session.answer(call, to_pull(repository.name))
         if answer.status == NOT_FOUND:
             break
@@ -132,22 +132,22 @@ def list_tags(repository: Repository) -> tuple[str, ...]:
     return tuple(sorted(tags))
 
 
-def next_page(call: Call, answer: Answer) -> str | None:
+def next_page(call: Request, answer: Response) -> str | None:
     """Return where the answer goes on (RFC 8288), or None at its end or where it leads elsewhere."""
     found = re.match(r"\s*<([^>]*)>\s*;.*\brel=\"?next\b", answer.headers.get("Link", ""))
     url = leads_to(call.url, found[1]) if found else call.url
     return url if url != call.url and origin(url) == origin(call.url) else None
 
 
-def decoded(action: str, answer: Answer, kind: type[T]) -> T:
+def decoded(action: str, answer: Response, kind: type[T]) -> T:
     """Return the answer's JSON.
 
-    :raises WorldError: it is none.
+    :raises ExternalError: it is none.
     """
     try:
         return msgspec.json.decode(answer.body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not {action}: the registry answered with something else: {error}"
         ) from error
 
@@ -158,21 +158,21 @@ def _named(repository: Repository, wanted: str) -> str:
 
 def _check_digest(action: str, wanted: str, digest: str) -> None:
     if is_digest(wanted) and wanted != digest:
-        raise WorldError(
+        raise ExternalError(
             f"could not {action}: the registry sent something else, of digest {digest}",
             hint="the registry or something between it and us is broken, or changes what is served",
         )
 
 
-def _media_type(answer: Answer) -> str:
+def _media_type(answer: Response) -> str:
     return answer.headers.get("Content-Type", "").partition(";")[0].strip()
 
 
-def _agreed_type(action: str, answer: Answer) -> str:
+def _agreed_type(action: str, answer: Response) -> str:
     """Return the media type, on which header and content must agree, lest it means two things."""
     said, own = _media_type(answer), decoded(action, answer, _Typed).media_type
     if said and own and said != own:
-        raise WorldError(
+        raise ExternalError(
             f"could not {action}: the registry says it is `{said}`, and it says itself `{own}`"
         )
     return own or said

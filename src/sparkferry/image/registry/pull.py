@@ -10,7 +10,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.base.platforms import Platform
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.files import sha256_bytes
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor, ImageLayer, Remote
@@ -68,7 +68,7 @@ class _Config(msgspec.Struct, frozen=True):
 def resolve(reference: Reference, registries: Registries) -> Reference:
     """Return ``reference`` with the digest that its tag has now; one with a digest as it is.
 
-    :raises WorldError: the registry does not have it, or stays out of reach.
+    :raises ExternalError: the registry does not have it, or stays out of reach.
     """
     if reference.digest:
         return reference
@@ -84,7 +84,7 @@ def pull(reference: Reference, platform: Platform, registries: Registries, cache
     """Return the image for ``platform``; of a reference with a digest nothing is fetched twice.
 
     :raises UserError: there is none for the platform, or in a format that we do not read.
-    :raises WorldError: the registry does not have it, stays out of reach, or serves nonsense.
+    :raises ExternalError: the registry does not have it, stays out of reach, or serves nonsense.
     """
     found = resolve(reference, registries)
     repository = registries.repository(found.registry, found.repository)
@@ -112,7 +112,7 @@ def fetch_layer(
 ) -> ImageLayer:
     """Return ``layer`` with its file in the cache as source; it is fetched if it is not there.
 
-    :raises WorldError: the registry does not have it or serves something else, or the disk is full.
+    :raises ExternalError: the registry does not have it or serves something else, or the disk is full.
     """
     if not isinstance(layer.source, Remote):
         return layer
@@ -170,7 +170,7 @@ def _safe(reference: Reference, descriptor: Descriptor) -> Descriptor:
 
 def _config(repository: Repository, descriptor: Descriptor, cache: Cache) -> bytes:
     if descriptor.size > _CONFIG_LIMIT:
-        raise WorldError(
+        raise ExternalError(
             f"could not read the configuration of an image in `{repository}`: it is said to have "
             f"{descriptor.size} bytes"
         )
@@ -213,5 +213,5 @@ def _layers(
     )
 
 
-def _nonsense(reference: Reference, reason: str) -> WorldError:
-    return WorldError(f"could not use the image `{reference}`: {reason}")
+def _nonsense(reference: Reference, reason: str) -> ExternalError:
+    return ExternalError(f"could not use the image `{reference}`: {reason}")

@@ -109,7 +109,7 @@ def push(
     What is there already is not sent. ``cache`` takes base layers that must be carried from one
     registry to another.
 
-    :raises WorldError: the registry refused or stayed out of reach; what it got so far is of use to
+    :raises ExternalError: the registry refused or stayed out of reach; what it got so far is of use to
         the next push.
     """
     repository = registries.repository(reference.registry, reference.repository)

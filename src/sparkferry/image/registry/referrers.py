@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes
-from sparkferry.http.message import NOT_FOUND, Call
+from sparkferry.http.message import NOT_FOUND, Request
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor
 from sparkferry.image.registry.answers import failure
@@ -66,7 +66,7 @@ def list_referrers(
 ) -> tuple[Descriptor, ...]:
     """Return what refers to the manifest ``digest``, of one type or all.
 
-    :raises WorldError: the registry does not say.
+    :raises ExternalError: the registry does not say.
     """
     found = _by_api(repository, digest, artifact_type)
     if found is None:
@@ -79,7 +79,7 @@ def attach(repository: Repository, subject: Descriptor, artifact: Artifact) -> D
 
     Attaching the same twice changes nothing.
 
-    :raises WorldError: the registry refuses it.
+    :raises ExternalError: the registry refuses it.
     """
     blob = _descriptor(artifact.media_type, artifact.content)
     _have(repository, blob, artifact.content)
@@ -124,7 +124,7 @@ def _by_api(
     url: str | None = repository.url(f"referrers/{digest}{query}")
     found: list[Descriptor] = []
     while url:
-        call = Call("GET", url, action, {"Accept": INDEX})
+        call = Request("GET", url, action, {"Accept": INDEX})
         answer = repository.session.answer(call, to_pull(repository.name))
         if answer.status == NOT_FOUND:
             return None
@@ -142,7 +142,7 @@ def _by_tag(repository: Repository, digest: str) -> tuple[Descriptor, ...]:
     try:
         return msgspec.json.decode(get_manifest(repository, tag).body, type=_Index).manifests
     except msgspec.MsgspecError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not list what refers to `{repository}@{digest}`: the tag `{tag}` is no index"
         ) from error
 

@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from sparkferry.clock import Clock
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.addresses import leads_to, netloc, origin
 from sparkferry.http.failures import NoTlsError, connected
-from sparkferry.http.message import FORBIDDEN, UNAUTHORIZED, Answer, Call
+from sparkferry.http.message import FORBIDDEN, UNAUTHORIZED, Request, Response
 from sparkferry.http.redirects import follow
 from sparkferry.http.retry import persist
 from sparkferry.image.registry.answers import failure
-from sparkferry.image.registry.auth import Authenticator, Need
+from sparkferry.image.registry.auth import Authenticator, Scope
 from sparkferry.image.registry.hosts import api_host
-from sparkferry.image.registry.web import Web
+from sparkferry.image.registry.http import RegistryClient
 
 if TYPE_CHECKING:
     import httpx
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Session:
     """One registry; safe to use from several threads."""
 
-    def __init__(self, registry: str, web: Web, auth: Authenticator) -> None:
+    def __init__(self, registry: str, web: RegistryClient, auth: Authenticator) -> None:
         self.registry = registry
         self._host = api_host(registry)
         self._web, self._auth = web, auth
@@ -47,14 +47,14 @@ class Session:
     def prepare(self) -> None:
         """Load what it takes to speak to the registry; nothing is sent.
 
-        :raises WorldError: a certificate that it may be trusted by cannot be read.
+        :raises ExternalError: a certificate that it may be trusted by cannot be read.
         """
         self._web.prepare(self._host)
 
     def url(self, path: str) -> str:
         """Return the address of ``path`` below ``/v2/``; the first time, ask whether there is a registry.
 
-        :raises WorldError: there is none, or it cannot be trusted.
+        :raises ExternalError: there is none, or it cannot be trusted.
         """
         with self._lock:
             if not self._base:
@@ -62,34 +62,34 @@ class Session:
                 self._base = self.persist(action, lambda: self._find(action))
         return f"{self._base}{path}"
 
-    def answer(self, call: Call, need: Need) -> Answer:
+    def answer(self, call: Request, need: Scope) -> Response:
         """Send ``call``, again if need be, and return the answer.
 
-        :raises WorldError: the registry stays out of reach, refuses the login, or cannot be trusted.
+        :raises ExternalError: the registry stays out of reach, refuses the login, or cannot be trusted.
         """
         return self.persist(call.action, lambda: self.attempt(call, need))
 
     def persist(self, action: str, attempt: Callable[[], T]) -> T:
         """Return what ``attempt`` returns once it raises no AgainError; ``action`` is what it does.
 
-        :raises WorldError: it went on raising it.
+        :raises ExternalError: it went on raising it.
         """
         return persist(action, self.clock, attempt, self.attempts)
 
-    def attempt(self, call: Call, need: Need) -> Answer:
+    def attempt(self, call: Request, need: Scope) -> Response:
         """Send ``call`` once, and return the answer.
 
         :raises AgainError: the connection broke, or the registry cannot answer now.
-        :raises WorldError: as for :meth:`answer`.
+        :raises ExternalError: as for :meth:`answer`.
         """
         with self.opened(call, need) as response:
             return self.settled(call, response)
 
-    def settled(self, call: Call, response: "httpx.Response") -> Answer:
+    def settled(self, call: Request, response: "httpx.Response") -> Response:
         """Return the response, read to its end.
 
         :raises AgainError: the connection broke, or the registry cannot answer now.
-        :raises WorldError: the login is refused, or the answer is too long.
+        :raises ExternalError: the login is refused, or the answer is too long.
         """
         answer = self._web.settled(call, self._web.read(call, response))
         if answer.status == UNAUTHORIZED:
@@ -97,13 +97,13 @@ class Session:
         return answer
 
     @contextmanager
-    def opened(self, call: Call, need: Need) -> Iterator["httpx.Response"]:
+    def opened(self, call: Request, need: Scope) -> Iterator["httpx.Response"]:
         """Send ``call`` once; within the block the response is open, and its body was not read.
 
         An expired login is renewed. Redirects are followed.
 
         :raises AgainError: the connection broke.
-        :raises WorldError: the registry or where it sends us cannot be trusted.
+        :raises ExternalError: the registry or where it sends us cannot be trusted.
         """
         response = self._send(call, need)
         try:
@@ -112,7 +112,7 @@ class Session:
         finally:
             response.close()
 
-    def _send(self, call: Call, need: Need) -> "httpx.Response":
+    def _send(self, call: Request, need: Scope) -> "httpx.Response":
         header = self._auth.header(need)
         response = self._follow(call, header)
         if response.status_code != UNAUTHORIZED:
@@ -127,7 +127,7 @@ class Session:
         response.close()
         return self._follow(call, renewed)
 
-    def _follow(self, call: Call, header: str | None) -> "httpx.Response":
+    def _follow(self, call: Request, header: str | None) -> "httpx.Response":
         def authorize(url: str) -> str | None:
             return header if origin(url) == origin(self._base) else None
 
@@ -139,13 +139,13 @@ class Session:
             scheme == "http" and self._web.access.allows_plain(netloc(url))
         )
 
-    def location(self, call: Call, answer: Answer) -> str:
+    def location(self, call: Request, answer: Response) -> str:
         """Return where an upload goes on: a registry may move it with every answer.
 
         A registry behind a proxy that ends TLS may give its own address as ``http://``: it is reached by
         HTTPS all the same.
 
-        :raises WorldError: it moves to where others could read and change what is sent.
+        :raises ExternalError: it moves to where others could read and change what is sent.
         """
         url = leads_to(call.url, answer.headers.get("Location", call.url))
         scheme, host, _ = origin(url)
@@ -153,7 +153,7 @@ class Session:
         if (scheme, here) == ("http", "https") and host == home:
             url = f"{self._base.removesuffix('/v2/')}/{url.split('/', 3)[-1]}"
         if not self._may_lead_to(url):
-            raise WorldError(
+            raise ExternalError(
                 f"could not {call.action}: {self.registry} wants it sent to {scheme}://{netloc(url)}, "
                 "where others could read and change it",
                 hint="tell the registry's administrator",
@@ -166,13 +166,13 @@ class Session:
         except NoTlsError as error:
             if self._web.access.allows_plain(self._host):
                 return self._probe("http", action)
-            raise WorldError(
+            raise ExternalError(
                 f"could not {action}: it speaks no TLS",
                 hint="where nobody can listen in, `--insecure` allows plain HTTP",
             ) from error
 
     def _probe(self, scheme: str, action: str) -> str:
-        call = Call("GET", f"{scheme}://{self._host}/v2/", action)
+        call = Request("GET", f"{scheme}://{self._host}/v2/", action)
         with self._opened_bare(call) as response:
             self._auth.challenged(response.headers.get_list("WWW-Authenticate"))
             answer = self._web.settled(call, self._web.read(call, response))
@@ -181,7 +181,7 @@ class Session:
         return call.url
 
     @contextmanager
-    def _opened_bare(self, call: Call) -> Iterator["httpx.Response"]:
+    def _opened_bare(self, call: Request) -> Iterator["httpx.Response"]:
         response = self._web.open(call)
         try:
             yield response

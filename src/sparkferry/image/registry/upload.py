@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import IO, Literal
 from urllib.parse import urlencode
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK as READ
-from sparkferry.http.message import NOT_FOUND, TOO_LARGE, Answer, Call
+from sparkferry.http.message import NOT_FOUND, TOO_LARGE, Request, Response
 from sparkferry.http.meter import Meter
 from sparkferry.http.retry import AgainError, Retry
 from sparkferry.image.model import Descriptor
 from sparkferry.image.registry.answers import failure, has_code, reason
-from sparkferry.image.registry.auth import Need, to_mount, to_push
+from sparkferry.image.registry.auth import Scope, to_mount, to_push
 from sparkferry.image.registry.blobs import has_blob
 from sparkferry.image.registry.client import Repository
 from sparkferry.image.registry.create import how_to_create
@@ -49,12 +49,12 @@ def mount(repository: Repository, descriptor: Descriptor, source: str) -> Litera
     action = f"mount the blob `{descriptor.digest}` from `{source}` in `{repository}`"
     query = urlencode({"mount": descriptor.digest, "from": source})
     try:
-        call = Call("POST", repository.url(f"blobs/uploads/?{query}"), action)
+        call = Request("POST", repository.url(f"blobs/uploads/?{query}"), action)
         answer = repository.session.attempt(call, to_mount(repository.name, source))
         if answer.status == _CREATED:
             return True
         return repository.session.location(call, answer) if answer.ok else ""
-    except (AgainError, WorldError):
+    except (AgainError, ExternalError):
         return ""
 
 
@@ -67,7 +67,7 @@ def upload(
 ) -> None:
     """Upload the blob, which the repository does not have; ``location`` is an upload that was begun.
 
-    :raises WorldError: the registry refuses it, or stays out of reach.
+    :raises ExternalError: the registry refuses it, or stays out of reach.
     """
     _Upload(repository, descriptor, content, meter).run(location)
 
@@ -121,7 +121,7 @@ class _Upload:
         return self._offset > 0 or self._chunk < self._blob.size
 
     def _begin(self) -> None:
-        call = Call("POST", self._repository.url("blobs/uploads/"), self._action)
+        call = Request("POST", self._repository.url("blobs/uploads/"), self._action)
         answer = self._repository.session.attempt(call, self._need)
         if not answer.ok:
             raise self._refused(answer)
@@ -139,15 +139,17 @@ class _Upload:
         self._location = self._repository.session.location(call, answer)
         self._offset = _received(answer) or stop
 
-    def _finish(self, start: int) -> Answer:
+    def _finish(self, start: int) -> Response:
         separator = "&" if "?" in self._location else "?"
         url = f"{self._location}{separator}{urlencode({'digest': self._blob.digest})}"
         call = self._call("PUT", url, start, self._blob.size, {})
         return self._repository.session.attempt(call, self._need)
 
-    def _call(self, method: str, url: str, start: int, stop: int, headers: dict[str, str]) -> Call:
+    def _call(
+        self, method: str, url: str, start: int, stop: int, headers: dict[str, str]
+    ) -> Request:
         length = {"Content-Length": str(stop - start)}
-        return Call(
+        return Request(
             method,
             url,
             self._action,
@@ -171,14 +173,14 @@ class _Upload:
         location, self._location, self._offset = self._location, "", 0
         if not location:
             return
-        call = Call("GET", location, self._action)
+        call = Request("GET", location, self._action)
         answer = self._repository.session.answer(call, self._need)
         received = _received(answer) if answer.ok else 0
         if 0 < received <= self._blob.size:
             self._offset = received
             self._location = self._repository.session.location(call, answer)
 
-    def _check(self, answer: Answer) -> None:
+    def _check(self, answer: Response) -> None:
         if answer.ok:
             return
         if has_code(answer, _NO_REPOSITORY):
@@ -188,21 +190,21 @@ class _Upload:
             raise AgainError(f"the upload was lost: {reason(answer, self._repository.registry)}")
         raise self._refused(answer)
 
-    def _refused(self, answer: Answer) -> WorldError:
+    def _refused(self, answer: Response) -> ExternalError:
         registry, name = self._repository.registry, self._repository.name
         if answer.status != NOT_FOUND and not has_code(answer, _NO_REPOSITORY):
             return failure(self._action, answer, registry)
-        return WorldError(
+        return ExternalError(
             f"could not push to `{self._repository}`: no such repository: {reason(answer, registry)}",
             hint=how_to_create(registry, name),
         )
 
     @property
-    def _need(self) -> Need:
+    def _need(self) -> Scope:
         return to_push(self._repository.name)
 
 
-def _received(answer: Answer) -> int:
+def _received(answer: Response) -> int:
     """Return how many bytes the registry says it has; 0 where it does not say or has at most one."""
     found = re.fullmatch(r"(?:bytes=)?0-([0-9]{1,18})", answer.headers.get("Range", ""))
     return int(found[1]) + 1 if found and found[1] != "0" else 0
@@ -212,5 +214,5 @@ def _opened(content: Content) -> IO[bytes]:
     return content.open("rb") if isinstance(content, Path) else BytesIO(content)
 
 
-def _shrunk(action: str) -> WorldError:
-    return WorldError(f"could not {action}: the file in the cache became shorter meanwhile")
+def _shrunk(action: str) -> ExternalError:
+    return ExternalError(f"could not {action}: the file in the cache became shorter meanwhile")

@@ -18,7 +18,7 @@ def read_rootfs(layers: Iterable[Opener], keep: Keep, wanted: Wanted | None = No
     ``keep`` says which files' content is kept, and how much of it; ``wanted`` which files are read as
     ELF files. Each layer is read once, as a stream.
 
-    :raises WorldError: a layer cannot be read.
+    :raises ExternalError: a layer cannot be read.
     """
     union = Union()
     for number, opened in enumerate(layers):

@@ -8,7 +8,7 @@ from posixpath import normpath
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from sparkferry.base.elf import MAGIC
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Kind
 from sparkferry.image.rootfs.model import Keep, Node, Wanted
@@ -35,7 +35,7 @@ def read_entries(
 
     Whiteouts are entries like any other. Memory grows with their number, not their size.
 
-    :raises WorldError: the stream is no tar, is damaged, or an entry leads out of the root.
+    :raises ExternalError: the stream is no tar, is damaged, or an entry leads out of the root.
     """
     import tarfile
 
@@ -61,7 +61,7 @@ def _explained(layer: int) -> Iterator[None]:
     try:
         yield
     except (TarError, inflating, EOFError, OSError) as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not read layer {layer + 1} of the image: {error}",
             hint="it is damaged, or compressed with what is neither gzip nor zstd: copy it again",
         ) from error
@@ -88,7 +88,7 @@ def _zstandard() -> "ZstdDecompressor":
     try:
         from zstandard import ZstdDecompressor
     except ImportError as error:
-        raise WorldError(
+        raise ExternalError(
             "could not read the image: its layers are compressed with zstd",
             hint="install what reads it: `pip install 'sparkferry[zstd]'`",
         ) from error
@@ -116,7 +116,7 @@ class Raw(io.RawIOBase):
 def _inside(name: str, layer: int) -> str:
     path = normpath(f"./{name}")
     if path.split("/")[0] == "..":
-        raise WorldError(
+        raise ExternalError(
             f"could not read layer {layer + 1} of the image: `{name}` is outside of it"
         )
     return "" if path == "." else path

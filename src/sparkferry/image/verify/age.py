@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.verify.model import Subject, warning
+from sparkferry.image.verify.model import CheckInput, warning
 
 _ENDS: Mapping[tuple[str, str], date] = {
     ("debian", "9"): date(2022, 6, 30),
@@ -28,7 +28,7 @@ announcements."""
 _SOON = timedelta(days=90)
 
 
-def check_age(subject: Subject) -> Iterator[Diagnostic]:
+def check_age(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that the base is not at its end."""
     system = read_os_release(subject.rootfs)
     name, version = system.get("ID", ""), system.get("VERSION_ID", "")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from sparkferry.errors import Diagnostic, UserError
-from sparkferry.image.examine.model import Specimen
+from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.rootfs.model import RootFs
@@ -27,7 +27,7 @@ from sparkferry.image.verify.accounts import (
     identity_of,
     read_accounts,
 )
-from sparkferry.image.verify.model import Check, Subject
+from sparkferry.image.verify.model import Check, CheckInput
 from sparkferry.project.image_rules import DATAPROC_ID
 
 _COMMON: tuple[Check, ...] = (
@@ -73,7 +73,7 @@ _LARGEST = 8 << 20
 """Bytes of a file that is seen whole; the largest lists of a package's files have 2 MB."""
 
 
-def kind_of(specimen: Specimen, asked: KindName | None) -> KindName:
+def kind_of(specimen: InspectedImage, asked: KindName | None) -> KindName:
     """Return the kind that the image is held to: the one asked for, else the one of its label.
 
     :raises UserError: there is neither, as in images of others.
@@ -88,10 +88,10 @@ def kind_of(specimen: Specimen, asked: KindName | None) -> KindName:
     )
 
 
-def read_for_checks(specimen: Specimen) -> RootFs:
+def read_for_checks(specimen: InspectedImage) -> RootFs:
     """Read all layers of an image, and of each file what the checks want to see.
 
-    :raises WorldError: a layer cannot be read, or its bytes are not those of its digest.
+    :raises ExternalError: a layer cannot be read, or its bytes are not those of its digest.
     """
     return read_rootfs((layer.open for layer in specimen.layers), _keep, libraries.is_asked)
 
@@ -101,10 +101,10 @@ def _keep(path: str, size: int) -> int:
     return _LARGEST if whole else secrets.keep_bytes(path, size)
 
 
-def subject_of(specimen: Specimen, rootfs: RootFs, kind: KindName, today: date) -> Subject:
+def subject_of(specimen: InspectedImage, rootfs: RootFs, kind: KindName, today: date) -> CheckInput:
     """Return the image with whom it will be run by; ``rootfs`` is from :func:`read_for_checks`."""
     accounts = read_accounts(rootfs)
-    return Subject(
+    return CheckInput(
         kind=kind,
         registry=specimen.registry,
         config=specimen.config,
@@ -115,12 +115,12 @@ def subject_of(specimen: Specimen, rootfs: RootFs, kind: KindName, today: date) 
     )
 
 
-def verify(subject: Subject) -> tuple[Diagnostic, ...]:
+def verify(subject: CheckInput) -> tuple[Diagnostic, ...]:
     """Return everything that keeps an image from being what its kind promises."""
     return tuple(found for check in CHECKS[subject.kind] for found in check(subject))
 
 
-def _runs_as(kind: KindName, specimen: Specimen, accounts: Accounts) -> Identity | None:
+def _runs_as(kind: KindName, specimen: InspectedImage, accounts: Accounts) -> Identity | None:
     if kind == "dataproc":  # the service does not ask the image
         return identity(DATAPROC_ID, DATAPROC_ID, accounts)
     return identity_of(specimen.config, accounts)

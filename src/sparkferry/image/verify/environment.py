@@ -6,7 +6,7 @@ from typing import get_args
 from sparkferry.base.platforms import Platform
 from sparkferry.errors import Diagnostic
 from sparkferry.image.kinds.kind import COMMON_ENV
-from sparkferry.image.verify.model import Subject, error, warning
+from sparkferry.image.verify.model import CheckInput, error, warning
 from sparkferry.image.verify.programs import DEFAULT_PATH, check_machine, search_path
 
 _ARTIFACT_REGISTRY = ("-docker.pkg.dev", "gcr.io")
@@ -20,7 +20,7 @@ _LARGEST_SEED = 4_294_967_295
 """Documentation of Python, "PYTHONHASHSEED"."""
 
 
-def check_platform(subject: Subject) -> Iterator[Diagnostic]:
+def check_platform(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that the image is for a platform that Spark and wheels exist for."""
     platform = subject.config.platform
     if platform not in get_args(Platform):
@@ -28,7 +28,7 @@ def check_platform(subject: Subject) -> Iterator[Diagnostic]:
         yield error(f"the image is for {platform}", f"build it for {known}")
 
 
-def check_dataproc_platform(subject: Subject) -> Iterator[Diagnostic]:
+def check_dataproc_platform(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check the platform: the service runs on one only."""
     platform = subject.config.platform
     if platform != "linux/amd64":
@@ -38,7 +38,7 @@ def check_dataproc_platform(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def check_dataproc_registry(subject: Subject) -> Iterator[Diagnostic]:
+def check_dataproc_registry(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check the registry: the service pulls from one only."""
     registry = subject.registry
     if registry is not None and not registry.endswith(_ARTIFACT_REGISTRY):
@@ -48,7 +48,7 @@ def check_dataproc_registry(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def check_hash_seed(subject: Subject) -> Iterator[Diagnostic]:
+def check_hash_seed(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that driver and executors agree on hashes of text, or shuffles by text lose rows."""
     seed = subject.config.config.environ.get("PYTHONHASHSEED")
     hint = "set `PYTHONHASHSEED=0`"
@@ -62,7 +62,7 @@ def check_hash_seed(subject: Subject) -> Iterator[Diagnostic]:
         yield error(f"PYTHONHASHSEED is {seed}: Python does not start with so large a number", hint)
 
 
-def check_path(subject: Subject) -> Iterator[Diagnostic]:
+def check_path(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that PATH consists of directories."""
     for entry in search_path(subject):
         node = subject.rootfs.find(entry)
@@ -80,7 +80,7 @@ def check_path(subject: Subject) -> Iterator[Diagnostic]:
             yield warning(f"PATH has `{entry}`, which is not in the image", "leave it out")
 
 
-def check_preload(subject: Subject) -> Iterator[Diagnostic]:
+def check_preload(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that what LD_PRELOAD names, parted by spaces or colons (ld.so(8)), is there."""
     value = subject.config.config.environ.get("LD_PRELOAD", "")
     for path in value.replace(":", " ").split():
@@ -93,7 +93,7 @@ def check_preload(subject: Subject) -> Iterator[Diagnostic]:
             yield from check_machine(subject, "LD_PRELOAD", path)
 
 
-def check_jemalloc(subject: Subject) -> Iterator[Diagnostic]:
+def check_jemalloc(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check for jemalloc, which the service's documentation advises."""
     if "jemalloc" not in subject.config.config.environ.get("LD_PRELOAD", ""):
         yield warning(

@@ -11,10 +11,10 @@ from sparkferry.image.debian.model import ARCHITECTURES
 from sparkferry.image.model import LIBRARIES_LABEL
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.loader import ImageLoader, is_configuration, is_versioned
-from sparkferry.image.verify.model import Subject
+from sparkferry.image.verify.model import CheckInput
 from sparkferry.layers.libraries.debian import described
 from sparkferry.layers.libraries.findings import OTHERWISE, damaged, findings
-from sparkferry.layers.libraries.model import Binary, Shipped
+from sparkferry.layers.libraries.model import Binary, PackageLibraries
 from sparkferry.layers.libraries.resolve import missing
 
 _PACKAGES = re.compile(r"(?:^|/)(?:site-packages|dist-packages|opt/sparkferry/(?:packages|code))/")
@@ -37,7 +37,7 @@ def is_kept(path: str) -> bool:
     return is_configuration(path) or _RECORD.search(path) is not None
 
 
-def check_libraries(subject: Subject) -> Iterator[Diagnostic]:
+def check_libraries(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that whatever libraries packages are linked to are in the image, and new enough."""
     platform = next((x for x in ARCHITECTURES if x == subject.config.platform), None)
     everything = _shipped("", _files(subject.rootfs), subject.rootfs)
@@ -51,7 +51,7 @@ def check_libraries(subject: Subject) -> Iterator[Diagnostic]:
         yield from damaged(packages)
 
 
-def _optional(subject: Subject) -> list[str]:
+def _optional(subject: CheckInput) -> list[str]:
     return (subject.config.config.labels or {}).get(LIBRARIES_LABEL, "").split()
 
 
@@ -59,7 +59,7 @@ def _files(rootfs: RootFs) -> tuple[str, ...]:
     return tuple(x for x, node in rootfs.nodes.items() if node.elf and _PACKAGES.search(x))
 
 
-def _by_package(rootfs: RootFs) -> Iterator[Shipped]:
+def _by_package(rootfs: RootFs) -> Iterator[PackageLibraries]:
     owners = dict(_owners(rootfs))
     files = defaultdict[str, list[str]](list)
     for path in _files(rootfs):
@@ -68,10 +68,10 @@ def _by_package(rootfs: RootFs) -> Iterator[Shipped]:
         yield _shipped(title, paths, rootfs)
 
 
-def _shipped(title: str, paths: Sequence[str], rootfs: RootFs) -> Shipped:
+def _shipped(title: str, paths: Sequence[str], rootfs: RootFs) -> PackageLibraries:
     name, _, version = title.partition(" ")
     found = {f"/{path}": rootfs.nodes[path].elf for path in paths}
-    return Shipped(
+    return PackageLibraries(
         package=name,
         version=version,
         binaries=tuple(

@@ -6,10 +6,10 @@ from functools import cached_property
 
 from sparkferry.base.elf import Elf
 from sparkferry.base.platforms import Platform
-from sparkferry.image.debian.configure.loader import read_cache, search_path
+from sparkferry.image.debian.configure.ld_so_cache import read_cache, search_path
 from sparkferry.image.debian.configure.unpacked import Unpacked
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS
-from sparkferry.image.verify.model import Subject
+from sparkferry.image.verify.model import CheckInput
 from sparkferry.layers.libraries.model import Version
 from sparkferry.layers.libraries.versions import newest_of
 
@@ -37,7 +37,7 @@ def is_configuration(path: str) -> bool:
 class ImageLoader:
     """A `Place`: the image, its interpreters' own libraries included."""
 
-    def __init__(self, subject: Subject, platform: Platform) -> None:
+    def __init__(self, subject: CheckInput, platform: Platform) -> None:
         self._subject, self._platform = subject, platform
         self._rootfs = subject.rootfs
 

@@ -12,7 +12,7 @@ from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.accounts import Accounts, Identity
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class CheckInput(msgspec.Struct, frozen=True, kw_only=True):
     """An image for one platform, and what it is to be."""
 
     kind: KindName
@@ -26,7 +26,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     today: date
 
 
-Check = Callable[[Subject], Iterable[Diagnostic]]
+Check = Callable[[CheckInput], Iterable[Diagnostic]]
 """One part of the contract: a pure function."""
 
 

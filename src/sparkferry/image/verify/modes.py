@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import Node
 from sparkferry.image.verify.accounts import may_write
-from sparkferry.image.verify.model import Subject, warning
+from sparkferry.image.verify.model import CheckInput, warning
 
 _STICKY = 0o1000
 """On a directory: everybody may add, but nobody may replace what is another's, as in /tmp (inode(7))."""
 
 
-def check_writable(subject: Subject) -> Iterator[Diagnostic]:
+def check_writable(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that nothing but places like /tmp is everybody's to change."""
     found = sorted(path for path, node in subject.rootfs.nodes.items() if _is_everybodys(node))
     if found:
@@ -28,7 +28,7 @@ def _is_everybodys(node: Node) -> bool:
     return node.kind == "file" and bool(node.mode & 0o2)
 
 
-def check_working_directory(subject: Subject) -> Iterator[Diagnostic]:
+def check_working_directory(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that Spark may write where it is started: it makes warehouses and logs there."""
     path, who = subject.config.config.working_dir or "/", subject.identity
     place = subject.rootfs.resolve(path)

@@ -6,18 +6,18 @@ from sparkferry.base.elf import MAGIC, platform_of
 from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.accounts import may_execute
-from sparkferry.image.verify.model import Subject, error
+from sparkferry.image.verify.model import CheckInput, error
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What engines set where an image has no PATH (that of Docker and containerd)."""
 
 
-def search_path(subject: Subject) -> tuple[str, ...]:
+def search_path(subject: CheckInput) -> tuple[str, ...]:
     """Return the entries of the image's PATH."""
     return tuple(subject.config.config.environ.get("PATH", DEFAULT_PATH).split(":"))
 
 
-def which(subject: Subject, program: str) -> str | None:
+def which(subject: CheckInput, program: str) -> str | None:
     """Return the path, as it is written, of a program by its name or path; None if there is none."""
     if "/" in program:
         return program if subject.rootfs.find(program) else None
@@ -30,7 +30,7 @@ def _is_program(rootfs: RootFs, path: str) -> bool:
     return node is not None and node.kind in {"file", "hardlink"} and bool(node.mode & 0o111)
 
 
-def check_program(subject: Subject, what: str, path: str) -> Iterator[Diagnostic]:
+def check_program(subject: CheckInput, what: str, path: str) -> Iterator[Diagnostic]:
     """Yield what keeps ``path``, which is ``what`` in messages, from being run in a container."""
     place = subject.rootfs.resolve(path)
     if place is None:
@@ -48,7 +48,7 @@ def check_program(subject: Subject, what: str, path: str) -> Iterator[Diagnostic
         yield from check_machine(subject, what, path)
 
 
-def check_machine(subject: Subject, what: str, path: str) -> Iterator[Diagnostic]:
+def check_machine(subject: CheckInput, what: str, path: str) -> Iterator[Diagnostic]:
     """Yield an error if the ELF file at ``path`` is for another platform than the image."""
     head = subject.rootfs.content(path) or b""
     found = platform_of(head)

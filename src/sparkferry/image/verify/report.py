@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from sparkferry.errors import Diagnostic
-from sparkferry.image.examine.model import Specimen
+from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.contract import kind_of, read_for_checks, subject_of, verify
@@ -25,7 +25,7 @@ class Weight(msgspec.Struct, frozen=True, kw_only=True):
     """In bytes, of those that later entries replace or delete."""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be said of one image, for one platform."""
 
     platform: str
@@ -42,11 +42,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return all(x.severity != "error" for x in self.findings)
 
 
-def judge(specimen: Specimen, asked: KindName | None, today: date) -> Verdict:
+def verify_image(specimen: InspectedImage, asked: KindName | None, today: date) -> VerifyReport:
     """Hold the image to its kind: that of its label, or the one asked for.
 
     :raises UserError: it has no label, and no kind was asked for.
-    :raises WorldError: a layer cannot be read.
+    :raises ExternalError: a layer cannot be read.
     """
     kind = kind_of(specimen, asked)
     rootfs = read_for_checks(specimen)
@@ -55,17 +55,17 @@ def judge(specimen: Specimen, asked: KindName | None, today: date) -> Verdict:
     path = interpreter(subject)
     start = start_interpreter(specimen, rootfs, path) if path else None
     failed = (start.finding,) if start and start.finding else ()
-    return Verdict(
+    return VerifyReport(
         platform=specimen.config.platform,
         digest=specimen.descriptor.digest,
         kind=kind,
         findings=(*findings, *failed),
-        layers=weigh(specimen, rootfs),
+        layers=layer_sizes(specimen, rootfs),
         start=start,
     )
 
 
-def weigh(specimen: Specimen, rootfs: RootFs) -> tuple[Weight, ...]:
+def layer_sizes(specimen: InspectedImage, rootfs: RootFs) -> tuple[Weight, ...]:
     """Return what each layer weighs, the lowest first."""
     seen = [node for node in rootfs.nodes.values() if node.kind == "file"]
     hidden = [x.node for x in rootfs.hidden if x.node.kind == "file"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import Hidden, Node
-from sparkferry.image.verify.model import Subject, error, warning
+from sparkferry.image.verify.model import CheckInput, error, warning
 from sparkferry.process import redact
 from sparkferry.snapshot.guard import holds_key, looks_secret, may_hold_key
 
@@ -54,7 +54,7 @@ def keep_bytes(path: str, size: int) -> int:
     return LIMIT if known else HEAD
 
 
-def check_files(subject: Subject) -> Iterator[Diagnostic]:
+def check_files(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that no file of any layer is a credential."""
     rootfs = subject.rootfs
     for path, node in rootfs.nodes.items():
@@ -92,7 +92,7 @@ def _finding(path: str, reason: str, where: str) -> Diagnostic:
     return error(said, _HINT)
 
 
-def check_config(subject: Subject) -> Iterator[Diagnostic]:
+def check_config(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that no variable, label, argument or step of the build has a credential in it."""
     execution = subject.config.config
     for name, value in execution.environ.items():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 
 from sparkferry.errors import Diagnostic
-from sparkferry.image.verify.model import Subject, error, warning
+from sparkferry.image.verify.model import CheckInput, error, warning
 from sparkferry.image.verify.programs import check_program, which
 
 _PYSPARK = "/pyspark/__init__.py"
@@ -26,7 +26,7 @@ _STRANGERS: tuple[tuple[str, Callable[[str], bool], str], ...] = (
 """What must not be in an image for Dataproc, and by which files it is known."""
 
 
-def check_nothing_mounted(subject: Subject) -> Iterator[Diagnostic]:
+def check_nothing_mounted(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check for Spark and Java, which the service mounts: others are large, and clash."""
     for what, is_one, hint in _STRANGERS:
         found = [path for path in subject.rootfs.nodes if is_one(path)]
@@ -34,7 +34,7 @@ def check_nothing_mounted(subject: Subject) -> Iterator[Diagnostic]:
             yield error(f"{what} is in the image, at `/{found[0]}`", hint)
 
 
-def check_spark(subject: Subject) -> Iterator[Diagnostic]:
+def check_spark(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that SPARK_HOME has a whole Spark, and says which."""
     home = subject.config.config.environ.get("SPARK_HOME", "").rstrip("/")
     if not home:
@@ -49,7 +49,7 @@ def check_spark(subject: Subject) -> Iterator[Diagnostic]:
     yield from _version(subject, f"{home}/.spark-version", versions)
 
 
-def _version(subject: Subject, path: str, versions: AbstractSet[str]) -> Iterator[Diagnostic]:
+def _version(subject: CheckInput, path: str, versions: AbstractSet[str]) -> Iterator[Diagnostic]:
     hint = "write the version of Spark into it"
     said = subject.rootfs.text(path).strip()
     if subject.rootfs.find(path) is None:
@@ -59,7 +59,7 @@ def _version(subject: Subject, path: str, versions: AbstractSet[str]) -> Iterato
         yield error(f"`{path}` says `{said}`, and the image has Spark {has}", hint)
 
 
-def check_only_one(subject: Subject) -> Iterator[Diagnostic]:
+def check_only_one(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that there is no PySpark but that of SPARK_HOME: Python would import either."""
     home = subject.rootfs.resolve(subject.config.config.environ.get("SPARK_HOME", "/")) or ""
     others = (x for x in subject.rootfs.nodes if x.endswith(_PYSPARK))
@@ -71,7 +71,7 @@ def check_only_one(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def check_java(subject: Subject) -> Iterator[Diagnostic]:
+def check_java(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check for Java where Spark's launcher looks: JAVA_HOME, then PATH."""
     home = subject.config.config.environ.get("JAVA_HOME")
     found = f"{home}/bin/java" if home else which(subject, "java")

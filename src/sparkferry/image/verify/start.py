@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from sparkferry.base.elf import read_platform
-from sparkferry.errors import Diagnostic, WorldError
-from sparkferry.image.examine.model import Specimen
+from sparkferry.errors import Diagnostic, ExternalError
+from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.rootfs.model import Node, RootFs, physical
 from sparkferry.image.rootfs.stream import read_entries
 from sparkferry.image.verify.model import error
@@ -41,10 +41,10 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     """How it failed."""
 
 
-def start_interpreter(specimen: Specimen, rootfs: RootFs, path: str) -> Start:
+def start_interpreter(specimen: InspectedImage, rootfs: RootFs, path: str) -> Start:
     """Start the interpreter at ``path`` of the image.
 
-    :raises WorldError: a layer cannot be read.
+    :raises ExternalError: a layer cannot be read.
     :raises OSError: there is no room for the copy.
     """
     if reason := _obstacle(specimen, rootfs, path):
@@ -69,7 +69,7 @@ def start_interpreter(specimen: Specimen, rootfs: RootFs, path: str) -> Start:
 _ENV = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 
 
-def _obstacle(specimen: Specimen, rootfs: RootFs, path: str) -> str | None:
+def _obstacle(specimen: InspectedImage, rootfs: RootFs, path: str) -> str | None:
     platform, host = specimen.config.platform, read_platform(Path(sys.executable))
     if platform != host:
         return f"the image is for {platform}, and this machine is {host or 'another'}"
@@ -77,7 +77,7 @@ def _obstacle(specimen: Specimen, rootfs: RootFs, path: str) -> str | None:
         return "it is not in the image"
     try:
         able = attempt([*_confined(), "true"], env=_ENV)
-    except WorldError as missing:
+    except ExternalError as missing:
         return missing.message
     return None if able.code == 0 else f"this machine allows no namespaces: {_line(able)}"
 
@@ -113,7 +113,7 @@ def _confined(*options: str) -> list[str]:
     ]
 
 
-def _copy(specimen: Specimen, rootfs: RootFs, path: str, root: Path) -> None:
+def _copy(specimen: InspectedImage, rootfs: RootFs, path: str, root: Path) -> None:
     wanted = needed(rootfs, path)
     for place, node in wanted.items():
         _make_empty(root / place, node)

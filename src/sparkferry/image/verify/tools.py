@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from sparkferry.errors import Diagnostic
-from sparkferry.image.verify.model import Subject, error, warning
+from sparkferry.image.verify.model import CheckInput, error, warning
 from sparkferry.image.verify.programs import check_program, which
 
 _INITS = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init"})
 _INTERPRETERS = ("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON")
 
 
-def check_dataproc_tools(subject: Subject) -> Iterator[Diagnostic]:
+def check_dataproc_tools(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check for ps and tini, which the service calls."""
     for program, package in (("ps", "procps"), ("tini", "tini")):
         path = which(subject, program)
@@ -22,7 +22,7 @@ def check_dataproc_tools(subject: Subject) -> Iterator[Diagnostic]:
             yield from check_program(subject, "what Dataproc calls", path)
 
 
-def check_ps(subject: Subject) -> Iterator[Diagnostic]:
+def check_ps(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check for ps, which scripts of Spark ask whether a process lives."""
     if which(subject, "ps") is None:
         yield warning(
@@ -30,7 +30,7 @@ def check_ps(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
-def check_entry_point(subject: Subject) -> Iterator[Diagnostic]:
+def check_entry_point(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that what a container runs is there, below an init that forwards signals."""
     argv = subject.config.config.argv
     if not argv:
@@ -57,7 +57,7 @@ def _started(argv: tuple[str, ...]) -> tuple[str, ...]:
     return (argv[0], *after[:1])
 
 
-def interpreter(subject: Subject) -> str | None:
+def interpreter(subject: CheckInput) -> str | None:
     """Return the path of the Python that Spark runs; None if the image has none that Spark would find."""
     named = subject.config.config.environ.get("PYSPARK_PYTHON")
     if named is not None:
@@ -66,7 +66,7 @@ def interpreter(subject: Subject) -> str | None:
     return None if subject.kind == "dataproc" else which(subject, "python3")
 
 
-def check_interpreter(subject: Subject) -> Iterator[Diagnostic]:
+def check_interpreter(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that the Python that Spark is told to run is there, for this user and platform."""
     environ = subject.config.config.environ
     for name in _INTERPRETERS:
@@ -76,7 +76,7 @@ def check_interpreter(subject: Subject) -> Iterator[Diagnostic]:
         yield from _default_interpreter(subject)
 
 
-def _default_interpreter(subject: Subject) -> Iterator[Diagnostic]:
+def _default_interpreter(subject: CheckInput) -> Iterator[Diagnostic]:
     if subject.kind == "dataproc":
         yield warning(
             "PYSPARK_PYTHON is not set: Dataproc runs its own Python, not the image's",

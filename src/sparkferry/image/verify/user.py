@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from sparkferry.errors import Diagnostic
 from sparkferry.image.verify.accounts import Identity, User, identity, may_write
-from sparkferry.image.verify.model import Subject, error, warning
+from sparkferry.image.verify.model import CheckInput, error, warning
 from sparkferry.project.image_rules import DATAPROC_ID
 
 _ADD = "add it: `groupadd -g 1099 spark && useradd -u 1099 -g 1099 -d /home/spark -m spark`"
 
 
-def check_dataproc_user(subject: Subject) -> Iterator[Diagnostic]:
+def check_dataproc_user(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check for user and group spark, 1099 both, as which the service runs everything."""
     user, group = subject.accounts.user("spark"), subject.accounts.group("spark")
     if group is None or group.gid != DATAPROC_ID:
@@ -23,7 +23,7 @@ def check_dataproc_user(subject: Subject) -> Iterator[Diagnostic]:
         yield from _home(subject, user, identity(user.uid, user.gid, subject.accounts))
 
 
-def check_own_user(subject: Subject) -> Iterator[Diagnostic]:
+def check_own_user(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that the image says who runs, and that it is not root."""
     written, who = subject.config.config.user, subject.identity
     if who is None:
@@ -51,7 +51,7 @@ def check_own_user(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
-def _home(subject: Subject, user: User, who: Identity) -> Iterator[Diagnostic]:
+def _home(subject: CheckInput, user: User, who: Identity) -> Iterator[Diagnostic]:
     place = subject.rootfs.resolve(user.home)
     if place is None or subject.rootfs.nodes[place].kind != "directory":
         yield error(

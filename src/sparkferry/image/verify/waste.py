@@ -5,7 +5,7 @@ from itertools import groupby
 
 from sparkferry.errors import Diagnostic
 from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.verify.model import Subject, warning
+from sparkferry.image.verify.model import CheckInput, warning
 
 _SMALL = 5_000_000
 """Bytes of waste that nobody needs to hear of: package managers replace databases of their own."""
@@ -17,7 +17,7 @@ _LEFT_OVER = (
 )
 
 
-def check_hidden(subject: Subject) -> Iterator[Diagnostic]:
+def check_hidden(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that nothing large is replaced or deleted by a later layer."""
     pairs = sorted((x.node.layer, x.by, x.node.size, x.path) for x in subject.rootfs.hidden)
     for (layer, by), group in groupby(pairs, key=lambda pair: pair[:2]):
@@ -31,7 +31,7 @@ def check_hidden(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
-def check_left_over(subject: Subject) -> Iterator[Diagnostic]:
+def check_left_over(subject: CheckInput) -> Iterator[Diagnostic]:
     """Check that package managers have tidied up."""
     for prefix, what, command in _LEFT_OVER:
         total = _size_below(subject.rootfs, prefix)

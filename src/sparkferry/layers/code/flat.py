@@ -22,7 +22,7 @@ _NO_MODULES = ("setup.py", "conftest.py", "noxfile.py", "test_*.py", "*_test.py"
 def flat_files(project: Project, snapshot: Snapshot) -> Iterator[File]:
     """Yield what ships of a project whose source is its own directory.
 
-    :raises WorldError: a file was changed since the snapshot was taken.
+    :raises ExternalError: a file was changed since the snapshot was taken.
     """
     tree = ModuleTree(file.path for file in snapshot.files)
     plain = {
@@ -41,7 +41,7 @@ def flat_files(project: Project, snapshot: Snapshot) -> Iterator[File]:
 def beside_root_scripts(project: Project, snapshot: Snapshot) -> Iterator[File]:
     """Yield what scripts in the project's own directory import from there.
 
-    :raises WorldError: a file was changed since the snapshot was taken.
+    :raises ExternalError: a file was changed since the snapshot was taken.
     """
     if any(not posixpath.dirname(script) for script in scripts(project).values()):
         tree = ModuleTree(file.path for file in snapshot.files)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sparkferry.errors import Diagnostic, UserError
-from sparkferry.layers.blame import blame
 from sparkferry.project.model import Project
+from sparkferry.project.places import diagnostic
 from sparkferry.snapshot.listing import NEVER_UNTRACKED
 from sparkferry.snapshot.model import File, Snapshot
 
@@ -77,7 +77,9 @@ def _nothing(project: Project, pattern: str) -> Diagnostic:
     else:
         reason = f"it matches only ignored files, as `{ignored}`"
         hint = f'name the file itself, as `include = ["{ignored}"]`, or take it out of .gitignore'
-    return blame(project, ("include",), f"could not include `{pattern}`: {reason}", hint)
+    return diagnostic(
+        project.origins, ("include",), f"could not include `{pattern}`: {reason}", hint
+    )
 
 
 def on_disk(root: Path) -> Iterator[str]:

@@ -7,18 +7,18 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors
-from sparkferry.layers.blame import blame
 from sparkferry.layers.cached import add_layer
+from sparkferry.layers.code.contents import code_contents, source_directory
 from sparkferry.layers.code.described import Described, described, metadata_warnings
 from sparkferry.layers.code.dist_info import dist_info
 from sparkferry.layers.code.include import on_disk
-from sparkferry.layers.code.shipped import shipped, source_directory
 from sparkferry.layers.code.zipwriter import Member, write_zip
 from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Layer
 from sparkferry.layers.names import normalised
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
+from sparkferry.project.places import diagnostic
 from sparkferry.snapshot.ignored import why_ignored
 from sparkferry.snapshot.model import File, Snapshot
 
@@ -29,9 +29,9 @@ def code_layer(project: Project, snapshot: Snapshot, cache: Cache) -> Layer:
     """Return the code layer: same files, same bytes, on any machine.
 
     :raises DiagnosticsError: two files for one place, a pattern that names nothing, bad names.
-    :raises WorldError: a file was changed since the snapshot was taken, or the cache failed.
+    :raises ExternalError: a file was changed since the snapshot was taken, or the cache failed.
     """
-    found = shipped(project, snapshot)
+    found = code_contents(project, snapshot)
     raise_errors("pack the code", found.problems)
     members = with_metadata(found.members, described(project, snapshot))
     return add_layer(cache, "code", lambda path: write_zip(path, members))
@@ -52,17 +52,19 @@ def entry_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ..
 
     :raises UserError: an ``include`` pattern is none.
     """
-    names = shipped(project, snapshot).names
+    names = code_contents(project, snapshot).names
     source = source_directory(project, snapshot)
     found = []
     for name, job in project.settings.jobs.items():
         if job.entry is not None and not names.intersection(_module_files(job.entry)):
             hint = _entry_hint(project, source, job.entry, names)
             message = f"could not find the module of `{job.entry}` in the code that ships"
-            found.append(blame(project, ("jobs", name, "entry"), message, hint))
+            found.append(diagnostic(project.origins, ("jobs", name, "entry"), message, hint))
         if job.script is not None and posixpath.normpath(job.script) not in names:
             message = f"could not find `{job.script}` in the code that ships"
-            found.append(blame(project, ("jobs", name, "script"), message, _ABSENT_SCRIPT))
+            found.append(
+                diagnostic(project.origins, ("jobs", name, "script"), message, _ABSENT_SCRIPT)
+            )
     return tuple(found)
 
 
@@ -74,7 +76,7 @@ def code_warnings(project: Project, snapshot: Snapshot) -> tuple[Diagnostic, ...
     :raises UserError: an ``include`` pattern is none.
     """
     ignored = sorted(_would_ship(project, snapshot))
-    foreign = sorted(name for name in shipped(project, snapshot).names if not name.isascii())
+    foreign = sorted(name for name in code_contents(project, snapshot).names if not name.isascii())
     found = []
     if ignored:
         message = f"ignored files do not ship: {listed(ignored)}"
@@ -92,7 +94,7 @@ def _would_ship(project: Project, snapshot: Snapshot) -> Iterator[str]:
     ignored = (path for path in on_disk(project.root) if path not in there)
     files = (file for path in ignored if (file := _file(project, path)))
     whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))
-    for member in shipped(project, whole).members:
+    for member in code_contents(project, whole).members:
         if isinstance(member.content, File) and member.content.path not in there:
             yield member.content.path
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.code.shipped import shipped
+from sparkferry.layers.code.contents import code_contents
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Absent, File, Snapshot
 from sparkferry.snapshot.placeholders import LIMIT, placeholder
@@ -25,7 +25,7 @@ def placeholder_problems(project: Project, snapshot: Snapshot) -> tuple[Diagnost
 
 
 def _pointers(project: Project, snapshot: Snapshot) -> Iterator[Diagnostic]:
-    for member in shipped(project, snapshot).members:
+    for member in code_contents(project, snapshot).members:
         file = member.content
         if not isinstance(file, File) or file.path in project.settings.snapshot.allow:
             continue
@@ -56,7 +56,7 @@ def _absent(project: Project, snapshot: Snapshot) -> Iterator[Diagnostic]:
         return
     files = {_file(project, item): item for item in snapshot.absent}
     whole = msgspec.structs.replace(snapshot, files=(*snapshot.files, *files))
-    for member in shipped(project, whole).members:
+    for member in code_contents(project, whole).members:
         item = files.get(member.content) if isinstance(member.content, File) else None
         if item:
             yield Diagnostic("warning", f"`{item.path}` {item.reason}", item.hint, item.path)

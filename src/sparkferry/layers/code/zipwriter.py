@@ -20,7 +20,7 @@ from sparkferry.base.zip_write import (
     end_records,
     local_header,
 )
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 from sparkferry.snapshot.model import File
 
@@ -55,7 +55,7 @@ class Member(msgspec.Struct, frozen=True):
 def write_zip(path: Path, members: Iterable[Member]) -> None:
     """Write the members to ``path``, sorted by name.
 
-    :raises WorldError: a file is not any more what the snapshot says.
+    :raises ExternalError: a file is not any more what the snapshot says.
     """
     with path.open("wb") as sink:
         directory = []
@@ -100,7 +100,7 @@ def _header(member: Member, method: int, crc: int, compressed: int) -> Header:
 def read_file(file: File) -> bytes:
     """Return the bytes of a file of the snapshot.
 
-    :raises WorldError: it is not any more what the snapshot says.
+    :raises ExternalError: it is not any more what the snapshot says.
     """
     with _open(file) as source:
         data = source.read()
@@ -121,8 +121,8 @@ def _check(file: File, source: IO[bytes]) -> None:
         raise _changed(file)
 
 
-def _changed(file: File) -> WorldError:
-    return WorldError(
+def _changed(file: File) -> ExternalError:
+    return ExternalError(
         f"could not pack `{file.path}`: it was changed or removed since the snapshot was taken",
         hint="run the command again",
     )

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from sparkferry.layers.code.contents import source_directory
 from sparkferry.layers.code.scripts import script_directories
-from sparkferry.layers.code.shipped import source_directory
 from sparkferry.layers.imports.causes import Cause
 from sparkferry.layers.imports.reach import Absent
 from sparkferry.project.keys import nearest

@@ -22,7 +22,7 @@ def fetch_for_code(
 
     :raises DiagnosticsError: a job imports what does not ship; or packages have no wheel.
     :raises UserError: a local file that the lock names is not there.
-    :raises WorldError: an index refused or is out of reach, or a build failed.
+    :raises ExternalError: an index refused or is out of reach, or a build failed.
     """
     known = provided_at_hand(selection, cache)
     found = import_findings(project, snapshot, known, cache)

@@ -8,7 +8,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.code.shipped import shipped
+from sparkferry.layers.code.contents import code_contents
 from sparkferry.layers.imports.elsewhere import Elsewhere
 from sparkferry.layers.imports.explain import Explainer
 from sparkferry.layers.imports.facts import Need
@@ -33,9 +33,9 @@ def import_findings(
     wheels have not been read, only what they can have nothing to do with is an error.
 
     :raises UserError: an ``include`` pattern is not valid.
-    :raises WorldError: a file was changed since the snapshot was taken, or the cache cannot be written.
+    :raises ExternalError: a file was changed since the snapshot was taken, or the cache cannot be written.
     """
-    files = {member.name: member.content for member in shipped(project, snapshot).members}
+    files = {member.name: member.content for member in code_contents(project, snapshot).members}
     read = RememberingReader(files, provided.minor, str(project.root), cache)
     tree = ModuleTree(files)
     of = remembered(lambda beside: Resolver(tree, read, provided, beside))

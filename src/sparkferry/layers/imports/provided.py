@@ -74,7 +74,7 @@ def provided_at_hand(selection: Selection, cache: Cache) -> Provided:
     """Return what those packages of the selection bring whose wheels, or source directories, are here.
 
     :raises WheelError: a wheel is not a zip archive.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     wheels, absent = find_wheels(selection, cache)
     read = provided_by(wheels, selection.environment, cache)
@@ -88,7 +88,7 @@ def provided_by(wheels: Iterable[Wheel], environment: Environment, cache: Cache)
     """Return what the wheels bring. Remembered by their digests.
 
     :raises WheelError: a wheel is not a zip archive.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     found = {wheel.sha256: wheel.path for wheel in wheels}
     digest = sha256_bytes(" ".join(sorted(found)).encode())

@@ -31,7 +31,7 @@ class Reader:
     def __call__(self, path: str) -> Facts:
         """Return the facts of a file.
 
-        :raises WorldError: it was changed since the snapshot was taken.
+        :raises ExternalError: it was changed since the snapshot was taken.
         """
         found = self._facts.get(path)
         if found is None:
@@ -69,7 +69,7 @@ class RememberingReader(Reader):
     def remember(self) -> None:
         """Keep what was read, and nothing else.
 
-        :raises WorldError: the cache cannot be written.
+        :raises ExternalError: the cache cannot be written.
         """
         if self._used.keys() != self._known.keys():
             self._cache.remember(self._key, self._used)

@@ -17,7 +17,7 @@ def compiled(prefix: Prefix, members: Sequence[Member], directory: Path) -> list
 
     None for an installation of another platform, whose interpreter cannot be run here.
 
-    :raises WorldError: the interpreter fails.
+    :raises ExternalError: the interpreter fails.
     """
     if not prefix.native:
         return []

@@ -7,7 +7,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.base.platforms import Platform
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.layers.interpreter.managed import install
 from sparkferry.layers.interpreter.pinned import pinned_version
 from sparkferry.layers.interpreter.prefix import Prefix, find_prefixes, running_prefix
@@ -15,7 +15,7 @@ from sparkferry.progress import Progress
 from sparkferry.project.model import Project
 
 
-class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
+class PythonRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the interpreter must be."""
 
     wanted: str | None
@@ -40,10 +40,10 @@ class PythonWish(msgspec.Struct, frozen=True, kw_only=True):
         return range(_minor(self.oldest), _minor(self.newest) + 1)
 
 
-def wish_of(project: Project, minors: Sequence[str], platform: Platform) -> PythonWish:
+def python_request(project: Project, minors: Sequence[str], platform: Platform) -> PythonRequest:
     """Return what the project wants of a Python for ``platform`` that is one of ``minors``, in order."""
     wanted = project.target.python
-    return PythonWish(
+    return PythonRequest(
         wanted=wanted,
         requires_python=project.requires_python,
         oldest=minors[0],
@@ -53,7 +53,7 @@ def wish_of(project: Project, minors: Sequence[str], platform: Platform) -> Pyth
     )
 
 
-def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
+def choose_prefix(wish: PythonRequest, cache: Cache, progress: Progress) -> Prefix:
     """Return the best installation that fits, fetching a standalone build where none does.
 
     With a version wanted: a standalone build first, then what runs sparkferry, then the newest.
@@ -62,7 +62,7 @@ def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
     another patch release is taken; of a pinned version that cannot be had, what would be without.
 
     :raises UserError: ``requires-python`` excludes every Python that the target's Spark runs on.
-    :raises WorldError: none is installed and none could be fetched; the hint names the choices.
+    :raises ExternalError: none is installed and none could be fetched; the hint names the choices.
     """
     if wish.pinned:
         pinned = _pinned(wish, wish.pinned, cache, progress)
@@ -73,7 +73,7 @@ def choose_prefix(wish: PythonWish, cache: Cache, progress: Progress) -> Prefix:
     return best(found or _fetched(wish, cache, progress), wish, running_prefix())
 
 
-def _pinned(wish: PythonWish, version: str, cache: Cache, progress: Progress) -> Prefix | None:
+def _pinned(wish: PythonRequest, version: str, cache: Cache, progress: Progress) -> Prefix | None:
     for pinned in dict.fromkeys((version, f"3.{_minor(version)}")):
         closer = msgspec.structs.replace(wish, pinned=pinned)
         found = _installed(closer, cache)
@@ -81,28 +81,28 @@ def _pinned(wish: PythonWish, version: str, cache: Cache, progress: Progress) ->
             return best(found, closer, running_prefix())
     try:
         return best(_fetched(wish, cache, progress), wish, running_prefix())
-    except WorldError:
+    except ExternalError:
         return None
 
 
-def _installed(wish: PythonWish, cache: Cache) -> list[Prefix]:
+def _installed(wish: PythonRequest, cache: Cache) -> list[Prefix]:
     there = tuple(find_prefixes(cache, wish.minors))
     # Remembered, since the import of `packaging` takes longer than all else when nothing has changed.
     key = f"fitting {wish} {there}"
     return cache.memo(key, list[Prefix], lambda: fitting(wish, there))
 
 
-def best(found: Iterable[Prefix], wish: PythonWish, running: Path) -> Prefix:
+def best(found: Iterable[Prefix], wish: PythonRequest, running: Path) -> Prefix:
     """Return the first choice among installations that fit; ``running`` is what runs sparkferry."""
     return max(found, key=lambda prefix: _rank(prefix, wish, running))
 
 
-def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]:
+def _fetched(wish: PythonRequest, cache: Cache, progress: Progress) -> list[Prefix]:
     version = wish.wanted or wish.pinned or _newest_allowed(wish)
     place = install(version, wish.platform, cache, progress)
     found = fitting(wish, find_prefixes(cache, wish.minors, place))
     if not found:
-        raise WorldError(
+        raise ExternalError(
             f"could not find `Python {wish.requires_python}` for {wish.platform}: none is installed "
             f"here, and the newest {version} that uv offers does not satisfy it",
             hint="install one that does, or widen `requires-python`",
@@ -110,7 +110,7 @@ def _fetched(wish: PythonWish, cache: Cache, progress: Progress) -> list[Prefix]
     return found
 
 
-def fitting(wish: PythonWish, prefixes: Iterable[Prefix]) -> list[Prefix]:
+def fitting(wish: PythonRequest, prefixes: Iterable[Prefix]) -> list[Prefix]:
     """Return those of the target's platform whose version is allowed."""
     from packaging.specifiers import SpecifierSet
 
@@ -124,7 +124,7 @@ def fitting(wish: PythonWish, prefixes: Iterable[Prefix]) -> list[Prefix]:
     return [prefix for prefix in here if allowed.contains(prefix.version)]
 
 
-def _rank(prefix: Prefix, wish: PythonWish, running: Path) -> tuple[object, ...]:
+def _rank(prefix: Prefix, wish: PythonRequest, running: Path) -> tuple[object, ...]:
     runs_us = prefix.path.resolve() == running
     version = tuple(map(int, prefix.version.split(".")))
     if wish.wanted:
@@ -132,7 +132,7 @@ def _rank(prefix: Prefix, wish: PythonWish, running: Path) -> tuple[object, ...]
     return (runs_us, version[:2], prefix.managed, version, str(prefix.path))
 
 
-def _newest_allowed(wish: PythonWish) -> str:
+def _newest_allowed(wish: PythonRequest) -> str:
     from packaging.specifiers import SpecifierSet
 
     allowed = SpecifierSet(wish.requires_python)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.layers.cached import add_layer, find_layer
 from sparkferry.layers.interpreter.bytecode import compiled
 from sparkferry.layers.interpreter.libraries import Linked, Loader, link
@@ -34,7 +34,7 @@ def interpreter_layer(
 ) -> Layer:
     """Return the layer of an installation, packed now unless it was packed before.
 
-    :raises WorldError: it cannot be packed, or it asks for a newer glibc than the target has.
+    :raises ExternalError: it cannot be packed, or it asks for a newer glibc than the target has.
     """
     packed = cache.memo(_key(prefix, cache), _Packed, lambda: _pack(prefix, cache, progress))
     if packed.newest.version > environment.glibc:
@@ -46,7 +46,7 @@ def interpreter_layer(
 def libraries_of(prefix: Prefix, cache: Cache) -> frozenset[str]:
     """Return the names of the shared libraries that the installation's layer holds.
 
-    :raises WorldError: it cannot be packed.
+    :raises ExternalError: it cannot be packed.
     """
     return frozenset(_libraries(prefix, cache))
 
@@ -121,11 +121,11 @@ def _linked(prefix: Prefix) -> Linked:
     try:
         linked = link((prefix.binary, *extension_modules(prefix)), loader.find)
     except (OSError, ValueError) as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not pack `{prefix.path}`: {error}", hint="install this Python again, or another"
         ) from error
     if prefix.binary in linked.missing:
-        raise WorldError(
+        raise ExternalError(
             f"could not pack `{prefix.path}`: its interpreter needs {linked.missing[prefix.binary]}, "
             "which is not on this machine",
             hint="install that library, or another Python",
@@ -133,9 +133,9 @@ def _linked(prefix: Prefix) -> Linked:
     return linked
 
 
-def _too_new(prefix: Prefix, newest: Newest, environment: Environment) -> WorldError:
+def _too_new(prefix: Prefix, newest: Newest, environment: Environment) -> ExternalError:
     wants, has = (".".join(map(str, item)) for item in (newest.version, environment.glibc))
-    return WorldError(
+    return ExternalError(
         f"could not pack `{prefix.path}`: its {newest.file} needs glibc {wants}, the target has {has}",
         hint=f"take a standalone build (`uv python install {environment.minor}`), which asks for an "
         "old glibc only, or pack on a machine as old as the target",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sparkferry.base.cache import Cache
 from sparkferry.base.platforms import Platform
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.progress import Progress
 from sparkferry.uv.call import uv
 
@@ -19,7 +19,7 @@ _MACHINES: dict[Platform, str] = {"linux/amd64": "x86_64", "linux/arm64": "aarch
 def install(version: str, platform: Platform, cache: Cache, progress: Progress) -> Path:
     """Return a directory of standalone builds with Python ``version`` (``3.12``, ``3.12.1``).
 
-    :raises WorldError: uv cannot fetch it.
+    :raises ExternalError: uv cannot fetch it.
     """
     key = f"cpython-{version}-linux-{_MACHINES[platform]}-gnu"
 
@@ -31,8 +31,8 @@ def install(version: str, platform: Platform, cache: Cache, progress: Progress) 
 
     try:
         return cache.directory("python", key, fill)
-    except WorldError as error:
-        raise WorldError(
+    except ExternalError as error:
+        raise ExternalError(
             f"could not find `Python {version}` for {platform}: none is installed here, and "
             f"fetching one failed: {error.message}",
             hint=_choices(version, platform),

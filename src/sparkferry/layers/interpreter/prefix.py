@@ -16,7 +16,7 @@ import msgspec
 from sparkferry.base.cache import Cache
 from sparkferry.base.elf import read_platform
 from sparkferry.base.platforms import Platform
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.paths import home
 from sparkferry.process import attempt
 
@@ -147,7 +147,7 @@ def _describe(binary: Path, managed: bool) -> Prefix | None:
         return _standalone(binary, platform) if managed else None
     try:
         done = attempt([str(binary), "-B", "-I", "-S", "-c", _DESCRIBE.read_text()])
-    except WorldError:
+    except ExternalError:
         return None
     if done.code:
         return None

@@ -27,7 +27,7 @@ class Newest(msgspec.Struct, frozen=True):
 def relocated(files: Mapping[str, Path], directory: Path) -> tuple[list[Member], Newest]:
     """Return the ELF files, by name in the layer, stripped and patched in the empty ``directory``.
 
-    :raises WorldError: patchelf is missing or fails.
+    :raises ExternalError: patchelf is missing or fails.
     """
     groups: dict[str, list[Path]] = {}
     newest = Newest((0, 0), "")

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from sparkferry.base import gzip
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 from sparkferry.progress import Task
 
@@ -54,14 +54,14 @@ def write_tarball(path: Path, members: Iterable[Member], task: Task) -> None:
             sink.write(data)
 
 
-def _tar(members: Iterable[Member], task: Task) -> Iterator[bytes | gzip.Apart]:
+def _tar(members: Iterable[Member], task: Task) -> Iterator[bytes | gzip.SeparateMember]:
     for member in sorted(members, key=lambda item: item.name):
         yield from _entry(member)
         task.advance(1)
     yield bytes(2 * _BLOCK)
 
 
-def _entry(member: Member) -> Iterator[bytes | gzip.Apart]:
+def _entry(member: Member) -> Iterator[bytes | gzip.SeparateMember]:
     import tarfile
 
     info = tarfile.TarInfo(member.name)
@@ -84,12 +84,14 @@ def _header(info: "tarfile.TarInfo") -> bytes:
     return info.tobuf(tarfile.PAX_FORMAT)
 
 
-def _file(info: "tarfile.TarInfo", stream: IO[bytes], size: int) -> Iterator[bytes | gzip.Apart]:
+def _file(
+    info: "tarfile.TarInfo", stream: IO[bytes], size: int
+) -> Iterator[bytes | gzip.SeparateMember]:
     info.size = size
     yield _header(info)
     while data := stream.read(min(size, CHUNK)):
         size -= len(data)
-        yield gzip.Apart(data) if info.size >= _LARGE else data
+        yield gzip.SeparateMember(data) if info.size >= _LARGE else data
     if size:
-        raise WorldError(f"could not pack `{stream.name}`: it became shorter meanwhile")
+        raise ExternalError(f"could not pack `{stream.name}`: it became shorter meanwhile")
     yield bytes(-info.size % _BLOCK)

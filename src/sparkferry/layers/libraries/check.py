@@ -7,7 +7,7 @@ import msgspec
 from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.libraries.findings import PlaceName, damaged, findings
-from sparkferry.layers.libraries.model import Place, Shipped
+from sparkferry.layers.libraries.model import PackageLibraries, Place
 from sparkferry.layers.libraries.payload import Payload
 from sparkferry.layers.libraries.resolve import missing
 from sparkferry.layers.libraries.wheels import read_wheels
@@ -52,7 +52,9 @@ def library_findings(
     )
 
 
-def _pruned(item: Shipped, wheel: Wheel, settings: Packages, cache: Cache) -> Shipped:
+def _pruned(
+    item: PackageLibraries, wheel: Wheel, settings: Packages, cache: Cache
+) -> PackageLibraries:
     """Return what ships of the wheel; it is asked only for the wheels in which a library is missing."""
     (index,) = wheel_indexes(cache, (wheel,))
     without = {place_of(index.dist_info, name) for name in left_out(index, settings)}

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from sparkferry.base.elf import Elf
-from sparkferry.layers.code.shipped import shipped
+from sparkferry.layers.code.contents import code_contents
 from sparkferry.layers.libraries.content import read_pieces
-from sparkferry.layers.libraries.model import Binary, Shipped
+from sparkferry.layers.libraries.model import Binary, PackageLibraries
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
 
 
-def read_code(project: Project, snapshot: Snapshot) -> Shipped:
+def read_code(project: Project, snapshot: Snapshot) -> PackageLibraries:
     """Return the shared libraries among the files that ship, by their paths in the code layer.
 
     :raises UserError: an ``include`` pattern is not valid.
@@ -19,7 +19,7 @@ def read_code(project: Project, snapshot: Snapshot) -> Shipped:
         name: read_pieces((path.read_bytes(),), path.stat().st_size)
         for name, path in _libraries(project, snapshot).items()
     }
-    return Shipped(
+    return PackageLibraries(
         package="",
         version="",
         binaries=tuple(
@@ -36,7 +36,7 @@ def _libraries(project: Project, snapshot: Snapshot) -> dict[str, Path]:
         return {}
     return {
         member.name: member.content.source
-        for member in shipped(project, snapshot).members
+        for member in code_contents(project, snapshot).members
         if isinstance(member.content, File) and _is_library(member.name)
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 from sparkferry.errors import Diagnostic, Severity
-from sparkferry.layers.libraries.model import Missing, Shipped
+from sparkferry.layers.libraries.model import Missing, PackageLibraries
 
 PlaceName = Literal["this machine", "the image"]
 """Where packages run, as messages say it."""
@@ -30,7 +30,7 @@ def findings(
             yield Diagnostic(severity, _not_there(item, place), hint(item.library))
 
 
-def damaged(shipped: Iterable[Shipped]) -> Iterator[Diagnostic]:
+def damaged(shipped: Iterable[PackageLibraries]) -> Iterator[Diagnostic]:
     """Yield a finding for each shared library that cannot be read."""
     for package in shipped:
         for path in package.damaged:

@@ -28,7 +28,7 @@ class Binary(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(x.rstrip("/") for x in places if x.startswith("/"))
 
 
-class Shipped(msgspec.Struct, frozen=True, kw_only=True):
+class PackageLibraries(msgspec.Struct, frozen=True, kw_only=True):
     """The programs and shared libraries of one package."""
 
     package: str

@@ -4,7 +4,7 @@ import msgspec
 
 from sparkferry.base.platforms import Platform
 from sparkferry.layers.libraries.code import read_code
-from sparkferry.layers.libraries.model import Shipped
+from sparkferry.layers.libraries.model import PackageLibraries
 from sparkferry.layers.model import Wheel
 from sparkferry.project.model import Packages, Project
 from sparkferry.snapshot.model import Snapshot
@@ -14,7 +14,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     """What ships."""
 
     wheels: tuple[Wheel, ...]
-    code: Shipped
+    code: PackageLibraries
     settings: Packages
     platform: Platform
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from sparkferry.base.platforms import Platform
 from sparkferry.layers.interpreter.libraries import is_of_glibc
-from sparkferry.layers.libraries.model import Binary, Missing, Place, Shipped
+from sparkferry.layers.libraries.model import Binary, Missing, PackageLibraries, Place
 from sparkferry.layers.libraries.versions import dotted, newest_of
 
 _DRIVER = re.compile(r"lib(cuda|cudadebugger|nvcuvid|nvoptix|nvidia-[\w-]+)\.so\.\d+")
@@ -50,7 +50,10 @@ OPTIONAL: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 
 
 def missing(
-    shipped: Sequence[Shipped], platform: Platform, place: Place, optional: Collection[str] = ()
+    shipped: Sequence[PackageLibraries],
+    platform: Platform,
+    place: Place,
+    optional: Collection[str] = (),
 ) -> tuple[Missing, ...]:
     """Return what the packages need on ``platform`` and find neither among themselves nor in ``place``.
 
@@ -69,7 +72,7 @@ class _Asked:
         self.newest = place.newest
 
 
-def own_names(shipped: Iterable[Shipped], platform: Platform) -> frozenset[str]:
+def own_names(shipped: Iterable[PackageLibraries], platform: Platform) -> frozenset[str]:
     """Return the names under which the packages' own files are found."""
     loaded = (x for package in shipped for x in package.binaries if x.elf.platform == platform)
     return frozenset(
@@ -78,7 +81,7 @@ def own_names(shipped: Iterable[Shipped], platform: Platform) -> frozenset[str]:
 
 
 def _of_package(
-    package: Shipped, platform: Platform, place: Place, own: frozenset[str]
+    package: PackageLibraries, platform: Platform, place: Place, own: frozenset[str]
 ) -> Iterator[Missing]:
     lost: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for binary in package.binaries:

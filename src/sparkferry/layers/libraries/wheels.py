@@ -8,7 +8,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.layers.libraries.content import read_pieces
-from sparkferry.layers.libraries.model import Binary, Shipped
+from sparkferry.layers.libraries.model import Binary, PackageLibraries
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages.wheel_archive import open_wheel
 from sparkferry.progress import QUIET, Progress
@@ -42,7 +42,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_wheels(
     wheels: Sequence[Wheel], cache: Cache, progress: Progress = QUIET
-) -> tuple[Shipped, ...]:
+) -> tuple[PackageLibraries, ...]:
     """Return the programs and shared libraries of each wheel, by their paths in the layer.
 
     :raises WheelError: a wheel is not a valid archive.
@@ -53,7 +53,7 @@ def read_wheels(
         **dict(_read_all([x for x, memo in known.items() if memo is None], cache, progress)),
     }
     return tuple(
-        Shipped(
+        PackageLibraries(
             package=wheel.name,
             version=wheel.version,
             binaries=memo.binaries,

@@ -23,7 +23,7 @@ def document(project: Project, lock: Lock, environment: Environment, cache: Cach
     Locks that do not tell an environment from another are resolved for this one.
 
     :raises UserError: the lock cannot be read.
-    :raises WorldError: uv failed, or an index could not be asked.
+    :raises ExternalError: uv failed, or an index could not be asked.
     """
     with reading(lock):
         return _READERS[lock.kind](project, lock, environment, cache)

@@ -31,7 +31,7 @@ def find_pins(project: Project, lock: Lock, environment: Environment, cache: Cac
     Without hashes there are no pins.
 
     :raises UserError: the lock cannot be read.
-    :raises WorldError: uv failed, or an index could not be asked.
+    :raises ExternalError: uv failed, or an index could not be asked.
     """
     from packaging.pylock import Pylock, PylockValidationError
 

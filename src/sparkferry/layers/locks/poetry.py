@@ -34,7 +34,7 @@ def poetry_document(
     """Return the PEP 751 document of what the lock names for one environment.
 
     :raises UserError: the lock is older than version 2.0, or holds what cannot be carried.
-    :raises WorldError: the indexes could not be asked.
+    :raises ExternalError: the indexes could not be asked.
     """
     content = read_toml(lock)
     chosen = list(_CHOSEN[_version(lock, content)](project, content, environment))

@@ -41,7 +41,7 @@ def resolve(question: Question, cache: Cache) -> dict[str, Any]:
 
     It is asked anew where indexes or uv's settings of the project are others.
 
-    :raises WorldError: uv could not resolve the requirements.
+    :raises ExternalError: uv could not resolve the requirements.
     """
     settings = resolution_settings(Path(question.cwd), os.environ)
     key = f"resolved 2 {msgspec.json.encode(question).decode()} {settings}"

@@ -23,7 +23,7 @@ def select(project: Project, environment: Environment, cache: Cache) -> Selectio
 
     :raises UserError: there is no lock, or it cannot be read.
     :raises DiagnosticsError: the lock names packages that the environment cannot have.
-    :raises WorldError: uv failed, or an index could not be asked.
+    :raises ExternalError: uv failed, or an index could not be asked.
     """
     lock = find_lock(project)
     if lock is None:

@@ -89,7 +89,7 @@ def wheel_bytecode(
 
     None has any where this machine cannot run the interpreter.
 
-    :raises WorldError: the interpreter fails, or the cache cannot be written.
+    :raises ExternalError: the interpreter fails, or the cache cannot be written.
     """
     if not prefix.native:
         return (None,) * len(wheels)

@@ -52,7 +52,7 @@ def packages_layer(
 
     :raises WheelError: a wheel that was not verified before is not valid.
     :raises UserError: two wheels hold different files of one path, and nothing decides between them.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     if not wheels:
         return PackedWheels(None)
@@ -77,7 +77,7 @@ def packing_warnings(
 
     :raises WheelError: a wheel that was not verified before is not valid.
     :raises UserError: two wheels hold different files of one path, and nothing decides between them.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     ordered = sorted(wheels, key=lambda wheel: (wheel.filename, wheel.sha256))
     return cache.memo(
@@ -93,7 +93,7 @@ def packables(
     """Return the wheels, verified and compiled, in the order given.
 
     :raises WheelError: a wheel that was not verified before is not valid.
-    :raises WorldError: they cannot be compiled, or the cache cannot be written.
+    :raises ExternalError: they cannot be compiled, or the cache cannot be written.
     """
     indexes = wheel_indexes(cache, wheels, progress)
     wheels = [readable(wheel, index, cache) for wheel, index in zip(wheels, indexes, strict=True)]

@@ -19,7 +19,7 @@ def recoded(wheel: Path, cache: Cache) -> Stored:
     Takes memory of the wheel's inflated size.
 
     :raises WheelError: a file is damaged, or this Python cannot read how it is compressed.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     return cache.add_file("wheels", wheel.name, lambda path: write_zip(path, _members(wheel)))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.zip_write import central_header, end_records, local_header
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.layers.packages.contents import Item
 from sparkferry.progress import QUIET, Progress
 
@@ -52,7 +52,7 @@ class _Block(msgspec.Struct, frozen=True):
 def splice(items: Sequence[Item], target: Path, progress: Progress = QUIET) -> str:
     """Write the zip archive of the ``items`` to ``target`` and return its SHA-256, in hexadecimal.
 
-    :raises WorldError: a wheel became shorter meanwhile.
+    :raises ExternalError: a wheel became shorter meanwhile.
     :raises OSError: a wheel cannot be read, or the target not be written.
     """
     heads = [local_header(item.header) for item in items]
@@ -140,7 +140,7 @@ def _read(wheel: Path, start: int, end: int) -> bytes:
     with wheel.open("rb", buffering=0) as stream:
         data = os.pread(stream.fileno(), end - start, start)
     if len(data) < end - start:
-        raise WorldError(
+        raise ExternalError(
             f"could not pack `{wheel.name}`: it ends before byte {end}",
             hint="the file changed after it was verified: run `sparkferry gc`, and try again",
         )

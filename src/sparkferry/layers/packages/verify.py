@@ -66,7 +66,7 @@ def _verified(wheel: Wheel, cache: Cache) -> WheelIndex:
 def readable(wheel: Wheel, index: WheelIndex, cache: Cache) -> Wheel:
     """Return the wheel with the path of the file that ``index`` is of: its own, or a copy's.
 
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     if index.recoded is None:
         return wheel

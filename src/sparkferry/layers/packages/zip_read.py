@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sparkferry.base.zip_write import DEFLATED, STORED
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 from sparkferry.layers.packages.zip_names import is_file, is_inside, is_portable, normal, parents
 
@@ -43,7 +43,7 @@ _ABSURD_RATIO = 500
 """More than a GiB, packed more than 500 times denser: no wheel of code is (deflate ends at 1032)."""
 
 
-class WheelError(WorldError):
+class WheelError(ExternalError):
     """A wheel is not what the wheel specification, or its own RECORD, says it must be."""
 
     def __init__(self, filename: str, reason: str) -> None:

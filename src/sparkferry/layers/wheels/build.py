@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from sparkferry.base.cache import Cache, Stored
-from sparkferry.errors import Diagnostic, UserError, WorldError
+from sparkferry.errors import Diagnostic, ExternalError, UserError
 from sparkferry.layers.environment import host_glibc, tags_of, wheel_tags
 from sparkferry.layers.interpreter.prefix import find_prefixes, host_platform
 from sparkferry.layers.model import Pin, Selection
@@ -75,7 +75,7 @@ class Builder:
 
         :raises UserError: its source is not there, or it becomes no wheel for the environment, or
             one of another package or version than locked.
-        :raises WorldError: the build failed, or the repository is out of reach.
+        :raises ExternalError: the build failed, or the repository is out of reach.
         """
         source = source_of(pin, self._root, self._cache, self._repositories)
         key = f"build {_FORMAT} {self._key(pin, source)}"
@@ -107,7 +107,7 @@ class Builder:
         try:
             with self._progress.task(f"building {title(pin)}", None):
                 return self._build_as_locked(pin, source)
-        except WorldError as error:
+        except ExternalError as error:
             if self._is_foreign():
                 raise UserError(
                     f"{self._unsuitable(pin)}: {error.message}", hint=_WAYS_OUT

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import Diagnostic, UserError, WorldError
+from sparkferry.errors import Diagnostic, ExternalError, UserError
 from sparkferry.layers.locks.lock import Lock
 from sparkferry.layers.locks.locked import locked_version
 from sparkferry.layers.locks.pins import without_login
@@ -90,10 +90,10 @@ def hinting(source_tree: Path, source: Source) -> Iterator[None]:
     """Add to the failure of a build what its source lacks, if its version is computed."""
     try:
         yield
-    except WorldError as error:
+    except ExternalError as error:
         if "version" not in error.message or static_version(source_tree) is not None:
             raise
-        raise WorldError(error.message, hint=source.remedy) from error
+        raise ExternalError(error.message, hint=source.remedy) from error
 
 
 def _pretended() -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes
 from sparkferry.layers.wheels.git_environ import fetching
 from sparkferry.process import Completed, attempt, redact, run
@@ -64,7 +64,7 @@ def check_out(source: Commit, to: Path, cache: Cache, *, refresh: bool = False) 
 
     ``refresh`` asks the repository for new tags although the commit is in the mirror.
 
-    :raises WorldError: Git is missing or failed, the repository is out of reach, or has no such
+    :raises ExternalError: Git is missing or failed, the repository is out of reach, or has no such
         commit.
     """
     key = sha256_bytes(f"{source.url}\0{len(source.commit)}".encode("utf-8", "surrogateescape"))
@@ -180,7 +180,7 @@ def _try_git(source: Commit, args: Sequence[str], cwd: Path) -> Completed:
     return attempt(["git", *_SETTINGS, *args], cwd=cwd, env=source.environ)
 
 
-def _unreachable(source: Commit, done: Completed) -> WorldError:
+def _unreachable(source: Commit, done: Completed) -> ExternalError:
     said = _said(done)
     hint = (
         f"see whether `git ls-remote {redact(source.url)}` works in this shell without a question: "
@@ -188,11 +188,11 @@ def _unreachable(source: Commit, done: Completed) -> WorldError:
     )
     if "transport" in said and "not allowed" in said:
         hint = "Git's setting `protocol.<name>.allow` forbids it for submodules"
-    return WorldError(f"could not fetch `{source.title}`: {said}", hint=hint)
+    return ExternalError(f"could not fetch `{source.title}`: {said}", hint=hint)
 
 
-def _absent(source: Commit, done: Completed) -> WorldError:
-    return WorldError(
+def _absent(source: Commit, done: Completed) -> ExternalError:
+    return ExternalError(
         f"could not check out `{source.title}` at {source.commit[:12]}: the repository does not "
         f"have this commit: {_said(done)}",
         hint="its history was rewritten, or the commit was never pushed: push it, or lock again",

@@ -40,7 +40,7 @@ def directory_state(member: Path, project: Path, repositories: Repositories) -> 
     known before it ran, and Git tells quickly whether anything changed.
 
     :raises UserError: there is no such directory.
-    :raises WorldError: Git is missing or failed.
+    :raises ExternalError: Git is missing or failed.
     """
     if not member.is_dir():
         raise UserError(

@@ -12,7 +12,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache, FileArea, Stored
 from sparkferry.clock import SYSTEM, Clock
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.verified import add_verified, find_verified, identity
@@ -21,7 +21,7 @@ from sparkferry.progress import Progress, Task
 if TYPE_CHECKING:
     import httpx
 
-    from sparkferry.http.message import Call
+    from sparkferry.http.message import Request
     from sparkferry.http.shell import Shell
 
 
@@ -72,7 +72,7 @@ def fetch(
 ) -> None:
     """Fetch those of the artifacts with a URL that the cache does not have.
 
-    :raises WorldError: a server refused, has another file, or stayed out of reach.
+    :raises ExternalError: a server refused, has another file, or stayed out of reach.
     """
     missing = [item for item in artifacts if item.url and find_fetched(item, cache) is None]
     if not missing:
@@ -105,7 +105,7 @@ class Fetch:
     def all(self, artifacts: Iterable[Artifact]) -> None:
         """Fetch all, and stop at the first that fails.
 
-        :raises WorldError: what went wrong with it.
+        :raises ExternalError: what went wrong with it.
         """
         from sparkferry.http.client import WORKERS
 
@@ -145,7 +145,7 @@ class Fetch:
         )
         sha256 = sha256_file(path)
         if artifact.sha256 not in {None, sha256}:
-            raise WorldError(
+            raise ExternalError(
                 f"could not verify `{artifact.name}`: its SHA-256 is {sha256}, not {artifact.sha256}",
                 hint=self._kind.changed,
             )
@@ -155,15 +155,15 @@ class Fetch:
     def _opened(
         self, action: str, url: str, headers: Mapping[str, str]
     ) -> "Iterator[httpx.Response]":
-        from sparkferry.http.message import Call
+        from sparkferry.http.message import Request
         from sparkferry.http.shell import opened
 
-        call = Call("GET", url, action, headers)
+        call = Request("GET", url, action, headers)
         with opened(self._client, self._shell.logins, call) as response:
             self._check(call, response)
             yield response
 
-    def _check(self, call: "Call", response: "httpx.Response") -> None:
+    def _check(self, call: "Request", response: "httpx.Response") -> None:
         """Raise what a status other than success or 416 means."""
         from sparkferry.http.message import TRANSIENT
         from sparkferry.http.retry import AgainError, seconds_of
@@ -178,9 +178,9 @@ class Fetch:
         if status in REFUSED:
             raise self._refused(call, status)
         if not response.is_success and status != _OUT_OF_RANGE:
-            raise WorldError(f"could not {call.action}: {said}", hint=self._kind.gone)
+            raise ExternalError(f"could not {call.action}: {said}", hint=self._kind.gone)
 
-    def _refused(self, call: "Call", status: int) -> WorldError:
+    def _refused(self, call: "Request", status: int) -> ExternalError:
         from sparkferry.http.netrc import netrc_problem
 
         logins = self._shell.logins
@@ -191,7 +191,7 @@ class Fetch:
             else "it wants a login, and none was found"
         )
         parts = (self._kind.login, netrc_problem(logins.environ))
-        return WorldError(
+        return ExternalError(
             f"could not {call.action}: {said} (status {status})",
             hint="; ".join(part for part in parts if part),
         )
@@ -208,4 +208,4 @@ class _Interruptible:
 
     def sleep(self, seconds: float) -> None:
         if self._stopped.wait(seconds):
-            raise WorldError("could not go on: interrupted")
+            raise ExternalError("could not go on: interrupted")

@@ -22,7 +22,7 @@ def fetch_wheels(selection: Selection, cache: Cache, progress: Progress) -> tupl
 
     :raises UserError: a local file or directory that the lock names is not there.
     :raises DiagnosticsError: packages have no wheel for the environment and become none here.
-    :raises WorldError: an index refused or is out of reach, a file has another hash, a build failed.
+    :raises ExternalError: an index refused or is out of reach, a file has another hash, a build failed.
     """
     _bring([pin.artifact for pin in selection.pins], selection, cache, progress)
     ready = {pin: find_fetched(pin.artifact, cache) for pin in selection.pins}

@@ -40,7 +40,7 @@ class Repositories:
     def state(self, top: Path) -> RepositoryState:
         """Return the state of the repository with the working tree ``top``.
 
-        :raises WorldError: Git is missing or failed.
+        :raises ExternalError: Git is missing or failed.
         """
         if top not in self._states:
             self._states[top] = repository_state(top)
@@ -54,7 +54,7 @@ def repository_state(top: Path) -> RepositoryState:
     stand for their content. Their sizes are added, because Git counts a Git LFS pointer and its
     content as the same file.
 
-    :raises WorldError: Git is missing or failed.
+    :raises ExternalError: Git is missing or failed.
     """
     git = Git(top)
     entries = _records(git.ask("ls-files", "-z", "--stage", "-v"))
@@ -74,7 +74,7 @@ def repository_state(top: Path) -> RepositoryState:
 def others_in(top: Path, member: Path) -> str:
     """Return a SHA-256 of the files in ``member`` that Git does not track, ignored or not.
 
-    :raises WorldError: Git is missing or failed.
+    :raises ExternalError: Git is missing or failed.
     """
     skipped = [part for name in NOT_SOURCE for part in ("-x", name)]
     said = Git(top).ask("ls-files", "--others", "-z", *skipped, "--", str(member))

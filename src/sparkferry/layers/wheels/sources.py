@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.layers.model import Pin
 from sparkferry.layers.wheels.checkouts import Commit, check_out
 from sparkferry.layers.wheels.directories import directory_state
@@ -46,7 +46,7 @@ def source_of(pin: Pin, project: Path, cache: Cache, repositories: Repositories)
     """Return the source of a pin that is not a wheel.
 
     :raises UserError: its directory is not there.
-    :raises WorldError: Git is missing or failed.
+    :raises ExternalError: Git is missing or failed.
     """
     if pin.artifact.vcs:
         return _commit(pin, cache)
@@ -101,7 +101,7 @@ def _archive(pin: Pin, cache: Cache) -> Source:
     def put(to: Path) -> Path:
         archive = find_fetched(artifact, cache)
         if archive is None:
-            raise WorldError(f"could not build `{artifact.name}`: it was not fetched")
+            raise ExternalError(f"could not build `{artifact.name}`: it was not fetched")
         if artifact.subdirectory is None:
             return archive.path
         return unpack_archive(archive.path, to) / artifact.subdirectory

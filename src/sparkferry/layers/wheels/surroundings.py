@@ -48,7 +48,7 @@ def copy_with_surroundings(member: Path, top: Path | None, to: Path) -> Path:
 
     The path below ``to`` is the same as that of the original.
 
-    :raises WorldError: Git is missing or failed.
+    :raises ExternalError: Git is missing or failed.
     :raises OSError: a file cannot be read.
     """
     whole = top or member

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache, FileArea, Stored
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.layers.digests import algorithm_of, digest_file
 from sparkferry.layers.model import Artifact
 
@@ -19,7 +19,7 @@ def find_verified(artifact: Artifact, area: FileArea, cache: Cache) -> Stored | 
     """Return the artifact's file if it is in the cache.
 
     :raises UserError: the file is a local one, and the lock does not allow it.
-    :raises WorldError: the file is a server's, and the lock does not allow it.
+    :raises ExternalError: the file is a server's, and the lock does not allow it.
     """
     sha256 = artifact.sha256 or cache.recall(_content_key(artifact), str)
     found = cache.find_file(area, sha256) if sha256 else None
@@ -36,7 +36,7 @@ def add_verified(
     It may return the file's SHA-256, so that the file need not be read again.
 
     :raises UserError: the file is a local one, and the lock does not allow it.
-    :raises WorldError: the lock does not allow it, or the cache cannot be written.
+    :raises ExternalError: the lock does not allow it, or the cache cannot be written.
     """
 
     def checked(path: Path) -> str | None:
@@ -79,7 +79,7 @@ def _content_key(artifact: Artifact) -> str:
     return f"content 1 {artifact.name} {msgspec.json.encode(allowed).decode()}"
 
 
-def _refused(artifact: Artifact, place: str, has: frozenset[str]) -> UserError | WorldError:
+def _refused(artifact: Artifact, place: str, has: frozenset[str]) -> UserError | ExternalError:
     message = (
         f"could not verify `{artifact.name}`: {place} does not allow its hash "
         f"{', '.join(sorted(has))}"
@@ -87,4 +87,4 @@ def _refused(artifact: Artifact, place: str, has: frozenset[str]) -> UserError |
     if artifact.path:
         return UserError(message, hint="lock again, or restore the file that was locked")
     hint = "the server has another file than was locked: lock again, or ask its owner why"
-    return WorldError(message, hint=hint)
+    return ExternalError(message, hint=hint)

@@ -31,7 +31,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 def make_class_data_later(work: Work, cache: Cache) -> None:
     """Start a process that makes the archive and outlives this one, unless it is at work already.
 
-    :raises WorldError: it cannot be started.
+    :raises ExternalError: it cannot be started.
     """
     text = encode(work)
     directory = state_dir() / "class-data" / sha256_bytes(text)[:16]

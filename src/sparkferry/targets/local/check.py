@@ -47,7 +47,7 @@ def _containers(project: Project, settings: LocalTarget) -> tuple[Diagnostic, ..
     """Find out whether containers of the target's image can be started here.
 
     :raises UserError: the image is for other machines.
-    :raises WorldError: the engine is not there, or does not answer.
+    :raises ExternalError: the engine is not there, or does not answer.
     """
     if settings.container is not None:
         from sparkferry.image.run_image import for_this_machine

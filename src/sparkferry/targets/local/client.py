@@ -17,8 +17,8 @@ from sparkferry.targets.local.launch import Launch
 from sparkferry.targets.local.paths import check_plan
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.request import LocalRequest
-from sparkferry.targets.local.watch import Watch
-from sparkferry.targets.supervise.directory import VERDICT, RunDirectory
+from sparkferry.targets.local.watch import ExecutorLossMonitor
+from sparkferry.targets.supervise.directory import ABORT_REASON, RunDirectory
 from sparkferry.targets.supervise.leftovers import leftovers
 from sparkferry.targets.supervise.located import output_of
 from sparkferry.targets.supervise.outcome import status_of
@@ -47,7 +47,7 @@ class LocalClient:
         self._settings = settings
         self._env = env
         self._stages = Stages()
-        self._watch = Watch()
+        self._watch = ExecutorLossMonitor()
         self._attached: dict[str, Session] = {}
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class LocalClient:
 
         :raises UserError: there is no Java for the plan's Spark, or a directory has a name that Spark
             would read as something else.
-        :raises WorldError: Spark cannot be installed or does not start, or a layer is gone.
+        :raises ExternalError: Spark cannot be installed or does not start, or a layer is gone.
         """
         plan, handle = request.plan, handle_of(KIND, request.plan.run_id)
         check_plan(plan, self._env.cache)
@@ -103,9 +103,9 @@ class LocalClient:
 
     def _give_up(self, run: RunDirectory) -> None:
         """End a run that cannot get on any more."""
-        verdict = self._watch.verdict(run)
-        if verdict:
-            write_record(run.path / VERDICT, verdict)
+        abort_reason = self._watch.abort_reason(run)
+        if abort_reason:
+            write_record(run.path / ABORT_REASON, abort_reason)
             ask_to_end(run.path)
 
     def read_log(self, handle: str, name: str, cursor: str | None) -> LogChunk:
@@ -119,7 +119,7 @@ class LocalClient:
     def outputs(self, handle: str) -> Iterator[Output]:
         """Yield what the driver and the executors left.
 
-        :raises WorldError: another process is removing it, since it has finished the run.
+        :raises ExternalError: another process is removing it, since it has finished the run.
         """
         run = run_of(handle)
         try:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.process import redact
 from sparkferry.progress import Progress
 from sparkferry.project.kinds.local import LocalTarget
@@ -21,7 +21,7 @@ from sparkferry.spark.java import Java
 from sparkferry.spark.jvm import Jvm, launcher_environ
 from sparkferry.targets.local.environment import daemon_environ, make_tools
 from sparkferry.targets.supervise.rest import registered_workers
-from sparkferry.targets.supervise.session import Program, Starter
+from sparkferry.targets.supervise.session import ProcessSpawner, Program
 from sparkferry.targets.supervise.waiting import wait_for
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class ClusterSpec(msgspec.Struct, frozen=True, kw_only=True):
     memory: str
     """Of each worker, as ``1g``."""
     class_data: ClassData = ClassData()
-    patient: bool = True
+    delay_c2: bool = True
     """Whether the optimising compiler of its virtual machines is held back."""
 
 
@@ -60,7 +60,7 @@ def cluster_spec(settings: LocalTarget, installation: Installation) -> ClusterSp
         cores=settings.cores,
         memory=settings.memory,
         class_data=installation.class_data or ClassData(),
-        patient=settings.quick_compile,
+        delay_c2=settings.quick_compile,
     )
 
 
@@ -86,16 +86,16 @@ def properties_of(directory: Path) -> Path:
 
 
 def start_cluster(
-    spec: ClusterSpec, session: Starter, directory: Path, progress: Progress
+    spec: ClusterSpec, session: ProcessSpawner, directory: Path, progress: Progress
 ) -> Cluster:
     """Start a cluster in ``session``, its files below ``directory``; return when it takes jobs.
 
-    :raises WorldError: it does not come up; with the end of the log.
+    :raises ExternalError: it does not come up; with the end of the log.
     """
     progress.message(f"starting Spark {spec.home.version} with {spec.workers} workers")
     make_tools(directory / "tools")
     _write_properties(properties_of(directory))
-    starter = _Starter(spec, session, directory)
+    starter = _ClusterStarter(spec, session, directory)
     master, ui = starter.master()
     starter.workers(master, ui)
     return Cluster(directory=directory, master=master, ui=ui, spec=spec)
@@ -111,10 +111,10 @@ def _write_properties(path: Path) -> None:
         stream.write("spark.master.rest.enabled=false\n")
 
 
-class _Starter:
+class _ClusterStarter:
     """Starts the processes of one cluster."""
 
-    def __init__(self, spec: ClusterSpec, session: Starter, directory: Path) -> None:
+    def __init__(self, spec: ClusterSpec, session: ProcessSpawner, directory: Path) -> None:
         self.spec = spec
         self.session = session
         self.directory = directory
@@ -173,7 +173,7 @@ class _Starter:
             temporary=temporary,
             home=temporary,
             class_data=spec.class_data.spark,
-            patient=spec.patient,
+            delay_c2=spec.delay_c2,
         )
         tools = self.directory / "tools"
         environ = daemon_environ(spec.home, spec.java, tools, temporary, jvm.options())
@@ -191,6 +191,6 @@ class _Starter:
             raise self._failed(name, f"it was not up after {START_LIMIT:.0f} s")
         return found
 
-    def _failed(self, name: str, reason: str) -> WorldError:
+    def _failed(self, name: str, reason: str) -> ExternalError:
         log = (self.directory / name / "log").read_text("utf-8", "replace")[-_LOG_TAIL:]
-        return WorldError(f"could not start the Spark {name}: {reason}: {redact(log).strip()}")
+        return ExternalError(f"could not start the Spark {name}: {reason}: {redact(log).strip()}")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sparkferry.carriers.container_engine import Engine, engine_environ
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES
 from sparkferry.layers.unpack import unpack
@@ -55,7 +55,7 @@ def container_session(
 ) -> ContainerSession:
     """Return the session with everything ready that its containers need.
 
-    :raises WorldError: the engine does not have the image any more, or does not answer.
+    :raises ExternalError: the engine does not have the image any more, or does not answer.
     """
     container = container_of(plan, image, run, installation)
     _check(image, Engine(container.engine))
@@ -105,11 +105,11 @@ _HERE = Installation(
 def _engine_name(plan: Plan) -> str:
     """Return the engine that the target names.
 
-    :raises WorldError: it names none.
+    :raises ExternalError: it names none.
     """
     engine = plan.target_as(LocalTarget).container
     if engine is None:
-        raise WorldError("could not start containers: the target names no engine")
+        raise ExternalError("could not start containers: the target names no engine")
     return engine
 
 
@@ -167,7 +167,7 @@ def _check(image: RunImage, engine: Engine) -> None:
     if engine.holds(image.name):
         return
     engine.check()
-    raise WorldError(
+    raise ExternalError(
         f"could not start containers of `{image.name}`: {engine.program} does not have the image",
         hint="run the job again: its image is built and loaded anew",
     )

@@ -19,6 +19,6 @@ def driver_of(
     return Driver(
         installation=installation,
         run=run,
-        patient=request.plan.target_as(LocalTarget).quick_compile,
+        delay_c2=request.plan.target_as(LocalTarget).quick_compile,
         environ={} if request.plan.image else environ,
     )

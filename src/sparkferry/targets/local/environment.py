@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.environ import (
     private_home,
@@ -59,7 +59,7 @@ _DAEMON_MEMORY = "512m"
 def make_tools(directory: Path) -> None:
     """Make ``directory`` with links to the tools of this machine, to be the whole PATH.
 
-    :raises WorldError: one of :data:`NEEDED` is not on this machine.
+    :raises ExternalError: one of :data:`NEEDED` is not on this machine.
     """
     directory.mkdir(parents=True)
     for name in (*NEEDED, *USUAL):
@@ -67,7 +67,7 @@ def make_tools(directory: Path) -> None:
         if found:
             (directory / name).symlink_to(found)
         elif name in NEEDED:
-            raise WorldError(
+            raise ExternalError(
                 f"could not find `{name}`: it is not on PATH",
                 hint=f"install `{name}`; Spark needs it",
             )

@@ -15,7 +15,7 @@ def installation_of(plan: Plan, settings: LocalTarget, env: Env) -> Installation
     """Return what the run of ``plan`` is started with: what its image brings, else what is here.
 
     :raises UserError: there is no Java for it, or SPARK_HOME holds no Spark.
-    :raises WorldError: Spark cannot be installed.
+    :raises ExternalError: Spark cannot be installed.
     """
     brought = installation_in(plan, plan.image) if plan.image else None
     if brought:

@@ -22,7 +22,7 @@ from sparkferry.targets.supervise.leftovers import shipped_names
 from sparkferry.targets.supervise.located import layers_of, output_of
 from sparkferry.targets.supervise.records import write_record
 from sparkferry.targets.supervise.runs import make_directories, write_properties
-from sparkferry.targets.supervise.session import Program, Session, Starter
+from sparkferry.targets.supervise.session import ProcessSpawner, Program, Session
 
 
 class Launch:
@@ -41,7 +41,7 @@ class Launch:
     def start(self, record: Record, secrets: Mapping[str, str], env: Env) -> None:
         """Start the run.
 
-        :raises WorldError: a layer is gone or damaged, or the cluster or the driver does not start.
+        :raises ExternalError: a layer is gone or damaged, or the cluster or the driver does not start.
         """
         record("supervisor", str(self.session.pid))
         make_directories(self.run)
@@ -61,7 +61,7 @@ class Launch:
             self.run, secrets, cluster.properties.read_text() if cluster else ""
         )
 
-    def _starter(self, cache: Cache) -> Starter:
+    def _starter(self, cache: Cache) -> ProcessSpawner:
         image = self.plan.image
         if image is None:
             driver_environment(layers_of(self.plan.layers), self.run.environment, cache)
@@ -69,7 +69,7 @@ class Launch:
         prepare(self.plan, image, self.run)
         return container_session(self.plan, image, self.run, self.session, self.installation)
 
-    def _cluster(self, starter: Starter, progress: Progress) -> Cluster:
+    def _cluster(self, starter: ProcessSpawner, progress: Progress) -> Cluster:
         spec = cluster_spec(self.target, self.installation)
         warm = None if self.plan.image else find_warm(spec)
         return warm or start_cluster(spec, starter, self.run.cluster, progress)

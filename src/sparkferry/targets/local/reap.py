@@ -20,7 +20,7 @@ def reap() -> None:
 
     Cheap where there is nothing to do. The files of runs stay for the ledger to keep.
 
-    :raises WorldError: a process cannot be killed.
+    :raises ExternalError: a process cannot be killed.
     """
     for directory in _dead(clusters_dir()):
         cluster_down(directory)

@@ -38,7 +38,7 @@ def spec_of(project: Project, target: LocalTarget, env: Env) -> ClusterSpec:
 
     :raises UserError: it keeps none, there is no Java for its Spark, or a directory has a name that Spark
         would read as something else.
-    :raises WorldError: Spark cannot be installed.
+    :raises ExternalError: Spark cannot be installed.
     """
     name = project.settings.target
     if target.container:
@@ -56,7 +56,7 @@ def spec_of(project: Project, target: LocalTarget, env: Env) -> ClusterSpec:
 def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:
     """Return the warm cluster for ``spec``, started now unless it runs.
 
-    :raises WorldError: it does not come up.
+    :raises ExternalError: it does not come up.
     """
     directory = place_of(spec)
     with holding(clusters_dir() / f"{directory.name}.lock"):
@@ -120,7 +120,7 @@ def differences(cluster: Cluster, wanted: ClusterSpec) -> tuple[str, ...]:
 def cluster_down(directory: Path) -> None:
     """End the cluster in ``directory`` and remove what it left; nothing happens where there is none.
 
-    :raises WorldError: a process does not end.
+    :raises ExternalError: a process does not end.
     """
     ask_to_end(directory)
     wait_for(lambda: exit_of(directory) or not is_alive(directory) or None, _END_LIMIT)

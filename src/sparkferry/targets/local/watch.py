@@ -18,13 +18,13 @@ _EVERY = 1.0
 _LOG_TAIL = 600
 
 
-class Watch:
+class ExecutorLossMonitor:
     """Looks at the executors of one run, seldom enough not to slow its driver down."""
 
     def __init__(self) -> None:
         self._asked = float("-inf")
 
-    def verdict(self, run: RunDirectory) -> str | None:
+    def abort_reason(self, run: RunDirectory) -> str | None:
         """Return why the application is hopeless, or None while it is not.
 
         It is never hopeless where the driver has no page to ask (``spark.ui.enabled=false``).

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from sparkferry.env import Env
-from sparkferry.errors import UserError, WorldError, of_system
+from sparkferry.errors import ExternalError, UserError, of_system
 from sparkferry.layers.driver import driver_environment
 from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.spark.environ import LOOPBACK
@@ -67,7 +67,7 @@ class StandaloneClient:
         """Start the driver, which asks the master for executors.
 
         :raises UserError: there is no Java for the plan's Spark, or the secret's variable is not set.
-        :raises WorldError: Spark cannot be installed, the master's name is not known, or a layer is gone.
+        :raises ExternalError: Spark cannot be installed, the master's name is not known, or a layer is gone.
         """
         plan, env = request.plan, self._env
         handle, secrets = handle_of(KIND, plan.run_id), {**secrets, **self._authentication()}
@@ -86,7 +86,7 @@ class StandaloneClient:
             driver = Driver(
                 installation=installation,
                 run=run,
-                patient=False,
+                delay_c2=False,
                 environ=env.environ,
                 added={"SPARK_PUBLIC_DNS": LOOPBACK},
             )
@@ -143,7 +143,7 @@ class StandaloneClient:
     def outputs(self, handle: str) -> Iterator[Output]:
         """Yield what the driver left, and the executors' logs.
 
-        :raises WorldError: another process is removing it, since it has finished the run.
+        :raises ExternalError: another process is removing it, since it has finished the run.
         """
         run = run_of(handle)
         try:
@@ -164,7 +164,7 @@ class StandaloneClient:
 def own_address(master: str) -> str:
     """Return the address of this machine that packets to the master leave from; nothing is sent.
 
-    :raises WorldError: the master's name is not known here.
+    :raises ExternalError: the master's name is not known here.
     """
     host = master.removeprefix("spark://").split(",")[0].rpartition(":")[0]
     try:
@@ -175,7 +175,7 @@ def own_address(master: str) -> str:
             probe.connect(address)
             return str(probe.getsockname()[0])
     except OSError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not find out how `{host}` reaches this machine: {error}",
             hint="set `driver-host` of the target to the address that executors know",
         ) from error

@@ -16,7 +16,7 @@ def standalone_facts(project: Project, settings: StandaloneTarget, env: Env) -> 
     """Return what runs of the project on the cluster have.
 
     :raises UserError: Spark line and lock do not go together, or this machine is not Linux with glibc.
-    :raises WorldError: no master answers.
+    :raises ExternalError: no master answers.
     """
     platform, glibc = host_platform(), _glibc(settings)
     if platform is None or glibc is None:

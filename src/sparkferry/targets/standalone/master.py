@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.process import redact
 from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.targets.supervise.rest import read_page
@@ -52,7 +52,7 @@ class Master(msgspec.Struct, frozen=True):
 def find_master(settings: StandaloneTarget) -> Master:
     """Return the master that is alive.
 
-    :raises WorldError: none answers, or all are on standby.
+    :raises ExternalError: none answers, or all are on standby.
     """
     said = []
     for page in settings.pages:
@@ -60,7 +60,7 @@ def find_master(settings: StandaloneTarget) -> Master:
         if master and master.status == _ALIVE:
             return master
         said.append(f"`{redact(page)}` {_why(master)}")
-    raise WorldError(
+    raise ExternalError(
         f"could not reach a master of `{settings.master}`: {', '.join(said)}",
         hint="start the cluster, or name the masters' pages by `master-ui` of the target",
     )

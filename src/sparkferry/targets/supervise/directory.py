@@ -16,7 +16,7 @@ from sparkferry.targets.supervise.records import read_record
 RESULT, AUDIT, DRIVER_LOG = "result.json", "audit.json", "logs/driver.log"
 """Names of a run's files, as every target gives them."""
 
-VERDICT = "verdict.json"
+ABORT_REASON = "verdict.json"
 """Name of the file that says why a run was given up."""
 
 STREAMS = ("stdout", "stderr")
@@ -141,9 +141,9 @@ class RunDirectory(msgspec.Struct, frozen=True):
         return read_record(self.report / "started.json", Started)
 
     @property
-    def verdict(self) -> str | None:
+    def abort_reason(self) -> str | None:
         """Return why the run was given up, or None where it was not."""
-        return read_record(self.path / VERDICT, str)
+        return read_record(self.path / ABORT_REASON, str)
 
     def result(self) -> dict[str, Any] | None:
         """Return the runtime's result, or None where it wrote none."""

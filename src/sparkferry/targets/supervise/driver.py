@@ -20,7 +20,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
 
     installation: Installation
     run: RunDirectory
-    patient: bool
+    delay_c2: bool
     """Whether the optimising compiler of its virtual machines is held back."""
     environ: Mapping[str, str]
     """Variables that it gets beside its own, without what is foreign to Spark."""
@@ -62,5 +62,5 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
             temporary=temporary,
             home=home,
             class_data=class_data.spark if class_data else None,
-            patient=self.patient,
+            delay_c2=self.delay_c2,
         )

@@ -56,7 +56,7 @@ def leftovers(run: RunDirectory, cache: Cache) -> dict[str, Path]:
 
     They are made read-only: the run has ended, and a store links such files instead of copying them.
 
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     :raises OSError: another process is removing the run.
     """
     submission = run.submission

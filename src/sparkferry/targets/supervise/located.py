@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from sparkferry.carriers.api import PublishedLayer
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.layers.model import Layer
 from sparkferry.targets.plan import Plan
 
@@ -15,7 +15,7 @@ _SCHEME = "file://"
 def layers_of(published: Iterable[PublishedLayer]) -> Iterable[Layer]:
     """Yield published layers as files of this machine.
 
-    :raises WorldError: a layer is in a store that is no directory.
+    :raises ExternalError: a layer is in a store that is no directory.
     """
     for layer in published:
         path = Path(unquote(_path(layer.uri, "read the layer")))
@@ -27,12 +27,12 @@ def driver_layers(plan: Plan) -> Iterable[Layer]:
 
     Executors may read the store at another address.
 
-    :raises WorldError: the store is not a directory of this machine.
+    :raises ExternalError: the store is not a directory of this machine.
     """
     for layer in plan.layers:
         path = Path(plan.store, layer.key)
         if not path.is_file():
-            raise WorldError(
+            raise ExternalError(
                 f"could not read the layer `{path}`: it is not there",
                 hint="run the job again: the layer is made and published anew",
             )
@@ -42,14 +42,14 @@ def driver_layers(plan: Plan) -> Iterable[Layer]:
 def output_of(plan: Plan) -> Path:
     """Return the directory that the run's output goes to.
 
-    :raises WorldError: it is in a store that is no directory.
+    :raises ExternalError: it is in a store that is no directory.
     """
     return Path(_path(plan.output, "mount the output location"))
 
 
 def _path(uri: str, action: str) -> str:
     if not uri.startswith(_SCHEME):
-        raise WorldError(
+        raise ExternalError(
             f"could not {action} `{uri}`: the embedded target reads files",
             hint="set `store` of the target to a directory",
         )

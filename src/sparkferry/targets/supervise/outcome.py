@@ -41,9 +41,9 @@ def _final(run: RunDirectory, exited: Exit) -> Status:
         return Status(state="succeeded", ids=_ids(run))
     if exited.cause == "lost":
         return Status(state="lost", reason=CLIENT_GONE, ids=_ids(run))
-    verdict = run.verdict
-    if verdict:
-        return Status(state="failed", reason=verdict, ids=_ids(run))
+    abort_reason = run.abort_reason
+    if abort_reason:
+        return Status(state="failed", reason=abort_reason, ids=_ids(run))
     if exited.cause == "cancelled" or state == "cancelled":
         return Status(state="cancelled", ids=_ids(run))
     return Status(state="failed", reason=_reason(result, exited), ids=_ids(run))

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from socket import gethostname
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK
 from sparkferry.paths import state_dir
 from sparkferry.spark.secrets import properties_text
@@ -34,11 +34,11 @@ def find_handle(kind: str, run_id: str) -> str | None:
 def run_of(handle: str) -> RunDirectory:
     """Return the directory of a run of this machine and user.
 
-    :raises WorldError: the run is another's, of whom nothing can be known here.
+    :raises ExternalError: the run is another's, of whom nothing can be known here.
     """
     run_id, _, place = handle.partition(":")[2].partition("@")
     if place not in {"", _here()}:
-        raise WorldError(
+        raise ExternalError(
             f"could not ask for the run `{run_id}`: it was started at `{place}`, this is `{_here()}`",
             hint="look there; another SPARKFERRY_STATE_DIR or HOME is another place, too",
         )
@@ -48,14 +48,14 @@ def run_of(handle: str) -> RunDirectory:
 def make_run(run_id: str) -> RunDirectory:
     """Make the directory of a run.
 
-    :raises WorldError: the run was started before.
+    :raises ExternalError: the run was started before.
     """
     run = RunDirectory(runs_dir() / run_id)
     run.path.parent.mkdir(parents=True, exist_ok=True)
     try:
         run.path.mkdir()
     except FileExistsError as error:
-        raise WorldError(
+        raise ExternalError(
             f"could not start the run `{run.path.name}`: it was started before",
             hint=f"remove `{run.path}` if nothing runs any more",
         ) from error

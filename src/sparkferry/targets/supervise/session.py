@@ -17,7 +17,7 @@ from typing import IO, Any, Protocol
 
 import msgspec
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.targets.supervise import supervisor
 from sparkferry.targets.supervise.records import read_record, write_record
 
@@ -46,7 +46,7 @@ class Exit(msgspec.Struct, frozen=True, kw_only=True):
     """Exit code of the main process, negative for a signal; None where there was none."""
 
 
-class Starter(Protocol):
+class ProcessSpawner(Protocol):
     """Starts programs: a session, or one whose programs run in containers."""
 
     def start(self, program: Program) -> int:
@@ -60,7 +60,7 @@ class Session:
     def __init__(self, directory: Path) -> None:
         """Start a supervisor for ``directory``, which exists.
 
-        :raises WorldError: it cannot be started.
+        :raises ExternalError: it cannot be started.
         """
         self.directory = directory
         with ExitStack() as stack:
@@ -83,11 +83,11 @@ class Session:
     def start(self, program: Program) -> int:
         """Start a process in the session and return its id.
 
-        :raises WorldError: there is no such program, or it may not be executed.
+        :raises ExternalError: there is no such program, or it may not be executed.
         """
         answer = self._order({"start": msgspec.to_builtins(program, enc_hook=str)})
         if "pid" not in answer:
-            raise WorldError(f"could not start `{program.argv[0]}`: {answer.get('error')}")
+            raise ExternalError(f"could not start `{program.argv[0]}`: {answer.get('error')}")
         return int(answer["pid"])
 
     def at_end(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
@@ -115,7 +115,9 @@ class Session:
         line = self._answers.readline()
         if not line:
             log = (self.directory / "supervisor.log").read_text("utf-8", "replace")[-2000:]
-            raise WorldError(f"could not supervise `{self.directory}`: the supervisor ended: {log}")
+            raise ExternalError(
+                f"could not supervise `{self.directory}`: the supervisor ended: {log}"
+            )
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -151,13 +153,13 @@ def kill_remains(directory: Path) -> None:
     The kernel gives a session's id to no other process while a member lives. If a process has it
     nevertheless, no member is left, and the id was given again.
 
-    :raises WorldError: a process does not die.
+    :raises ExternalError: a process does not die.
     """
     pid = _pid(directory)
     if pid is None or exit_of(directory) or is_alive(directory) or _is_running(pid):
         return
     if not supervisor.kill_session(pid):
-        raise WorldError(f"could not end the processes of `{directory}`: they do not die")
+        raise ExternalError(f"could not end the processes of `{directory}`: they do not die")
     supervisor.run_ending(str(directory))
     (directory / _PID).unlink(missing_ok=True)
 
@@ -175,5 +177,5 @@ def _pid(directory: Path) -> int | None:
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
-        raise WorldError("could not start the supervisor: it has no pipe")
+        raise ExternalError("could not start the supervisor: it has no pipe")
     return stream

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 from msgspec.structs import replace
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.debian.archives import Archives
-from sparkferry.image.debian.closure import resolve
 from sparkferry.image.debian.fetch import fetch_debs
-from sparkferry.image.debian.model import Wish
+from sparkferry.image.debian.model import PackageRequest
+from sparkferry.image.debian.resolver import resolve
 from sparkferry.progress import QUIET
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def published(archive, deb):
 
 def lock_of(mirror, cache, now=NOW):
     indices = Archives(mirror, cache, QUIET, now).indices("trixie", "amd64")
-    return resolve(Wish(suite="trixie", architecture="amd64", seeds=("a",)), indices)
+    return resolve(PackageRequest(suite="trixie", architecture="amd64", seeds=("a",)), indices)
 
 
 def test_from_a_wish_to_packages(published, mirror, cache):
@@ -79,34 +79,34 @@ def test_a_mirror_without_security_says_so(published, mirror, cache):
 
 def test_a_locked_security_package_needs_the_security_mirror(published, mirror, cache):
     lock = lock_of(mirror, cache)
-    with pytest.raises(WorldError, match=r"b_1.1_all.deb") as error:
+    with pytest.raises(ExternalError, match=r"b_1.1_all.deb") as error:
         fetch_debs(lock.packages, replace(mirror, security=None), cache, QUIET)
     assert "security-mirror" in error.value.hint
 
 
 def test_a_release_that_expired(archive, mirror, cache):
     archive.publish("trixie", [], valid_until="Mon, 01 Jun 2026 11:59:59 UTC")
-    with pytest.raises(WorldError, match="valid until"):
+    with pytest.raises(ExternalError, match="valid until"):
         lock_of(mirror, cache)
 
 
 def test_a_release_of_another_suite(archive, mirror, cache):
     archive.publish("trixie", [], Codename="bookworm", Suite="oldstable")
-    with pytest.raises(WorldError, match="the mirror has `bookworm` there"):
+    with pytest.raises(ExternalError, match="the mirror has `bookworm` there"):
         lock_of(mirror, cache)
 
 
 def test_a_release_that_was_changed(published, mirror, cache):
     path = published.directory / "dists/trixie/InRelease"
     path.write_bytes(path.read_bytes().replace(b"Origin: Debian", b"Origin: Evil"))
-    with pytest.raises(WorldError, match="changed after it was signed"):
+    with pytest.raises(ExternalError, match="changed after it was signed"):
         lock_of(mirror, cache)
 
 
 def test_an_index_that_was_changed(published, mirror, cache):
     path = published.directory / "dists/trixie/main/binary-amd64/Packages.xz"
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    with pytest.raises(WorldError, match=r"could not verify `Packages.xz`"):
+    with pytest.raises(ExternalError, match=r"could not verify `Packages.xz`"):
         lock_of(mirror, cache)
 
 
@@ -119,18 +119,18 @@ def test_an_index_is_asked_for_by_its_digest_where_that_is_served(archive, deb, 
 
 
 def test_an_architecture_that_the_mirror_lacks(published, mirror, cache):
-    with pytest.raises(WorldError, match=r"no `main/binary-arm64/Packages.xz`"):
+    with pytest.raises(ExternalError, match=r"no `main/binary-arm64/Packages.xz`"):
         Archives(mirror, cache, QUIET, NOW).indices("trixie", "arm64")
 
 
 def test_a_mirror_that_is_none(archive, mirror, cache):
-    with pytest.raises(WorldError, match=r"could not fetch .*InRelease`: .*404"):
+    with pytest.raises(ExternalError, match=r"could not fetch .*InRelease`: .*404"):
         lock_of(mirror, cache)
 
 
 def test_a_mirror_that_does_not_answer(mirror, cache):
     gone = replace(mirror, main="http://127.0.0.1:9")
-    with pytest.raises(WorldError, match="could not fetch") as error:
+    with pytest.raises(ExternalError, match="could not fetch") as error:
         lock_of(gone, cache)
     assert "`mirror`" in error.value.hint
 
@@ -139,13 +139,13 @@ def test_a_package_that_was_changed(published, mirror, cache):
     lock = lock_of(mirror, cache)
     path = published.directory / "pool/a_1.0_all.deb"
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    with pytest.raises(WorldError, match=r"could not verify `a_1.0_all.deb`"):
+    with pytest.raises(ExternalError, match=r"could not verify `a_1.0_all.deb`"):
         fetch_debs(lock.packages, mirror, cache, QUIET)
 
 
 def test_a_package_that_has_gone(published, mirror, cache):
     lock = lock_of(mirror, cache)
     (published.directory / "pool/a_1.0_all.deb").unlink()
-    with pytest.raises(WorldError, match="the server answered 404") as error:
+    with pytest.raises(ExternalError, match="the server answered 404") as error:
         fetch_debs(lock.packages, mirror, cache, QUIET)
     assert "resolve the image's packages again" in error.value.hint

@@ -3,10 +3,10 @@
 import pytest
 
 from sparkferry.errors import UserError
-from sparkferry.image.debian.closure import resolve
-from sparkferry.image.debian.cuts import CUTS, reason_of_cut
+from sparkferry.image.debian.ignored_depends import CUTS, reason_of_cut
 from sparkferry.image.debian.index import Index, Package
-from sparkferry.image.debian.model import Installed, Wish
+from sparkferry.image.debian.model import Installed, PackageRequest
+from sparkferry.image.debian.resolver import resolve
 from sparkferry.image.debian.seeds import BASE, base_seeds
 
 
@@ -19,7 +19,7 @@ def package(name, version="1", **fields):
 
 
 def names(seeds, *packages, installed=(), security=()):
-    wish = Wish(suite="trixie", architecture="amd64", seeds=seeds, installed=installed)
+    wish = PackageRequest(suite="trixie", architecture="amd64", seeds=seeds, installed=installed)
     indices = [
         Index(archive="main", packages=packages),
         Index(archive="security", packages=tuple(security)),
@@ -43,7 +43,7 @@ def test_cycles_end():
 
 
 def test_the_newest_of_all_archives_is_taken():
-    wish = Wish(suite="trixie", architecture="amd64", seeds=("a", "b"))
+    wish = PackageRequest(suite="trixie", architecture="amd64", seeds=("a", "b"))
     lock = resolve(
         wish,
         [

@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.debian.contents import contents_of, read_contents
 from sparkferry.image.debian.deb import opened
 from sparkferry.image.debian.entries import entries_of, read_entries
@@ -109,7 +109,7 @@ def test_a_hard_link_to_what_is_left_out_and_no_file_is_refused(tmp_path):
             (member("./usr/lib/a", tarfile.LNKTYPE, "./usr/share/man/a"), b""),
         ],
     )
-    with pytest.raises(WorldError, match="leads to `usr/share/man/a`, which is not there"):
+    with pytest.raises(ExternalError, match="leads to `usr/share/man/a`, which is not there"):
         list(entries_of(path))
 
 
@@ -135,7 +135,7 @@ def test_an_archive_in_several_xz_streams(tmp_path, between):
 )
 def test_what_is_dangerous_is_refused(tmp_path, info, reason):
     path = raw_deb(tmp_path / "bad.deb", [(info, b"")])
-    with pytest.raises(WorldError, match=reason) as error:
+    with pytest.raises(ExternalError, match=reason) as error:
         list(entries_of(path))
     assert "could not read `bad.deb`" in error.value.message
 
@@ -173,7 +173,7 @@ def test_what_is_damaged_is_refused(tmp_path, what):
     path = tmp_path / "a.deb"
     path.write_bytes(damaged_packages()[what])
     with (
-        pytest.raises(WorldError, match=r"could not read `a.deb`"),
+        pytest.raises(ExternalError, match=r"could not read `a.deb`"),
         opened(path, "data") as archive,
     ):
         archive.getmembers()
@@ -184,7 +184,7 @@ def test_a_package_that_is_cut_off_within_a_file(tmp_path, ending, pack):
     whole = pack(raw_tar([(member("./a"), os.urandom(9999))]))
     parts = {"debian-binary": b"2.0\n", f"data.tar.{ending}": whole[:5000]}
     (tmp_path / "a.deb").write_bytes(raw_ar(parts))
-    with pytest.raises(WorldError, match="could not read"):
+    with pytest.raises(ExternalError, match="could not read"):
         list(entries_of(tmp_path / "a.deb"))
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.debian.release import checked_release, index_file
 from sparkferry.image.debian.signature import dearmored, signed_text
 from support.debian import signing
@@ -33,18 +33,18 @@ def test_an_armored_keyring_serves(signer):
 
 def test_a_document_that_was_changed(signer):
     document = signer.sign("Codename: trixie\n").replace(b"trixie", b"trixia")
-    with pytest.raises(WorldError, match="changed after it was signed"):
+    with pytest.raises(ExternalError, match="changed after it was signed"):
         signed_text(document, [signer.keyring], "trixie/InRelease")
 
 
 def test_a_document_that_is_not_signed(signer):
-    with pytest.raises(WorldError, match="no known key signed it"):
+    with pytest.raises(ExternalError, match="no known key signed it"):
         signed_text(b"Codename: trixie\n", [signer.keyring], "trixie/InRelease")
 
 
 def test_a_key_that_is_not_known(signer, tmp_path):
     (tmp_path / "empty.gpg").write_bytes(b"")
-    with pytest.raises(WorldError, match="no known key signed it") as error:
+    with pytest.raises(ExternalError, match="no known key signed it") as error:
         signed_text(signer.sign("a: b\n"), [tmp_path / "empty.gpg"], "trixie/InRelease")
     assert "keyring" in error.value.hint
 
@@ -53,7 +53,7 @@ def test_a_key_that_has_expired():
     long_ago = ("--faked-system-time=20200101T000000!",)
     with signing(lasts="1d", faked=long_ago) as other:
         document = other.sign("a: b\n")
-        with pytest.raises(WorldError, match="expired or was revoked"):
+        with pytest.raises(ExternalError, match="expired or was revoked"):
             signed_text(document, [other.keyring], "x")
 
 
@@ -68,7 +68,7 @@ def test_one_known_key_of_several_is_enough(signer):
 
 def test_a_hash_that_is_not_safe(signer):
     document = signer._gpg("--digest-algo=SHA1", "--clearsign", stdin=b"a: b\n")
-    with pytest.raises(WorldError, match="could not verify"):
+    with pytest.raises(ExternalError, match="could not verify"):
         signed_text(document, [signer.keyring], "x")
 
 
@@ -78,12 +78,12 @@ def test_a_release_is_known_by_codename_or_suite():
 
 
 def test_another_release_is_refused():
-    with pytest.raises(WorldError, match="`bookworm`: the mirror has `trixie` there"):
+    with pytest.raises(ExternalError, match="`bookworm`: the mirror has `trixie` there"):
         checked_release(RELEASE, "bookworm", NOW)
 
 
 def test_an_expired_release_is_refused():
-    with pytest.raises(WorldError, match="valid until Mon, 01 Jun 2026"):
+    with pytest.raises(ExternalError, match="valid until Mon, 01 Jun 2026"):
         checked_release(RELEASE, "trixie", NOW.replace(second=1))
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from sparkferry.errors import UserError
 from sparkferry.image.debian.archives import Archives
-from sparkferry.image.debian.closure import resolve
 from sparkferry.image.debian.configure.unpacked import Account, is_wanted_of_base
-from sparkferry.image.debian.model import Wish
+from sparkferry.image.debian.model import PackageRequest
+from sparkferry.image.debian.resolver import resolve
 from sparkferry.image.debian.root import Setup, debian_root
 from sparkferry.progress import QUIET
 
@@ -26,7 +26,7 @@ def build(archive, mirror, cache):
             archive.publish(f"bookworm-{ending}", [])
         indices = Archives(mirror, cache, QUIET, NOW).indices("bookworm", "amd64")
         seeds = tuple(path.name.partition("_")[0] for path in debs)
-        lock = resolve(Wish(suite="bookworm", architecture="amd64", seeds=seeds), indices)
+        lock = resolve(PackageRequest(suite="bookworm", architecture="amd64", seeds=seeds), indices)
         return debian_root(lock, setup or Setup(), mirror, cache, QUIET)
 
     return make

@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.image.dockerfile.beside import context_names, requirements_text, texts
 from sparkferry.image.dockerfile.context import Beside, write_context
 from sparkferry.image.dockerfile.draft import base_of, draft
@@ -14,7 +14,7 @@ from sparkferry.image.dockerfile.text import dockerfile
 from sparkferry.image.jars import Jar
 from sparkferry.image.lock import ImageLock, LockedBase
 from sparkferry.image.provenance import Provenance
-from sparkferry.image.recipe import Upon, recipe
+from sparkferry.image.recipe import BaseFacts, recipe
 from sparkferry.layers.model import Artifact, Pin, Wheel
 from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.kinds.local import LocalTarget
@@ -59,7 +59,7 @@ def draft_of(
         settings=Settings(spark="4.0", image=image, targets={"local": LocalTarget()}),
         origins={},
     )
-    upon = Upon(platform="linux/amd64", suite="bookworm", spark="4.0.5")
+    upon = BaseFacts(platform="linux/amd64", suite="bookworm", spark="4.0.5")
     made = recipe(project, upon, Provenance(revision="abc"))
     found = (wheel("alpha", "a"), wheel("built", "b")) if wheels is None else wheels
     packed = Packed(wheels=found, pins=PINS, pruned=pruned, compiled=compiled)
@@ -241,5 +241,5 @@ def test_files_have_their_modes_whatever_the_umask(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     made = msgspec.structs.replace(draft_of(tmp_path, tier="dev"), local=())
-    with pytest.raises(WorldError, match="could not write the Dockerfile"):
+    with pytest.raises(ExternalError, match="could not write the Dockerfile"):
         write_context(made, Beside(code=None), Path("/proc/no-such-place"))

@@ -3,7 +3,7 @@
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.image.dockerfile.source import spark_source
 from sparkferry.layers.model import Environment
@@ -52,5 +52,5 @@ def test_a_lock_of_another_version_or_without_hashes_has_none(laptop, cache):
 
 
 def test_an_index_without_the_version_is_told(laptop, cache):
-    with pytest.raises(WorldError, match="could not resolve the requirements"):
+    with pytest.raises(ExternalError, match="could not resolve the requirements"):
         spark_source("4.0.6", laptop.project(), ENVIRONMENT, cache)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import UserError, WorldError
-from sparkferry.image.examine.find import Desk, find_images
+from sparkferry.errors import ExternalError, UserError
+from sparkferry.image.examine.find import ImageFinder, find_images
 from sparkferry.image.registry.client import Registries
 from sparkferry.progress import QUIET
 from support.images import write_layout
@@ -21,7 +21,7 @@ LAYERS = (tar(member("a", b"1" * 3000)),)
 @pytest.fixture
 def desk(tmp_path: Path):
     with Registries() as registries:
-        yield Desk(registries=registries, cache=Cache(tmp_path / "cache"), progress=QUIET)
+        yield ImageFinder(registries=registries, cache=Cache(tmp_path / "cache"), progress=QUIET)
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +61,5 @@ def test_a_reference_that_is_none_is_refused(desk):
 
 
 def test_an_image_that_is_not_there_is_told(desk, registry):
-    with pytest.raises(WorldError, match="examine/none"):
+    with pytest.raises(ExternalError, match="examine/none"):
         find_images(f"{registry.host}/examine/none:1", desk)

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import UserError, WorldError
-from sparkferry.image.examine.model import Specimen
+from sparkferry.errors import ExternalError, UserError
+from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.examine.places import load_path
 from support.images import config_of, pack_layout, write_layout, write_saved
 from support.tars import member, tar
@@ -24,7 +24,7 @@ HISTORY = [
 ]
 
 
-def contents(image: Specimen) -> list[bytes]:
+def contents(image: InspectedImage) -> list[bytes]:
     found = []
     for layer in image.layers:
         with layer.open() as stream:
@@ -80,13 +80,13 @@ def test_a_history_that_does_not_fit_says_nothing(tmp_path):
 def test_other_bytes_than_the_digest_says_are_an_error(layout, what):
     path = blob(layout, what)
     path.write_bytes(path.read_bytes().replace(b"1", b"3") + b" ")
-    with pytest.raises(WorldError, match="could not verify"):
+    with pytest.raises(ExternalError, match="could not verify"):
         contents(load_path(layout)[0])
 
 
 def test_a_blob_that_is_missing_is_an_error(layout):
     blob(layout, "config").unlink()
-    with pytest.raises(WorldError, match="has it not"):
+    with pytest.raises(ExternalError, match="has it not"):
         load_path(layout)
 
 
@@ -97,7 +97,7 @@ def test_a_manifest_that_is_none_is_an_error(tmp_path):
     config = blob(layout, "config")
     root.update(digest=f"sha256:{config.name}", size=config.stat().st_size)
     (layout / "index.json").write_text(json.dumps(index))
-    with pytest.raises(WorldError, match=r"it is no application/vnd\.oci\.image\.manifest"):
+    with pytest.raises(ExternalError, match=r"it is no application/vnd\.oci\.image\.manifest"):
         load_path(layout)
 
 
@@ -116,7 +116,7 @@ def test_an_index_gives_an_image_for_each_platform(layout):
     assert len(load_path(layout)) == 2
     index["manifests"][0]["digest"] = write_blob(layout, b'{"manifests": []}')
     (layout / "index.json").write_text(json.dumps(index))
-    with pytest.raises(WorldError, match="no image for any platform"):
+    with pytest.raises(ExternalError, match="no image for any platform"):
         load_path(layout)
 
 

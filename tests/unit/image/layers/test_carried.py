@@ -8,7 +8,7 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.base.gzip import split
 from sparkferry.files import sha256_file
-from sparkferry.image.layers.carried import code_layer, interpreter_layer
+from sparkferry.image.layers.repack import code_layer, interpreter_layer
 from sparkferry.image.model import ImageLayer
 from sparkferry.layers.code import zipwriter
 from sparkferry.layers.interpreter.tarball import Link, Member, write_tarball

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.files import sha256_file
 from sparkferry.image.layers.wheels import package_layers
 from sparkferry.image.model import ImageLayer
@@ -189,7 +189,7 @@ def test_a_wheel_that_shrinks_after_it_was_verified_is_told(tmp_path: Path, cach
     wheels = [wheel(tmp_path, "demo", demo__m=Raw(INCOMPRESSIBLE))]
     wheel_indexes(cache, wheels)
     wheels[0].path.write_bytes(wheels[0].path.read_bytes()[:200])
-    with pytest.raises(WorldError, match=r"`demo-1.0-py3-none-any.whl`: it ends before"):
+    with pytest.raises(ExternalError, match=r"`demo-1.0-py3-none-any.whl`: it ends before"):
         package_layers(wheels, DEFAULT, FOREIGN, cache)
 
 
@@ -199,7 +199,7 @@ def test_a_wheel_that_changes_after_it_was_verified_is_told(tmp_path: Path, cach
     data = bytearray(wheels[0].path.read_bytes())
     data[200:300] = bytes(100)
     wheels[0].path.write_bytes(data)
-    with pytest.raises(WorldError, match=r"`demo-1.0-py3-none-any.whl`: `demo/m` is damaged"):
+    with pytest.raises(ExternalError, match=r"`demo-1.0-py3-none-any.whl`: `demo/m` is damaged"):
         package_layers(wheels, DEFAULT, FOREIGN, cache)
 
 

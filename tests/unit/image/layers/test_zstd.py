@@ -10,7 +10,7 @@ from sparkferry.errors import UserError
 from sparkferry.files import sha256_file
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import part
+from sparkferry.image.layers.tar_part import tar_part
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.model import LAYER_ZSTD, Descriptor, ImageLayer
 from support.layouts import in_registry
@@ -24,7 +24,9 @@ def cache(tmp_path: Path) -> Cache:
 @pytest.fixture
 def gzipped(cache: Cache) -> ImageLayer:
     entries = [Entry(path=f"f{number}", content=b"text" * number) for number in range(999)]
-    return layer(LayerPlan(role="code", name="demo", key="k", parts=lambda: [part(entries)]), cache)
+    return layer(
+        LayerPlan(role="code", name="demo", key="k", parts=lambda: [tar_part(entries)]), cache
+    )
 
 
 def test_the_content_is_the_same(gzipped: ImageLayer, cache: Cache) -> None:

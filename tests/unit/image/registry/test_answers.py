@@ -1,6 +1,6 @@
 import pytest
 
-from sparkferry.http.message import Answer
+from sparkferry.http.message import Response
 from sparkferry.image.registry.answers import failure, hint, is_immutable, reason
 from sparkferry.image.registry.create import how_to_create
 
@@ -8,7 +8,7 @@ HOST = "registry.example"
 
 
 def answer(status, body=b"", **headers):
-    return Answer(status, headers, body)
+    return Response(status, headers, body)
 
 
 def test_the_reason_is_what_the_registry_says():

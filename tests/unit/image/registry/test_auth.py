@@ -4,7 +4,7 @@ import traceback
 import pytest
 from msgspec.structs import replace
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.image.registry.auth import joined_scopes
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.hosts import Access
@@ -62,7 +62,7 @@ def test_basic(basic_registry, registries, environ, cache, index, name):
 
 
 def test_without_a_login_the_hint_says_how(basic_registry, registries, cache, index, name):
-    with pytest.raises(WorldError, match="answered 401") as caught:
+    with pytest.raises(ExternalError, match="answered 401") as caught:
         push(index, parse(f"{basic_registry.host}/{name}:1"), registries, cache, QUIET)
     assert f"docker login {basic_registry.host}" in caught.value.hint
 
@@ -106,7 +106,7 @@ def test_anybody_may_pull(token_registry, tokens, registries, environ, cache, in
             pull(reference, "linux/amd64", others, cache).descriptor.digest
             == index.descriptor.digest
         )
-        with pytest.raises(WorldError, match="answered 401"):
+        with pytest.raises(ExternalError, match="answered 401"):
             push(index, parse(f"{token_registry.host}/tests/public-2:1"), others, cache, QUIET)
 
 
@@ -144,7 +144,7 @@ def test_a_token_that_ends_is_replaced_before(token_registry, tokens, registries
 def test_a_token_that_is_never_taken_ends_in_an_error(token_registry, tokens, registries, environ):
     log_in(environ, token_registry.host)
     tokens.expired = ["repository:tests/never:pull"] * 9
-    with pytest.raises(WorldError, match="answered 401") as caught:
+    with pytest.raises(ExternalError, match="answered 401") as caught:
         list_tags(registries.repository(token_registry.host, "tests/never"))
     assert "docker login" in caught.value.hint
     assert len(tokens.asked) == 2
@@ -153,7 +153,7 @@ def test_a_token_that_is_never_taken_ends_in_an_error(token_registry, tokens, re
 def test_what_a_user_may_not_do_is_said(token_registry, tokens, registries, environ, cache, index):
     log_in(environ, token_registry.host)
     tokens.allowed = {"tests/read-only": {"pull"}}
-    with pytest.raises(WorldError, match="answered 401: UNAUTHORIZED"):
+    with pytest.raises(ExternalError, match="answered 401: UNAUTHORIZED"):
         push(index, parse(f"{token_registry.host}/tests/read-only:1"), registries, cache, QUIET)
 
 
@@ -207,7 +207,7 @@ def test_no_secret_is_shown(kind, refusing_registry, registries, environ, caplog
         write_logins(environ, {"auths": {registry.host: {"identitytoken": "identity-canary"}}})
     else:
         log_in(environ, registry.host, password="wrong-canary")
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         list_tags(registries.repository(registry.host, "tests/hidden"))
     assert "docker login" in caught.value.hint
     text = shown(caught.value) + caplog.text
@@ -232,7 +232,7 @@ def test_a_realm_that_others_can_listen_to_is_refused(registry, registries, envi
         realm = 'Bearer realm="http://tokens.example/t",service="s"'
         proxy.faults = [Fault("GET", path, 401, 9, {"WWW-Authenticate": realm})]
         log_in(environ, proxy.host)
-        with pytest.raises(WorldError, match=r"sent to `http://tokens\.example`"):
+        with pytest.raises(ExternalError, match=r"sent to `http://tokens\.example`"):
             list_tags(registries.repository(proxy.host, "tests/realm"))
 
 
@@ -241,7 +241,7 @@ def test_a_realm_that_is_no_address_is_refused(registry, registries, realm):
     with proxying(registry.host) as proxy:
         header = {"WWW-Authenticate": f'Bearer realm="{realm}"'}
         proxy.faults = [Fault("GET", "/v2/", 401, 9, header)]
-        with pytest.raises(WorldError, match="could not log in to"):
+        with pytest.raises(ExternalError, match="could not log in to"):
             list_tags(registries.repository(proxy.host, "tests/realm"))
 
 
@@ -253,7 +253,7 @@ def test_an_answer_without_a_token(registry, registries, body):
             Fault("GET", "/v2/", 401, 9, header),
             Fault("GET", r"/t\?a=b&scope=", 200, 1, {}, body),
         ]
-        with pytest.raises(WorldError, match="the answer holds no token"):
+        with pytest.raises(ExternalError, match="the answer holds no token"):
             list_tags(registries.repository(proxy.host, "tests/realm"))
 
 
@@ -264,7 +264,7 @@ def test_insecure_allows_plain_realms_elsewhere(registry, environ, clock):
         access = Access(insecure=frozenset({proxy.host}))
         with (
             Registries(access, environ, clock) as registries,
-            pytest.raises(WorldError, match=r"get a token from `tokens\.invalid`"),
+            pytest.raises(ExternalError, match=r"get a token from `tokens\.invalid`"),
         ):
             list_tags(registries.repository(proxy.host, "tests/realm"))
 
@@ -294,7 +294,7 @@ def test_a_token_that_does_not_allow_to_mount(pushed, tokens, registries, cache,
 )
 def test_a_token_that_is_none(token_registry, tokens, registries, name, answer):
     tokens.answer = answer
-    with pytest.raises(WorldError, match="the answer holds no token"):
+    with pytest.raises(ExternalError, match="the answer holds no token"):
         list_tags(registries.repository(token_registry.host, name))
 
 
@@ -333,6 +333,6 @@ def test_without_its_helper_a_public_image_can_be_pulled(pushed, tokens, environ
             lambda: pull(private, "linux/amd64", registries, cache),
             lambda: push(make_index(make_image(*base.layers)), private, registries, cache, QUIET),
         ):
-            with pytest.raises((UserError, WorldError), match=f"docker-credential-{helper}"):
+            with pytest.raises((UserError, ExternalError), match=f"docker-credential-{helper}"):
                 refused()
         assert len(warned) == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.meter import Meter
 from sparkferry.image.registry.blobs import fetch_blob, has_blob
 from sparkferry.image.registry.upload import upload
@@ -68,7 +68,7 @@ def test_a_blob_that_ends_early_is_asked_for_again(repository, proxy, blob, data
 )
 def test_wrong_bytes_are_not_kept(repository, proxy, blob, cache, kind, reason):
     proxy.faults = [Fault("GET", "blobs", kind, times=9)]
-    with pytest.raises(WorldError, match=reason) as caught:
+    with pytest.raises(ExternalError, match=reason) as caught:
         fetch_blob(repository, blob, cache, Meter(Counter()))
     assert "broken, or changes" in caught.value.hint
     assert cache.entries() == ()
@@ -78,13 +78,13 @@ def test_wrong_bytes_are_not_kept(repository, proxy, blob, cache, kind, reason):
 def test_a_blob_that_is_not_there(repository, registries, registry, blob, cache):
     other = registries.repository(registry.host, "tests/other")
     assert not has_blob(other, blob.digest)
-    with pytest.raises(WorldError, match=r"answered 404: (NAME|BLOB)_UNKNOWN"):
+    with pytest.raises(ExternalError, match=r"answered 404: (NAME|BLOB)_UNKNOWN"):
         fetch_blob(other, blob, cache, Meter(Counter()))
 
 
 def test_a_registry_that_does_not_say(repository, proxy, blob):
     proxy.faults = [Fault("HEAD", "blobs", 403)]
-    with pytest.raises(WorldError, match="could not look for the blob"):
+    with pytest.raises(ExternalError, match="could not look for the blob"):
         has_blob(repository, blob.digest)
 
 

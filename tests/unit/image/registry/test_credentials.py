@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.image.registry.credentials import Credential, auth_files, find_credential
 from sparkferry.image.registry.helper import ask_helper
 from support.registry_logins import log_in, write_logins
@@ -161,7 +161,7 @@ def test_a_helper_may_know_nothing(environ, helper):
 )
 def test_a_broken_helper_is_named_and_not_shown(helper, script, reason):
     helper("odd", script)
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         ask_helper("odd", "a.example", seconds=1)
     assert caught.value.message.endswith(reason)
     assert CANARY not in f"{caught.value!r} {caught.value.hint} {caught.value.__cause__!r}"

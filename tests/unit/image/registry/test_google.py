@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.image.registry.credentials import find_credential
 from sparkferry.image.registry.hosts import is_google
 from support.authority import pem
@@ -128,14 +128,14 @@ def test_elsewhere_there_is_no_metadata(google, environ):
 
 def test_metadata_without_a_token(google, environ):
     google.body = f'"{CANARY}"'
-    with pytest.raises(WorldError, match="could not get a token from") as caught:
+    with pytest.raises(ExternalError, match="could not get a token from") as caught:
         found(environ)
     assert CANARY not in repr(caught.value)
 
 
 def test_a_refused_key_is_named_and_not_shown(google, key_file, environ):
     google.status = 400
-    with pytest.raises(WorldError, match="RefreshError") as caught:
+    with pytest.raises(ExternalError, match="RefreshError") as caught:
         found(environ)
     assert str(key_file) in caught.value.message
     assert google.assertions[0][:30] not in f"{caught.value!r}{caught.value.__cause__!r}"
@@ -144,7 +144,7 @@ def test_a_refused_key_is_named_and_not_shown(google, key_file, environ):
 @pytest.mark.parametrize("content", ["{}", f'{{"type": "{CANARY}"}}', CANARY])
 def test_a_malformed_file_is_named_and_not_shown(key_file, environ, content):
     key_file.write_text(content)
-    with pytest.raises(WorldError, match="could not use the credentials in") as caught:
+    with pytest.raises(ExternalError, match="could not use the credentials in") as caught:
         found(environ)
     assert CANARY not in f"{caught.value!r}{caught.value.__cause__!r}"
 
@@ -152,7 +152,7 @@ def test_a_malformed_file_is_named_and_not_shown(key_file, environ, content):
 def test_google_is_out_of_reach(key_file, environ):
     key = json.loads(key_file.read_text())
     key_file.write_text(json.dumps({**key, "token_uri": "http://127.0.0.1:1/token"}))
-    with pytest.raises(WorldError, match="TransportError"):
+    with pytest.raises(ExternalError, match="TransportError"):
         found(environ)
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import LAYER_GZIP, LAYER_ZSTD, Descriptor, OciPlatform
 from sparkferry.image.registry.choose import choose
@@ -120,7 +120,7 @@ def test_another_platform_is_refused(reference, registries, cache):
 
 def test_what_is_not_there(reference, registries, cache):
     missing = parse(f"{reference.registry}/{reference.repository}:missing")
-    with pytest.raises(WorldError, match="MANIFEST_UNKNOWN"):
+    with pytest.raises(ExternalError, match="MANIFEST_UNKNOWN"):
         pull(missing, AMD64, registries, cache)
 
 
@@ -149,9 +149,9 @@ def pull_altered(reference, registries, cache, image, proxy):
     [
         ({"schemaVersion": 1, "history": []}, UserError, "format schema 1"),
         ({"mediaType": "application/x-helm"}, UserError, "`application/x-helm` is no image"),
-        ({"config": None}, WorldError, "names no configuration"),
-        ({"config": 1}, WorldError, "its manifest is none"),
-        ({"layers": []}, WorldError, "it has 0 layers and 2 digests"),
+        ({"config": None}, ExternalError, "names no configuration"),
+        ({"config": 1}, ExternalError, "its manifest is none"),
+        ({"layers": []}, ExternalError, "it has 0 layers and 2 digests"),
     ],
 )
 def test_what_is_no_image(pull_altered, change, kind, reason):
@@ -163,7 +163,7 @@ def test_what_is_no_image(pull_altered, change, kind, reason):
 def test_digests_that_are_none(reference, registries, cache, image, proxy, digest):
     value = json.loads(image.manifest)
     served(proxy, {**value, "config": {**value["config"], "digest": digest}})
-    with pytest.raises(WorldError, match="is no SHA-256 digest"):
+    with pytest.raises(ExternalError, match="is no SHA-256 digest"):
         pull(reference, AMD64, registries, cache)
 
 
@@ -172,14 +172,14 @@ def test_a_configuration_that_is_none(reference, registries, cache, image, proxy
     repository = registries.repository(reference.registry, reference.repository)
     upload(repository, blob, b"[]", Meter(Counter()))
     served(proxy, {**json.loads(image.manifest), "config": described_as(blob)})
-    with pytest.raises(WorldError, match="its configuration is none"):
+    with pytest.raises(ExternalError, match="its configuration is none"):
         pull(reference, AMD64, registries, cache)
 
 
 def test_a_configuration_without_end(reference, registries, cache, image, proxy):
     value = json.loads(image.manifest)
     served(proxy, {**value, "config": {**value["config"], "size": 1 << 30}})
-    with pytest.raises(WorldError, match="it is said to have 1073741824 bytes"):
+    with pytest.raises(ExternalError, match="it is said to have 1073741824 bytes"):
         pull(reference, AMD64, registries, cache)
 
 

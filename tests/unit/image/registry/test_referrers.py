@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX
 from sparkferry.image.registry.blobs import fetch_blob
@@ -96,5 +96,5 @@ def test_what_cannot_be_listed(repository, image, proxy):
         Fault("GET", "manifests", 200, times=2, body=b'{"manifests": 1}'),
     ]
     for reason in ("answered 403", "answered with something else", "is no index"):
-        with pytest.raises(WorldError, match=reason):
+        with pytest.raises(ExternalError, match=reason):
             list_referrers(repository, image.descriptor.digest)

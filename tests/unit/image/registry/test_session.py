@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.addresses import is_loopback
 from sparkferry.http.network import ATTEMPTS
 from sparkferry.image.registry.client import Registries
@@ -47,7 +47,7 @@ def test_patience_has_an_end(repository, proxy, clock):
     proxy.faults = [
         Fault("GET", "manifests", 503, times=99, body=b'{"errors":[{"code":"UNAVAILABLE"}]}')
     ]
-    with pytest.raises(WorldError, match="answered 503: UNAVAILABLE") as caught:
+    with pytest.raises(ExternalError, match="answered 503: UNAVAILABLE") as caught:
         get_manifest(repository, "v1")
     assert "check the network" in caught.value.hint
     assert clock.sleeps == ATTEMPTS - 1
@@ -69,7 +69,7 @@ def test_too_many_requests_say_how_long_to_wait(repository, proxy, clock):
 
 def test_a_limit_that_lasts_says_to_log_in(repository, proxy):
     proxy.faults = [Fault("GET", "manifests", 429, times=99)]
-    with pytest.raises(WorldError, match="answered 429") as caught:
+    with pytest.raises(ExternalError, match="answered 429") as caught:
         get_manifest(repository, "v1")
     assert "docker login" in caught.value.hint
 
@@ -83,13 +83,13 @@ def test_a_registry_that_hangs_is_left(registry, environ, clock, name):
         Registries(environ=environ, clock=clock, timeout=0.2) as few,
     ):
         proxy.before = lambda method, path: "tags" in path and over.wait(30)
-        with pytest.raises(WorldError, match="timed out"):
+        with pytest.raises(ExternalError, match="timed out"):
             list_tags(few.repository(proxy.host, name))
         over.set()
 
 
 def test_nobody_listens(registries, clock):
-    with pytest.raises(WorldError, match=r"could not reach the registry `127\.0\.0\.1:1`"):
+    with pytest.raises(ExternalError, match=r"could not reach the registry `127\.0\.0\.1:1`"):
         list_tags(registries.repository("127.0.0.1:1", "tests/app"))
     assert clock.sleeps == ATTEMPTS - 1
 
@@ -101,20 +101,20 @@ def test_something_else_listens(registries):
 
         do_GET = _do  # noqa: N815 - named by http.server
 
-    with serving(Handler) as host, pytest.raises(WorldError, match=r"answered 404: hello$"):
+    with serving(Handler) as host, pytest.raises(ExternalError, match=r"answered 404: hello$"):
         list_tags(registries.repository(host, "tests/app"))
 
 
 @pytest.mark.parametrize("kind", ["corrupt", "longer"])
 def test_a_manifest_that_is_not_what_was_asked_for(repository, proxy, image, kind):
     proxy.faults = [Fault("GET", "manifests", kind)]
-    with pytest.raises(WorldError, match="the registry sent something else"):
+    with pytest.raises(ExternalError, match="the registry sent something else"):
         get_manifest(repository, image.descriptor.digest)
 
 
 def test_a_manifest_that_is_not_what_the_registry_says(repository, proxy):
     proxy.faults = [Fault("GET", "manifests", "corrupt")]
-    with pytest.raises(WorldError, match="the registry sent something else"):
+    with pytest.raises(ExternalError, match="the registry sent something else"):
         get_manifest(repository, "v1")
 
 
@@ -123,13 +123,13 @@ def test_a_manifest_that_means_two_things(repository, proxy):
         return status, {**headers, "Content-Type": "application/vnd.oci.image.index.v1+json"}, body
 
     proxy.faults = [Fault("GET", "manifests", other_type)]
-    with pytest.raises(WorldError, match="and it says itself"):
+    with pytest.raises(ExternalError, match="and it says itself"):
         get_manifest(repository, "v1")
 
 
 def test_a_manifest_without_end(repository, proxy):
     proxy.faults = [Fault("GET", "manifests", 200, body=b" " * (4 << 20) + b"{}")]
-    with pytest.raises(WorldError, match="more than 4194304 bytes"):
+    with pytest.raises(ExternalError, match="more than 4194304 bytes"):
         get_manifest(repository, "v1")
 
 
@@ -144,7 +144,7 @@ def test_a_head_without_digest_is_followed_by_a_get(repository, proxy, image):
 
 def test_a_head_that_is_refused(repository, proxy):
     proxy.faults = [Fault("HEAD", "manifests", 403)]
-    with pytest.raises(WorldError, match="answered 403"):
+    with pytest.raises(ExternalError, match="answered 403"):
         find_manifest(repository, "v1")
 
 
@@ -152,14 +152,14 @@ def test_a_put_that_is_refused_says_why(repository, proxy, image):
     body = b'{"errors":[{"code":"DENIED","message":"tag is immutable\\u001b[31m"}]}'
     proxy.faults = [Fault("PUT", "manifests", 403, body=body)]
     with pytest.raises(
-        WorldError, match=r"the tag exists, .*DENIED: tag is immutable \[31m$"
+        ExternalError, match=r"the tag exists, .*DENIED: tag is immutable \[31m$"
     ) as caught:
         put_manifest(repository, "v1", get_manifest(repository, "v1"))
     assert "set `tag` in [tool.sparkferry.image]" in caught.value.hint
 
 
 def test_what_is_not_there(repository, registries, registry):
-    with pytest.raises(WorldError, match="MANIFEST_UNKNOWN") as caught:
+    with pytest.raises(ExternalError, match="MANIFEST_UNKNOWN") as caught:
         get_manifest(repository, "of-nobody")
     assert "no such tag" in caught.value.hint
     assert find_manifest(repository, "of-nobody") is None
@@ -179,9 +179,9 @@ def test_tags_over_several_pages(repository, proxy):
 
 def test_tags_that_nobody_can_read(repository, proxy):
     proxy.faults = [Fault("GET", "tags/list", 200, body=b"[]"), Fault("GET", "tags/list", 403)]
-    with pytest.raises(WorldError, match="answered with something else"):
+    with pytest.raises(ExternalError, match="answered with something else"):
         list_tags(repository)
-    with pytest.raises(WorldError, match="answered 403"):
+    with pytest.raises(ExternalError, match="answered 403"):
         list_tags(repository)
 
 
@@ -192,7 +192,7 @@ def test_a_login_does_not_follow_to_another_host(basic_registry, registries, env
         log_in(environ, home.host)
         there = f"http://{away.host}/v2/{name}/tags/list"
         home.faults = [Fault("GET", "tags/list", 307, headers={"Location": there})]
-        with pytest.raises(WorldError, match="answered 401"):
+        with pytest.raises(ExternalError, match="answered 401"):
             list_tags(registries.repository(home.host, name))
         assert "Authorization" in home.asked[-1].headers
         assert away.asked
@@ -211,7 +211,7 @@ def test_a_login_does_not_follow_to_another_host(basic_registry, registries, env
 )
 def test_redirects_that_are_not_followed(repository, proxy, location, reason):
     proxy.faults = [Fault("GET", "", 302, times=99, headers={"Location": location})]
-    with pytest.raises(WorldError, match=reason):
+    with pytest.raises(ExternalError, match=reason):
         list_tags(repository)
 
 
@@ -237,7 +237,7 @@ def test_what_cannot_be_prepared_is_told_by_the_first_request(environ, clock):
     (place / "ca.crt").write_text("hello")
     with Registries(environ=environ, clock=clock) as registries:
         registries.prepare(host)
-        with pytest.raises(WorldError, match="could not read the certificate"):
+        with pytest.raises(ExternalError, match="could not read the certificate"):
             list_tags(registries.repository(host, "tests/prepared"))
 
 

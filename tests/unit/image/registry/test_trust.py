@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.registry.client import Registries
 from sparkferry.image.registry.hosts import Access
 from sparkferry.image.registry.manifests import list_tags
@@ -20,7 +20,7 @@ def ask(host, environ, clock, access=None):
 
 
 def test_a_certificate_of_nobody(tls_registry, environ, clock):
-    with pytest.raises(WorldError, match="is not trusted") as caught:
+    with pytest.raises(ExternalError, match="is not trusted") as caught:
         ask(tls_registry.host, environ, clock)
     assert f"certs.d/{tls_registry.host}/ca.crt" in caught.value.hint
     assert "SSL_CERT_FILE" in caught.value.hint
@@ -34,7 +34,7 @@ def test_a_ca_for_one_host(tls_registry, authority, environ, clock, tool):
     place.mkdir(parents=True)
     shutil.copy(authority.ca, place / "ca.crt")
     assert ask(tls_registry.host, environ, clock) == ()
-    with pytest.raises(WorldError, match="is not trusted"):
+    with pytest.raises(ExternalError, match="is not trusted"):
         ask(f"localhost:{tls_registry.port}", environ, clock)
 
 
@@ -48,7 +48,7 @@ def test_a_certificate_file_that_is_none(tls_registry, environ, clock):
     place = Path(environ["HOME"]) / ".config/docker/certs.d" / tls_registry.host
     place.mkdir(parents=True)
     (place / "ca.crt").write_text("hello")
-    with pytest.raises(WorldError, match="could not read the certificate") as caught:
+    with pytest.raises(ExternalError, match="could not read the certificate") as caught:
         ask(tls_registry.host, environ, clock)
     assert str(place) in caught.value.message
 
@@ -60,14 +60,14 @@ def test_insecure_asks_for_no_certificate(tls_registry, environ, clock, cache, t
         index = make_index(make_image(make_layer(tmp_path, "a", b"a")))
         reference = parse(f"{tls_registry.host}/tests/insecure:1")
         assert push(index, reference, registries, cache, QUIET).sent
-    with pytest.raises(WorldError, match="is not trusted"):
+    with pytest.raises(ExternalError, match="is not trusted"):
         ask(f"localhost:{tls_registry.port}", environ, clock, access)
 
 
 def test_plain_http_elsewhere_is_refused(registry, environ, clock):
     # Linux connects to this machine by this address, too; but it is not known to be the loopback's.
     host = f"0.0.0.0:{registry.port}"
-    with pytest.raises(WorldError, match="it speaks no TLS") as caught:
+    with pytest.raises(ExternalError, match="it speaks no TLS") as caught:
         ask(host, environ, clock)
     assert "--insecure" in caught.value.hint
     assert ask(host, environ, clock, Access(insecure=frozenset({host}))) == ()

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import LAYER_GZIP
 from sparkferry.image.registry import upload as module
@@ -92,7 +92,7 @@ def test_a_file(repository, blob, data, counter, tmp_path, assert_there):
 def test_a_file_that_shrinks(repository, blob, data, counter, tmp_path):
     path = tmp_path / "layer.tar.gz"
     path.write_bytes(data[:-1])
-    with pytest.raises(WorldError, match="became shorter meanwhile"):
+    with pytest.raises(ExternalError, match="became shorter meanwhile"):
         upload(repository, blob, path, Meter(counter))
 
 
@@ -120,7 +120,7 @@ def test_chunks_are_as_long_as_the_registry_wants(repository, proxy, blob, data,
 @pytest.mark.usefixtures("small_chunks")
 def test_chunks_may_be_too_large_too(repository, proxy, blob, data, counter):
     proxy.faults.append(Fault("PATCH", "blobs/uploads", 413, times=9))
-    with pytest.raises(WorldError, match="answered 413") as caught:
+    with pytest.raises(ExternalError, match="answered 413") as caught:
         upload(repository, blob, data, Meter(counter))
     assert "limits the size" in caught.value.hint
 
@@ -197,19 +197,19 @@ def test_a_lost_upload_is_begun_again(repository, proxy, blob, data, status):
 def test_an_upload_that_is_lost_each_time_ends(repository, proxy, blob, data, counter):
     body = b'{"errors":[{"code":"BLOB_UPLOAD_INVALID"}]}'
     proxy.faults = [Fault("PUT", "blobs/uploads", 400, times=99, body=body)]
-    with pytest.raises(WorldError, match=r"the upload was lost: .* BLOB_UPLOAD_INVALID"):
+    with pytest.raises(ExternalError, match=r"the upload was lost: .* BLOB_UPLOAD_INVALID"):
         upload(repository, blob, data, Meter(counter))
 
 
 def test_wrong_bytes_are_refused_by_the_registry(repository, blob, data, counter):
-    with pytest.raises(WorldError, match="DIGEST_INVALID"):
+    with pytest.raises(ExternalError, match="DIGEST_INVALID"):
         upload(repository, blob, data[::-1], Meter(counter))
 
 
 def test_what_is_not_wanted_any_more_stops(repository, blob, data, counter):
     stopped = threading.Event()
     stopped.set()
-    with pytest.raises(WorldError, match="interrupted"):
+    with pytest.raises(ExternalError, match="interrupted"):
         upload(repository, blob, data, Meter(counter, stopped))
 
 
@@ -242,7 +242,7 @@ def test_a_mount_that_is_refused_in_any_way(repository, proxy, blob, clock, send
 )  # fmt: skip
 def test_a_repository_that_is_not_there(proxy, clock, send, status, body):
     proxy.faults = [Fault("POST", "blobs/uploads", status, times=99, body=body)]
-    with pytest.raises(WorldError, match="no such repository") as caught:
+    with pytest.raises(ExternalError, match="no such repository") as caught:
         send()
     assert "create it" in caught.value.hint
     assert clock.sleeps == 0
@@ -252,7 +252,7 @@ def test_a_repository_that_is_not_there(proxy, clock, send, status, body):
 def test_a_repository_that_vanishes_is_not_asked_for_again(proxy, clock, send):
     body = b'{"errors":[{"code":"NAME_UNKNOWN"}]}'
     proxy.faults = [Fault("PUT", "blobs/uploads", 404, times=99, body=body)]
-    with pytest.raises(WorldError, match="no such repository"):
+    with pytest.raises(ExternalError, match="no such repository"):
         send()
     assert clock.sleeps == 0
 
@@ -294,7 +294,7 @@ def test_an_upload_does_not_go_where_others_can_read_it(proxy, send):
         return status, {**headers, "Location": "http://elsewhere.example/upload"}, body
 
     proxy.faults = [Fault("POST", "blobs/uploads", elsewhere)]
-    with pytest.raises(WorldError, match=r"wants it sent to http://elsewhere\.example"):
+    with pytest.raises(ExternalError, match=r"wants it sent to http://elsewhere\.example"):
         send()
 
 
@@ -319,5 +319,5 @@ def test_a_registry_that_does_not_know_head(repository, proxy, blob, send, statu
     send()
     assert has_blob(repository, blob.digest)
     proxy.faults.append(Fault("GET", "blobs", 403))
-    with pytest.raises(WorldError, match="answered 403"):
+    with pytest.raises(ExternalError, match="answered 403"):
         has_blob(repository, blob.digest)

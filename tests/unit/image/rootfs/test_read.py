@@ -5,7 +5,7 @@ import sys
 import pytest
 import zstandard
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.rootfs.read import read_rootfs
 from support.tars import hardlink, member, opener, symlink, tar
@@ -158,24 +158,24 @@ def test_devices_are_neither_files_nor_links():
 
 
 def test_an_entry_outside_of_the_image_is_refused():
-    with pytest.raises(WorldError, match=r"`\.\./evil` is outside"):
+    with pytest.raises(ExternalError, match=r"`\.\./evil` is outside"):
         read(tar(member("../evil", b"")))
 
 
 @pytest.mark.parametrize("cut", [30, -4])
 def test_a_damaged_layer_is_an_error(cut):
-    with pytest.raises(WorldError, match=r"could not read layer 2 of the image"):
+    with pytest.raises(ExternalError, match=r"could not read layer 2 of the image"):
         read(BASE, gzip.compress(BASE)[:cut])
 
 
 def test_what_is_no_layer_is_an_error():
-    with pytest.raises(WorldError, match=r"could not read layer 1 of the image"):
+    with pytest.raises(ExternalError, match=r"could not read layer 1 of the image"):
         read(b"<html>not found</html>" * 100)
 
 
 def test_without_the_extra_zstd_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
-    with pytest.raises(WorldError, match="zstd") as caught:
+    with pytest.raises(ExternalError, match="zstd") as caught:
         read(zstandard.compress(BASE))
     assert "sparkferry[zstd]" in caught.value.hint
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.image.verify.contract import read_for_checks
-from sparkferry.image.verify.report import judge
+from sparkferry.image.verify.report import verify_image
 from sparkferry.image.verify.start import Start, needed, start_interpreter
 from support.specimens import SPARK, TODAY, Sound, program
 from support.tars import Member, hardlink, member, symlink
@@ -106,11 +106,11 @@ def test_only_what_a_start_needs_is_copied():
 
 
 def test_a_verdict_has_everything(echo):
-    good = judge(echo.env(PYSPARK_PYTHON=f"/{PYTHON}").specimen(), "spark", TODAY)
+    good = verify_image(echo.env(PYSPARK_PYTHON=f"/{PYTHON}").specimen(), "spark", TODAY)
     assert good.kept
     assert good.start.version
     replaced = echo.above(member("opt/py/lib/x", b"22"))
-    weights = judge(replaced.env(PYSPARK_PYTHON=None).specimen(), "dataproc", TODAY)
+    weights = verify_image(replaced.env(PYSPARK_PYTHON=None).specimen(), "dataproc", TODAY)
     assert weights.start is None
     assert [(x.files, x.unpacked, x.wasted) for x in weights.layers][1] == (1, 2, 0)
     assert weights.layers[0].wasted == 1
@@ -119,12 +119,12 @@ def test_a_verdict_has_everything(echo):
 def test_a_verdict_fails_with_the_interpreter(echo):
     false = Path(shutil.which("false") or "/bin/false").read_bytes()
     broken = echo.having(program(PYTHON, false)).env(PYSPARK_PYTHON=f"/{PYTHON}")
-    assert not judge(broken.specimen(), "spark", TODAY).kept
+    assert not verify_image(broken.specimen(), "spark", TODAY).kept
 
 
 def test_the_interpreter_is_the_one_that_spark_finds_on_path(echo):
     false = Path(shutil.which("false") or "/bin/false").read_bytes()
     broken = echo.having(program("opt/py/bin/python3", false)).env(PATH="/opt/py/bin:/usr/bin")
     for named in (None, "python3"):
-        verdict = judge(broken.env(PYSPARK_PYTHON=named).specimen(), "spark", TODAY)
+        verdict = verify_image(broken.env(PYSPARK_PYTHON=named).specimen(), "spark", TODAY)
         assert "`/opt/py/bin/python3` does not start" in verdict.findings[-1].message

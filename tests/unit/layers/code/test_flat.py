@@ -4,10 +4,10 @@ import zipfile
 
 import pytest
 
+from sparkferry.layers.code.contents import BOOTSTRAP
 from sparkferry.layers.code.layer import code_layer, entry_problems
-from sparkferry.layers.code.shipped import BOOTSTRAP
 from sparkferry.project.model import Job
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import MANIFEST, plain_git, project, write
 
 __all__ = ["plain_git"]
@@ -22,7 +22,7 @@ def shipped(tmp_path, cache):
         content = files if isinstance(files, dict) else dict.fromkeys(files, "")
         write(root, {"pyproject.toml": MANIFEST, **content})
         loaded = project(root, **settings)
-        snapshot = take(loaded)
+        snapshot = create_snapshot(loaded)
         assert entry_problems(loaded, snapshot) == ()
         with zipfile.ZipFile(code_layer(loaded, snapshot, cache).path) as archive:
             return {

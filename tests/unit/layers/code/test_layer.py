@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import DiagnosticsError, UserError, WorldError
+from sparkferry.errors import DiagnosticsError, ExternalError, UserError
 from sparkferry.layers.code import zipwriter
+from sparkferry.layers.code.contents import BOOTSTRAP
 from sparkferry.layers.code.layer import code_layer, code_warnings, entry_problems
-from sparkferry.layers.code.shipped import BOOTSTRAP
 from sparkferry.layers.model import Layer
 from sparkferry.project.model import Job, Project
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import MANIFEST, Repository, plain_git, project, write
 
 __all__ = ["plain_git"]
@@ -28,7 +28,7 @@ def make(root: Path, *paths: str) -> Path:
 
 
 def pack(loaded: Project, cache: Cache) -> Layer:
-    return code_layer(loaded, take(loaded), cache)
+    return code_layer(loaded, create_snapshot(loaded), cache)
 
 
 def names(layer: Layer) -> list[str]:
@@ -211,9 +211,11 @@ def test_a_file_that_changes_after_the_snapshot_is_an_error(
 ):
     monkeypatch.setattr(zipwriter, "_LARGE", large)
     loaded = project(make(tmp_path / "p", "src/a.py"))
-    snapshot = take(loaded)
+    snapshot = create_snapshot(loaded)
     change(tmp_path / "p/src/a.py")
-    with pytest.raises(WorldError, match=r"could not pack `src/a.py`: it was changed or removed"):
+    with pytest.raises(
+        ExternalError, match=r"could not pack `src/a.py`: it was changed or removed"
+    ):
         code_layer(loaded, snapshot, cache)
     assert list(cache.entries()) == []
 
@@ -240,7 +242,7 @@ def test_jobs_whose_code_does_not_ship_are_named(tmp_path: Path):
         "script": Job(script="jobs/a.py"),
     }
     loaded = project(root, jobs=jobs)
-    found = entry_problems(loaded, take(loaded))
+    found = entry_problems(loaded, create_snapshot(loaded))
     assert [(item.message, item.hint) for item in found] == [
         (
             (
@@ -272,9 +274,9 @@ def test_ignored_files_beside_shipped_ones_are_told_of(tmp_path: Path):
     loaded = project(root, include=("conf/**",))
     (root / ".gitignore").write_text("*.bin\n__pycache__\n")
     make(root, "data/x.bin", "src/shop/__pycache__/a.pyc")
-    assert code_warnings(loaded, take(loaded)) == ()
+    assert code_warnings(loaded, create_snapshot(loaded)) == ()
     make(root, *(f"src/shop/{number}.bin" for number in range(6)), "conf/b.bin")
-    (found,) = code_warnings(loaded, take(loaded))
+    (found,) = code_warnings(loaded, create_snapshot(loaded))
     assert found.severity == "warning"
     assert found.message == (
         "ignored files do not ship: `conf/b.bin`, `src/shop/0.bin`, `src/shop/1.bin`, "
@@ -284,7 +286,7 @@ def test_ignored_files_beside_shipped_ones_are_told_of(tmp_path: Path):
 
 def test_names_that_a_posix_locale_cannot_unpack_are_told_of(tmp_path: Path):
     loaded = project(make(tmp_path / "p", "src/é.py", "docs/ü.md"))
-    (found,) = code_warnings(loaded, take(loaded))
+    (found,) = code_warnings(loaded, create_snapshot(loaded))
     assert found.message == "a JVM with a locale that is not UTF-8 cannot unpack `é.py`"
 
 

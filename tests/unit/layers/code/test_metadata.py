@@ -16,7 +16,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.layers.code.layer import code_layer, code_warnings
 from sparkferry.process import tool
 from sparkferry.project.load import load
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import plain_git, write
 
 __all__ = ["plain_git"]
@@ -47,7 +47,7 @@ def found(
     """Return the metadata of a project with the pyproject.toml ``text``."""
     write(root, {"pyproject.toml": f"{text}\n{SPARK}", "src/my_shop/__init__.py": "", **files})
     project = load(root, environ={})
-    layer = code_layer(project, take(project), Cache(root.parent / "cache"))
+    layer = code_layer(project, create_snapshot(project), Cache(root.parent / "cache"))
     place = root.parent / f"unpacked {layer.digest}"
     with zipfile.ZipFile(layer.path) as archive:
         archive.extractall(place)
@@ -59,7 +59,7 @@ def found(
 
 def warnings(root: Path) -> list[str]:
     project = load(root, environ={})
-    return [item.message for item in code_warnings(project, take(project))]
+    return [item.message for item in code_warnings(project, create_snapshot(project))]
 
 
 def requirements(message: Message) -> set[str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.findings import code_findings
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import Repository, plain_git, project, write
 
 __all__ = ["plain_git"]
@@ -27,7 +27,7 @@ POINTERS = {
 
 def findings(root: Path, **settings: object) -> list[tuple[str, str, str | None]]:
     loaded = project(root, include=("data/**",), **settings)
-    return [(x.severity, x.message, x.hint) for x in code_findings(loaded, take(loaded))]
+    return [(x.severity, x.message, x.hint) for x in code_findings(loaded, create_snapshot(loaded))]
 
 
 @pytest.mark.parametrize("path", POINTERS)

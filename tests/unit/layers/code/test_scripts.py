@@ -10,7 +10,7 @@ import pytest
 from sparkferry.errors import DiagnosticsError
 from sparkferry.layers.code.layer import code_layer
 from sparkferry.project.model import Job
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import MANIFEST, plain_git, project, write
 
 __all__ = ["plain_git"]
@@ -33,7 +33,7 @@ def code(tmp_path, cache):
     """The unpacked code layer."""
     write(tmp_path / "p", FILES)
     loaded = project(tmp_path / "p", jobs=JOBS)
-    with zipfile.ZipFile(code_layer(loaded, take(loaded), cache).path) as archive:
+    with zipfile.ZipFile(code_layer(loaded, create_snapshot(loaded), cache).path) as archive:
         archive.extractall(tmp_path / "code")
     return tmp_path / "code"
 
@@ -84,6 +84,6 @@ def test_a_sitecustomize_of_the_project_is_refused(tmp_path, cache):
     write(tmp_path / "p", {**FILES, "src/sitecustomize.py": ""})
     loaded = project(tmp_path / "p", jobs=JOBS)
     with pytest.raises(DiagnosticsError) as caught:
-        code_layer(loaded, take(loaded), cache)
+        code_layer(loaded, create_snapshot(loaded), cache)
     (found,) = caught.value.errors
     assert found.message.startswith("could not ship `src/sitecustomize.py`: the code layer has")

@@ -9,7 +9,7 @@ from sparkferry.layers.imports.find import import_findings
 from sparkferry.layers.imports.provided import Provided
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Job, Packages
-from sparkferry.snapshot.take import take
+from sparkferry.snapshot.create import create_snapshot
 from support.repository import MANIFEST, plain_git, project, write
 
 __all__ = ["plain_git"]
@@ -26,7 +26,7 @@ def find(tmp_path, cache):
         loaded = project(root, jobs=jobs, targets={"local": LocalTarget()}, **settings)
         loaded = msgspec.structs.replace(loaded, job=job)
         provided = Provided(minor=minor, modules=frozenset(modules), unread=frozenset(unread))
-        return import_findings(loaded, take(loaded), provided, cache)
+        return import_findings(loaded, create_snapshot(loaded), provided, cache)
 
     return found
 

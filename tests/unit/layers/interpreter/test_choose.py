@@ -5,13 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sparkferry.errors import UserError, WorldError
-from sparkferry.layers.interpreter.choose import PythonWish, best, choose_prefix, fitting
+from sparkferry.errors import ExternalError, UserError
+from sparkferry.layers.interpreter.choose import PythonRequest, best, choose_prefix, fitting
 from sparkferry.layers.interpreter.prefix import host_platform, running_prefix
 from sparkferry.progress import QUIET
 from support.interpreters import described, offer_downloads
 
-WISH = PythonWish(
+WISH = PythonRequest(
     wanted=None, requires_python=">=3.11", oldest="3.9", newest="3.13", platform="linux/amd64"
 )
 OLD = described("/py/3.10.4", "3.10.4")
@@ -79,7 +79,7 @@ def test_absent_version_names_the_choices(cache, no_network):
     wish = msgspec.structs.replace(WISH, wanted="3.12.99")
 
     with pytest.raises(
-        WorldError, match=r"could not find `Python 3\.12\.99` for linux/amd64"
+        ExternalError, match=r"could not find `Python 3\.12\.99` for linux/amd64"
     ) as it:
         choose_prefix(wish, cache, QUIET)
 
@@ -124,7 +124,7 @@ def test_fetches_the_newest_minor_version_that_is_allowed(cache, downloads):
 def test_fetched_build_must_satisfy_requires_python(cache, downloads):
     wish = msgspec.structs.replace(WISH, requires_python=">=3.12.10,<3.13", platform="linux/arm64")
 
-    with pytest.raises(WorldError, match="does not satisfy"):
+    with pytest.raises(ExternalError, match="does not satisfy"):
         choose_prefix(wish, cache, QUIET)
 
 
@@ -134,7 +134,7 @@ def test_a_pinned_minor_version_is_taken_as_if_there_were_no_other():
     assert chosen(EVERY, pinned="3.10", requires_python=">=3.10") == OLD
 
 
-def running_wish(pinned: str) -> PythonWish:
+def running_wish(pinned: str) -> PythonRequest:
     return msgspec.structs.replace(WISH, pinned=pinned, newest="3.99", platform=host_platform())
 
 

@@ -2,7 +2,7 @@ import tarfile
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.layers.interpreter.layer import interpreter_layer
 from sparkferry.layers.model import Environment
 from sparkferry.progress import QUIET
@@ -100,7 +100,7 @@ def test_interpreter_without_its_library_cannot_be_packed(build, cache):
     prefix = build()
     prefix.binary.write_bytes(make_elf(machine=ARM64, needed=["libpython3.12.so.1.0"]))
 
-    with pytest.raises(WorldError, match=r"needs libpython3\.12\.so\.1\.0"):
+    with pytest.raises(ExternalError, match=r"needs libpython3\.12\.so\.1\.0"):
         interpreter_layer(prefix, ENVIRONMENT, cache, QUIET)
 
 
@@ -108,7 +108,7 @@ def test_damaged_module_is_named(build, cache):
     prefix = build()
     (prefix.path / prefix.dynload / "_broken.so").write_bytes(b"GIF89a")
 
-    with pytest.raises(WorldError, match="could not pack") as it:
+    with pytest.raises(ExternalError, match="could not pack") as it:
         interpreter_layer(prefix, ENVIRONMENT, cache, QUIET)
 
     assert "_broken.so" in str(it.value)
@@ -118,7 +118,7 @@ def test_newer_glibc_than_the_targets_is_an_error_each_time(build, cache):
     prefix = build(versions=["GLIBC_2.35"])
 
     for _ in range(2):
-        with pytest.raises(WorldError, match=r"needs glibc 2\.35, the target has 2\.28") as it:
+        with pytest.raises(ExternalError, match=r"needs glibc 2\.35, the target has 2\.28") as it:
             interpreter_layer(prefix, ENVIRONMENT, cache, QUIET)
 
     assert "standalone build" in it.value.hint

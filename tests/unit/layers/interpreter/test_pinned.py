@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from sparkferry.layers.interpreter.choose import wish_of
+from sparkferry.layers.interpreter.choose import python_request
 from sparkferry.layers.interpreter.pinned import pin_findings, pinned_version
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import PythonFile
@@ -23,14 +23,14 @@ def pinned(tmp_path, version: str | None, text: str = "", python: str | None = N
 def test_it_decides_where_the_target_says_nothing(tmp_path, version):
     project = pinned(tmp_path, version)
     assert pinned_version(project, MINORS) == version
-    assert wish_of(project, MINORS, "linux/amd64").pinned == version
+    assert python_request(project, MINORS, "linux/amd64").pinned == version
     got = version if version.count(".") == 2 else "3.12.1"
     assert list(pin_findings(project, got, MINORS)) == []
 
 
 def test_the_target_s_own_python_is_the_stronger(tmp_path):
     project = pinned(tmp_path, "3.12", python="3.13")
-    wish = wish_of(project, MINORS, "linux/amd64")
+    wish = python_request(project, MINORS, "linux/amd64")
     assert (wish.wanted, wish.pinned) == ("3.13", None)
     assert list(pin_findings(project, "3.13.0", MINORS)) == []
 

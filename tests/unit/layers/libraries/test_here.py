@@ -4,7 +4,7 @@ import pytest
 
 from sparkferry.files import sha256_file
 from sparkferry.layers.libraries.here import findings_here
-from sparkferry.layers.libraries.model import Shipped
+from sparkferry.layers.libraries.model import PackageLibraries
 from sparkferry.layers.libraries.payload import Payload
 from sparkferry.layers.model import Environment, Wheel
 from sparkferry.project.model import Packages
@@ -35,7 +35,7 @@ def said(cache, tmp_path, installed):
     def say(interpreter=(), glibc=(2, 36)):
         payload = Payload(
             wheels=(wheel,),
-            code=Shipped(package="", version="", binaries=()),
+            code=PackageLibraries(package="", version="", binaries=()),
             settings=Packages(),
             platform=PLATFORM,
         )

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from sparkferry.base.elf import read_elf
-from sparkferry.layers.libraries.model import Binary, Shipped
+from sparkferry.layers.libraries.model import Binary, PackageLibraries
 from sparkferry.layers.libraries.resolve import missing
 from support.elves import ARM64, make_elf
 
@@ -22,7 +22,7 @@ def package(name="a", **files):
         Binary(path=path.replace("__", "/"), elf=read_elf(make_elf(**what)))
         for path, what in files.items()
     )
-    return Shipped(package=name, version="1.0", binaries=binaries)
+    return PackageLibraries(package=name, version="1.0", binaries=binaries)
 
 
 def lacks(*packages, names=(), optional=(), **newest):

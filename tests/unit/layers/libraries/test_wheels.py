@@ -10,7 +10,7 @@ import pytest
 from sparkferry.files import sha256_file
 from sparkferry.layers.libraries.check import Destination, library_findings
 from sparkferry.layers.libraries.machine import ThisMachine
-from sparkferry.layers.libraries.model import Shipped
+from sparkferry.layers.libraries.model import PackageLibraries
 from sparkferry.layers.libraries.payload import Payload
 from sparkferry.layers.libraries.wheels import read_wheels
 from sparkferry.layers.model import Environment, Wheel
@@ -41,7 +41,7 @@ def said(cache):
         environment = Environment(python="3.12", platform=PLATFORM, glibc=(2, 36))
         payload = Payload(
             wheels=wheels,
-            code=Shipped(package="", version="", binaries=()),
+            code=PackageLibraries(package="", version="", binaries=()),
             settings=Packages(**settings),
             platform=PLATFORM,
         )

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from sparkferry.errors import DiagnosticsError, UserError, WorldError
+from sparkferry.errors import DiagnosticsError, ExternalError, UserError
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
 from sparkferry.layers.wheels.get import fetch_wheels
@@ -42,14 +42,14 @@ def test_a_pylock_with_another_digest_is_verified(laptop, cache, wheel, algorith
     assert pack(project, cache) == ["1.0"]
     length = len(digest(wheel, algorithm))
     project = pylock(laptop, wheel, f'{algorithm} = "{"0" * length}"')
-    with pytest.raises(WorldError, match=rf"pylock\.toml does not allow its hash {algorithm}:"):
+    with pytest.raises(ExternalError, match=rf"pylock\.toml does not allow its hash {algorithm}:"):
         pack(project, cache)
 
 
 def test_all_digests_of_a_pylock_are_looked_at(laptop, cache, wheel):
     right = f'sha256 = "{digest(wheel, "sha256")}"'
     assert pack(pylock(laptop, wheel, right), cache) == ["1.0"]
-    with pytest.raises(WorldError, match=r"pylock\.toml does not allow its hash sha512:"):
+    with pytest.raises(ExternalError, match=r"pylock\.toml does not allow its hash sha512:"):
         pack(pylock(laptop, wheel, f'{right}, sha512 = "{"0" * 128}"'), cache)
 
 
@@ -83,7 +83,7 @@ def poetry(laptop, *hashes):
 def test_a_poetry_lock_with_sha512_is_verified(laptop, cache, wheel):
     project = poetry(laptop, f"sha512:{digest(wheel, 'sha512')}")
     assert pack(project, cache) == ["1.0"]
-    with pytest.raises(WorldError, match=r"poetry\.lock:2 does not allow its hash sha512:"):
+    with pytest.raises(ExternalError, match=r"poetry\.lock:2 does not allow its hash sha512:"):
         pack(poetry(laptop, f"sha512:{'0' * 128}"), cache)
 
 
@@ -102,7 +102,7 @@ def test_a_uv_lock_with_sha512_is_verified(laptop, cache):
     lock.write_text(text.replace(f"sha256:{sha256}", f"sha512:{sha512}"))
     assert pack(project, cache) == ["1.0"]
     lock.write_text(text.replace(f"sha256:{sha256}", f"sha512:{'0' * 128}"))
-    with pytest.raises(WorldError, match=r"uv\.lock does not allow its hash sha512:"):
+    with pytest.raises(ExternalError, match=r"uv\.lock does not allow its hash sha512:"):
         pack(project, cache)
 
 

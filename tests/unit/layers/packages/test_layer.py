@@ -8,7 +8,7 @@ from typing import Self
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.files import sha256_file
 from sparkferry.layers.model import Layer, Wheel
 from sparkferry.layers.packages.layer import packages_layer, packing_warnings
@@ -304,7 +304,7 @@ def test_a_wheel_that_changed_after_it_was_verified_is_noticed(cache: Cache, tmp
     one = wheel(tmp_path, "aaa", {"aaa.py": CODE})
     pack(cache, one)
     one.path.write_bytes(b"")
-    with pytest.raises(WorldError, match=r"could not pack `aaa-1.0-.*`: it ends before byte"):
+    with pytest.raises(ExternalError, match=r"could not pack `aaa-1.0-.*`: it ends before byte"):
         pack(cache, one, prune=False)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import DiagnosticsError, WorldError
+from sparkferry.errors import DiagnosticsError, ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Artifact
@@ -61,7 +61,7 @@ def test_a_backend_that_fails_without_tags_is_told_the_remedy(tmp_path, cache):
     source.commit().commit()
     place = tmp_path / "ci"
     subprocess.run(["git", "clone", "-q", "--depth=1", source.top.as_uri(), str(place)], check=True)
-    with pytest.raises(WorldError, match="no version") as caught:
+    with pytest.raises(ExternalError, match="no version") as caught:
         build_directory(place, cache)
     assert "git fetch --tags --unshallow" in caught.value.hint
 

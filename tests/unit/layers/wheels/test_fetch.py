@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.http.logins import Address, Logins
 from sparkferry.http.network import ATTEMPTS, Network
@@ -99,7 +99,7 @@ def test_a_range_that_the_server_refuses(index, cache, wheel):
 
 def test_a_server_that_stays_down(index, cache, wheel):
     index.faults[wheel.name] = [503] * 10
-    with pytest.raises(WorldError, match="the server answered 503") as caught:
+    with pytest.raises(ExternalError, match="the server answered 503") as caught:
         fetch_quickly(cache, artifact(index, wheel))
     assert caught.value.hint
     assert len(index.downloads) == ATTEMPTS
@@ -107,7 +107,7 @@ def test_a_server_that_stays_down(index, cache, wheel):
 
 
 def test_a_host_that_is_not_there(index, cache, wheel):
-    with pytest.raises(WorldError, match=r"could not fetch `alpha-.*` from 127\.0\.0\.1:9: "):
+    with pytest.raises(ExternalError, match=r"could not fetch `alpha-.*` from 127\.0\.0\.1:9: "):
         fetch_quickly(cache, artifact(index, wheel, url="http://127.0.0.1:9/alpha.whl"))
 
 
@@ -121,32 +121,32 @@ def test_a_host_that_is_not_there(index, cache, wheel):
 )
 def test_a_file_that_is_another_or_gone(index, cache, wheel, fault, message):
     index.faults[wheel.name] = [fault]
-    with pytest.raises(WorldError, match=message) as caught:
+    with pytest.raises(ExternalError, match=message) as caught:
         fetch_quickly(cache, artifact(index, wheel))
     assert "lock again" in caught.value.hint
     assert left_behind(cache) == []
 
 
 def test_a_file_that_is_longer_than_the_lock_says(index, cache, wheel):
-    with pytest.raises(WorldError, match="sent more than 10 bytes"):
+    with pytest.raises(ExternalError, match="sent more than 10 bytes"):
         fetch_quickly(cache, artifact(index, wheel, size=10))
 
 
 def test_one_that_fails_stops_the_others(index, cache, wheel):
     index.faults[wheel.name] = [404]
     others = [make_wheel(index.directory, f"other{number}") for number in range(40)]
-    with pytest.raises(WorldError, match="404"):
+    with pytest.raises(ExternalError, match="404"):
         fetch_quickly(cache, *(artifact(index, path) for path in (wheel, *others)))
     assert list((cache.root / "tmp").iterdir()) == []
 
 
 def test_a_private_index(index, cache, wheel):
     index.login = ("me", "hunter2")
-    with pytest.raises(WorldError, match="wants a login, and none was found") as caught:
+    with pytest.raises(ExternalError, match="wants a login, and none was found") as caught:
         fetch_quickly(cache, artifact(index, wheel))
     assert "netrc" in caught.value.hint
     wrong = Logins((Address(index.with_login("me", "hunter3")),))
-    with pytest.raises(WorldError, match="refused the login that was found") as caught:
+    with pytest.raises(ExternalError, match="refused the login that was found") as caught:
         fetch_quickly(cache, artifact(index, wheel), logins=wrong)
     assert "hunter3" not in caught.value.message
     fetch_quickly(
@@ -220,7 +220,7 @@ def test_a_netrc_that_cannot_be_read_is_named_where_a_login_is_wanted(
 ):
     (tmp_path / ".netrc").write_text("machine a\nnonsense")
     index.login = ("me", "hunter2")
-    with pytest.raises(WorldError, match="wants a login") as caught:
+    with pytest.raises(ExternalError, match="wants a login") as caught:
         fetch_quickly(cache, artifact(index, wheel), logins=Logins(environ={"HOME": str(tmp_path)}))
     assert f"`{tmp_path}/.netrc` was ignored: line" in caught.value.hint
 
@@ -230,7 +230,7 @@ def test_a_login_in_the_address_of_the_file(index, cache, wheel):
     url = f"{index.with_login(*index.login).removesuffix('/simple/')}/files/{wheel.name}"
     fetch_quickly(cache, artifact(index, wheel, url=url))
     index.login = ("me", "hunter3")
-    with pytest.raises(WorldError, match="refused the login") as caught:
+    with pytest.raises(ExternalError, match="refused the login") as caught:
         Fetch(Cache(cache.root / "other"), Shell(), Counter()).all(
             [artifact(index, wheel, url=url)]
         )
@@ -240,5 +240,5 @@ def test_a_login_in_the_address_of_the_file(index, cache, wheel):
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "http://[bad", "/files/{name}"])
 def test_redirects_that_lead_nowhere(index, cache, wheel, location):
     index.faults[wheel.name] = [f"redirect:{location.format(name=wheel.name)}"] * 99
-    with pytest.raises(WorldError, match="redirects"):
+    with pytest.raises(ExternalError, match="redirects"):
         fetch_quickly(cache, artifact(index, wheel))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import DiagnosticsError, SparkferryError, UserError, WorldError
+from sparkferry.errors import DiagnosticsError, ExternalError, SparkferryError, UserError
 from sparkferry.files import sha256_file
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Artifact, Selection, Wheel
@@ -137,7 +137,7 @@ def test_a_commit_of_a_repository(index, tmp_path, cache, subdirectory):
 def test_a_commit_that_is_not_there(index, tmp_path, cache):
     root, _ = repository(tmp_path)
     artifact = Artifact(name="alpha", url=None, vcs=(root.as_uri(), "0" * 40))
-    with pytest.raises(WorldError, match="could not check out `file://"):
+    with pytest.raises(ExternalError, match="could not check out `file://"):
         wheels(select_one(tmp_path, artifact), cache)
 
 
@@ -184,7 +184,7 @@ def test_an_archive_with_many_tops(index, tmp_path, cache):
 def test_a_build_that_fails_shows_its_output(index, tmp_path, cache):
     tree = directory_of(tmp_path)
     (tree / "backend.py").write_text("raise RuntimeError('no compiler today')")
-    with pytest.raises(WorldError, match="could not build a wheel of `alpha`") as caught:
+    with pytest.raises(ExternalError, match="could not build a wheel of `alpha`") as caught:
         wheels(select_one(tmp_path, Artifact(name="alpha", url=None, path=str(tree))), cache)
     assert "no compiler today" in caught.value.message
 
@@ -241,7 +241,7 @@ def test_a_path_that_is_not_there(index, tmp_path, cache, artifact, message):
 def test_a_local_wheel_with_another_hash(index, tmp_path, cache):
     path = make_wheel(tmp_path, "alpha")
     artifact = Artifact(name=path.name, url=None, path=str(path), sha256="0" * 64)
-    with pytest.raises(WorldError, match="could not verify"):
+    with pytest.raises(ExternalError, match="could not verify"):
         wheels(select_one(tmp_path, artifact), cache)
 
 
@@ -255,7 +255,7 @@ def test_the_source_of_another_package(index, tmp_path, cache):
 def test_a_python_that_is_nowhere(index, tmp_path, cache):
     artifact = Artifact(name="alpha", url=None, path=str(directory_of(tmp_path)))
     missing = msgspec.structs.replace(HERE, python="3.77")
-    with pytest.raises(WorldError, match="could not build a wheel of `alpha`"):
+    with pytest.raises(ExternalError, match="could not build a wheel of `alpha`"):
         wheels(select_one(tmp_path, artifact, missing), cache)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import DiagnosticsError, WorldError
+from sparkferry.errors import DiagnosticsError, ExternalError
 from sparkferry.layers.model import Artifact
 from support.builds import build_commit, build_one, content, select_one
 from support.repository import Repository, write
@@ -156,7 +156,7 @@ def test_submodules_ship(library, cache, tmp_path, files_allowed):
 def test_a_submodule_that_is_not_there(library, cache, tmp_path, files_allowed):
     library.git("remote", "add", "origin", library.top.as_uri())
     shutil.rmtree(with_submodule(library, tmp_path).top)
-    with pytest.raises(WorldError, match=r"of the submodule `vendored`: .*") as caught:
+    with pytest.raises(ExternalError, match=r"of the submodule `vendored`: .*") as caught:
         build_commit(library, cache, "2.0")
     assert "hosts/other" in caught.value.message
 
@@ -164,7 +164,7 @@ def test_a_submodule_that_is_not_there(library, cache, tmp_path, files_allowed):
 def test_a_submodule_by_path_is_gits_decision(library, cache, tmp_path):
     library.git("remote", "add", "origin", library.top.as_uri())
     with_submodule(library, tmp_path)
-    with pytest.raises(WorldError, match="transport 'file' not allowed") as caught:
+    with pytest.raises(ExternalError, match="transport 'file' not allowed") as caught:
         build_commit(library, cache, "2.0")
     assert "protocol.<name>.allow" in caught.value.hint
 
@@ -180,7 +180,7 @@ def test_a_submodule_that_is_switched_off(library, cache, tmp_path, files_allowe
 def test_a_repository_that_is_not_there(tmp_path, cache):
     vcs = ((tmp_path / "nowhere").as_uri(), "0" * 40)
     selection = select_one(tmp_path, Artifact(name="alpha", url=None, vcs=vcs))
-    with pytest.raises(WorldError, match="could not fetch `file://") as caught:
+    with pytest.raises(ExternalError, match="could not fetch `file://") as caught:
         build_one(selection, cache)
     assert "git ls-remote file://" in caught.value.hint
 
@@ -188,7 +188,7 @@ def test_a_repository_that_is_not_there(tmp_path, cache):
 def test_a_commit_that_is_not_there(library, cache):
     vcs = (library.top.as_uri(), "1" * 40)
     selection = select_one(library.top, Artifact(name="alpha", url=None, vcs=vcs))
-    with pytest.raises(WorldError, match="the repository does not have this commit") as caught:
+    with pytest.raises(ExternalError, match="the repository does not have this commit") as caught:
         build_one(selection, cache)
     assert "lock again" in caught.value.hint
 
@@ -196,7 +196,7 @@ def test_a_commit_that_is_not_there(library, cache):
 def test_a_login_of_the_address_is_in_no_message(tmp_path, cache):
     vcs = ("ssh://user:secret@127.0.0.1:1/library.git", "0" * 40)
     selection = select_one(tmp_path, Artifact(name="alpha", url=None, vcs=vcs))
-    with pytest.raises(WorldError) as caught:
+    with pytest.raises(ExternalError) as caught:
         build_one(selection, cache)
     assert "secret" not in f"{caught.value.message} {caught.value.hint}"
 
@@ -206,7 +206,7 @@ def test_git_that_is_not_installed(library, tmp_path, cache, monkeypatch):
     vcs = (library.top.as_uri(), commit)
     selection = select_one(tmp_path, Artifact(name="alpha", url=None, vcs=vcs))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(WorldError, match="could not start `git`") as caught:
+    with pytest.raises(ExternalError, match="could not start `git`") as caught:
         build_one(selection, cache)
     assert "install `git`" in caught.value.hint
 

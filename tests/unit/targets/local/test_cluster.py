@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.progress import QUIET
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.class_data import ClassData
@@ -138,7 +138,7 @@ def test_clusters_differ_by_size_but_not_by_how_they_are_started(spec):
 def test_what_ends_at_once_is_told_with_its_log(spec, fault, name):
     (spec.home.path / "fault").write_text(fault)
     with pytest.raises(
-        WorldError, match=rf"could not start the Spark {name}.*: it ended"
+        ExternalError, match=rf"could not start the Spark {name}.*: it ended"
     ) as raised:
         cluster_up(spec, QUIET)
     assert "cannot bind" in raised.value.message
@@ -149,7 +149,9 @@ def test_what_ends_at_once_is_told_with_its_log(spec, fault, name):
 def test_a_cluster_that_does_not_come_up_is_given_up(spec, monkeypatch):
     monkeypatch.setattr(cluster, "START_LIMIT", 0.3)
     (spec.home.path / "fault").write_text("nobody registers")
-    with pytest.raises(WorldError, match="could not start the Spark worker-0: it was not up after"):
+    with pytest.raises(
+        ExternalError, match="could not start the Spark worker-0: it was not up after"
+    ):
         cluster_up(spec, QUIET)
     assert list(warm_clusters()) == []
 

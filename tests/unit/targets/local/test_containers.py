@@ -12,7 +12,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.carriers.api import PublishedLayer
 from sparkferry.carriers.container_engine import Engine, engine_environ
 from sparkferry.env import Env
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.installation import Installation
@@ -125,7 +125,7 @@ def test_code_output_and_a_name_are_laid_out(plan, run, tmp_path, mine):
 
 def test_an_output_elsewhere_cannot_be_mounted(plan, run, tmp_path, mine):
     far = msgspec.structs.replace(plan, output="gs://bucket/outputs/x")
-    with pytest.raises(WorldError, match="could not mount the output location `gs://bucket"):
+    with pytest.raises(ExternalError, match="could not mount the output location `gs://bucket"):
         prepare(far, IMAGE, run)
 
 
@@ -134,14 +134,14 @@ def test_an_image_that_is_gone_is_told_before_anything_starts(
 ):
     monkeypatch.setattr(Engine, "holds", lambda self, name: False)
     monkeypatch.setattr(Engine, "check", lambda self: None)
-    with pytest.raises(WorldError, match="podman does not have the image") as caught:
+    with pytest.raises(ExternalError, match="podman does not have the image") as caught:
         container_session(plan, IMAGE, run, msgspec.UNSET, brought(plan, tmp_path))
     assert caught.value.hint == "run the job again: its image is built and loaded anew"
 
 
 def test_an_engine_that_is_not_installed_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(WorldError, match="could not start `podman`"):
+    with pytest.raises(ExternalError, match="could not start `podman`"):
         Engine("podman").check()
 
 
@@ -150,9 +150,9 @@ def test_an_engine_that_does_not_answer_or_refuses_an_image_is_told(monkeypatch,
     program.write_text("#!/bin/sh\ncat >/dev/null\necho no space left >&2\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with pytest.raises(WorldError, match="could not ask `docker`: no space left"):
+    with pytest.raises(ExternalError, match="could not ask `docker`: no space left"):
         Engine("docker").check()
-    with pytest.raises(WorldError, match="could not load the image into docker: no space left"):
+    with pytest.raises(ExternalError, match="could not load the image into docker: no space left"):
         Engine("docker").load("localhost/sparkferry/flights:12", [b"archive"])
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
 from sparkferry.targets.local.environment import NEEDED, daemon_environ, make_tools
@@ -18,7 +18,7 @@ def test_the_path_of_executors_leads_to_no_python(tmp_path):
 
 def test_a_machine_without_the_tools_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(WorldError, match="could not find `bash`"):
+    with pytest.raises(ExternalError, match="could not find `bash`"):
         make_tools(tmp_path / "tools")
 
 

@@ -6,7 +6,7 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.carriers.api import PublishedLayer
 from sparkferry.env import Env
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.layers.model import Layer
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.installation import find_installation
@@ -27,7 +27,7 @@ def test_published_layers_are_files_of_this_machine():
 
 def test_layers_elsewhere_are_an_error():
     far = msgspec.structs.replace(LAYER, uri="gs://bucket/code.zip")
-    with pytest.raises(WorldError, match=r"could not read the layer `gs://bucket/code\.zip`"):
+    with pytest.raises(ExternalError, match=r"could not read the layer `gs://bucket/code\.zip`"):
         list(layers_of([far]))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.env import Env
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.targets.local.client import LocalClient
 
@@ -23,7 +23,7 @@ def test_a_run_of_another_place_is_not_judged(client, place):
         client.cleanup,
         lambda handle: [*client.outputs(handle)],
     ):
-        with pytest.raises(WorldError, match="it was started at"):
+        with pytest.raises(ExternalError, match="it was started at"):
             ask(f"local:pi-1@{place}")
 
 

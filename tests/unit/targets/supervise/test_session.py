@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.targets.supervise import supervisor
 from sparkferry.targets.supervise.session import (
     Exit,
@@ -114,7 +114,7 @@ def test_the_main_process_is_asked_to_end(session, directory):
 
 def test_what_cannot_be_started_is_an_error(session, directory):
     program = Program(argv=("/nowhere/java",), env={}, cwd=directory, output=directory / "log")
-    with pytest.raises(WorldError, match="could not start `/nowhere/java`"):
+    with pytest.raises(ExternalError, match="could not start `/nowhere/java`"):
         session.start(program)
     assert session.start(shell(directory, "true"))
 
@@ -123,7 +123,7 @@ def test_what_a_killed_supervisor_left_is_killed_by_the_next(session, directory)
     pid = session.start(shell(directory, "sleep 600 & sleep 600", main=True))
     os.kill(session.pid, signal.SIGKILL)
     assert wait_for(lambda: not is_alive(directory) or None, PATIENCE)
-    with pytest.raises(WorldError, match="the supervisor ended"):
+    with pytest.raises(ExternalError, match="the supervisor ended"):
         session.start(shell(directory, "true"))
     assert is_running(pid)
     kill_remains(directory)

@@ -29,7 +29,7 @@ def requirements_document(lock: Lock, environment: Environment, cache: Cache) ->
     """Return the PEP 751 document of what the file names for one environment.
 
     :raises DiagnosticsError: lines cannot be understood, or what they name cannot be had.
-    :raises WorldError: uv could not resolve the requirements.
+    :raises ExternalError: uv could not resolve the requirements.
     """
     found = read_requirements(lock.path, lock.name)
     lines, hashed = applying(found, environment), hashes_required(found, lock.path.parent)

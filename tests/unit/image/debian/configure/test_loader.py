@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkferry.image.debian.configure.loader import (
+from sparkferry.image.debian.configure.ld_so_cache import (
     Library,
-    loader,
+    ld_so_cache,
     name_key,
     read_cache,
     search_path,
@@ -51,7 +51,7 @@ def listed(cache, tmp_path):
 
 
 def test_ldconfig_reads_it(unpacked, tree, tmp_path):
-    found = tree(loader(unpacked(LIBC, FAKEROOT)))
+    found = tree(ld_so_cache(unpacked(LIBC, FAKEROOT)))
     multiarch = "/lib/x86_64-linux-gnu"
     own = "/usr/lib/x86_64-linux-gnu/libfakeroot"
     assert listed(found["etc/ld.so.cache"].content, tmp_path) == [
@@ -78,7 +78,7 @@ def test_ldconfig_itself_lists_the_same(unpacked, tree, tmp_path):
     argv = ["/usr/sbin/ldconfig", "-r", root, "-X"]
     subprocess.run(argv, check=True, capture_output=True)
     theirs = listed((root / "etc/ld.so.cache").read_bytes(), tmp_path)
-    assert listed(tree(loader(what))["etc/ld.so.cache"].content, tmp_path) == theirs
+    assert listed(tree(ld_so_cache(what))["etc/ld.so.cache"].content, tmp_path) == theirs
 
 
 def test_the_bases_libraries_stay(unpacked, tree, tmp_path):
@@ -89,26 +89,28 @@ def test_the_bases_libraries_stay(unpacked, tree, tmp_path):
         ]
     )
     conf = {"etc/ld.so.conf.d/base.conf": b"/opt/lib\n", "etc/ld.so.cache": base}
-    found = listed(tree(loader(unpacked(LIBC, base=conf)))["etc/ld.so.cache"].content, tmp_path)
+    found = listed(
+        tree(ld_so_cache(unpacked(LIBC, base=conf)))["etc/ld.so.cache"].content, tmp_path
+    )
     assert len(found) == 4
     assert found[2] == "libold.so.1 (libc6,x86-64) => /lib/x86_64-linux-gnu/libold.so.1"
 
 
 def test_arm64(unpacked, tree, tmp_path):
     files = {"usr/lib/libx.so.1": make_elf(machine=ARM64, soname="libx.so.1")}
-    found = tree(loader(unpacked(("libx", files), architecture="arm64")))
+    found = tree(ld_so_cache(unpacked(("libx", files), architecture="arm64")))
     assert listed(found["etc/ld.so.cache"].content, tmp_path) == [
         "libx.so.1 (libc6,AArch64) => /lib/libx.so.1"
     ]
 
 
 def test_without_libraries_there_is_none(unpacked, tree):
-    assert tree(loader(unpacked(("a", {"usr/bin/a": "a"})))) == {}
+    assert tree(ld_so_cache(unpacked(("a", {"usr/bin/a": "a"})))) == {}
 
 
 def test_a_library_without_the_link_of_its_name_is_listed_by_its_file(unpacked, tree):
     files = {"usr/lib/libx.so": make_elf(soname="libx.so.1"), "usr/lib/liby.so": make_elf()}
-    found = tree(loader(unpacked(("libx", files))))
+    found = tree(ld_so_cache(unpacked(("libx", files))))
     paths = [item.path for item in read_cache(found["etc/ld.so.cache"].content)]
     assert paths == ["/lib/liby.so", "/lib/libx.so"]
 

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.errors import DiagnosticsError, UserError, WorldError
+from sparkferry.errors import DiagnosticsError, ExternalError, UserError
 from sparkferry.layers.check import check_lock
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
@@ -63,14 +63,14 @@ def test_bytes_that_a_sha512_does_not_allow_are_refused_with_the_line(laptop, ca
     text = f"\ndemo==1.0 --hash=sha512:{'0' * 128}\n"
     for _ in range(2):
         with pytest.raises(
-            WorldError, match=r"requirements\.txt:2 does not allow its hash sha512:"
+            ExternalError, match=r"requirements\.txt:2 does not allow its hash sha512:"
         ):
             pack(laptop, cache, text)
 
 
 def test_a_file_that_is_kept_already_is_held_against_the_line_as_well(laptop, cache, digest):
     assert pack(laptop, cache, f"demo==1.0 --hash={digest('demo-1.0')}\n") == ["demo 1.0"]
-    with pytest.raises(WorldError, match="does not allow its hash sha512:"):
+    with pytest.raises(ExternalError, match="does not allow its hash sha512:"):
         pack(laptop, cache, f"demo==1.0 --hash=sha512:{'0' * 128}\n")
 
 
@@ -190,7 +190,7 @@ def test_the_digest_in_an_address_is_looked_at(laptop, cache, digest):
         ]
     (said,) = refused(laptop, cache, f"demo @ {url}#sha256={WRONG}\n")
     assert said.startswith("requirements.txt:1: error: could not select `demo`")
-    with pytest.raises(WorldError, match=r"requirements\.txt:1 does not allow its hash sha512:"):
+    with pytest.raises(ExternalError, match=r"requirements\.txt:1 does not allow its hash sha512:"):
         pack(laptop, cache, f"demo @ {url}#sha512={'0' * 128}\n")
 
 

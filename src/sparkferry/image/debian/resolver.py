@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from sparkferry.errors import UserError
-from sparkferry.image.debian.cuts import reason_of_cut
+from sparkferry.image.debian.ignored_depends import reason_of_cut
 from sparkferry.image.debian.index import Index
-from sparkferry.image.debian.model import DebianLock, Installed, Wish
-from sparkferry.image.debian.offers import Offer, Offers
+from sparkferry.image.debian.model import DebianLock, Installed, PackageRequest
+from sparkferry.image.debian.package_index import Offer, PackageIndex
 from sparkferry.image.debian.relation import (
     Group,
     Relation,
@@ -23,12 +23,12 @@ from sparkferry.image.debian.relation import (
 )
 
 
-def resolve(wish: Wish, indices: Iterable[Index]) -> DebianLock:
+def resolve(wish: PackageRequest, indices: Iterable[Index]) -> DebianLock:
     """Return the packages for ``wish``: the newest of each, none that the base has.
 
     :raises UserError: there is no such package, or packages do not go together.
     """
-    closure = _Closure(wish, Offers(indices, wish.architecture))
+    closure = _Closure(wish, PackageIndex(indices, wish.architecture))
     closure.run()
     closure.check_conflicts()
     return DebianLock(
@@ -40,7 +40,7 @@ def resolve(wish: Wish, indices: Iterable[Index]) -> DebianLock:
 
 
 class _Closure:
-    def __init__(self, wish: Wish, offers: Offers) -> None:
+    def __init__(self, wish: PackageRequest, offers: PackageIndex) -> None:
         self.wish, self.offers = wish, offers
         self.installed = {item.name: item for item in wish.installed}
         self.selected: dict[str, Offer] = {}

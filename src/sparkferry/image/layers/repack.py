@@ -8,11 +8,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from sparkferry.base.cache import Cache
-from sparkferry.base.gzip import Apart, members, split
+from sparkferry.base.gzip import SeparateMember, members, split
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import Listing, Part, part
 from sparkferry.image.layers.tar import header, padding
+from sparkferry.image.layers.tar_part import Listing, TarPart, tar_part
 from sparkferry.image.model import HOME, ImageLayer
 from sparkferry.layers.model import DIRECTORIES, Layer
 
@@ -26,7 +26,7 @@ _FORMAT = 2
 def interpreter_layer(source: Layer, version: str, cache: Cache) -> ImageLayer:
     """Return the layer with the content of ``python.tar.gz``, a Python of this ``version``.
 
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     return _carried(source, f"Python {version}", _of_tarball, cache)
 
@@ -34,12 +34,14 @@ def interpreter_layer(source: Layer, version: str, cache: Cache) -> ImageLayer:
 def code_layer(source: Layer, cache: Cache) -> ImageLayer:
     """Return the layer with the content of ``code.zip``.
 
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     return _carried(source, "code", _of_zip, cache)
 
 
-def _carried(source: Layer, name: str, made: Callable[[Layer], Part], cache: Cache) -> ImageLayer:
+def _carried(
+    source: Layer, name: str, made: Callable[[Layer], TarPart], cache: Cache
+) -> ImageLayer:
     plan = LayerPlan(
         role="code" if source.kind == "code" else "interpreter",
         name=name,
@@ -51,18 +53,18 @@ def _carried(source: Layer, name: str, made: Callable[[Layer], Part], cache: Cac
 
 class _File(NamedTuple):
     entry: Entry
-    body: Sequence[bytes | Apart]
+    body: Sequence[bytes | SeparateMember]
     size: int
 
 
-def _of_tarball(source: Layer) -> Part:
+def _of_tarball(source: Layer) -> TarPart:
     files = tuple(_files(source))
     listing = Listing()
     names = tuple(entry.path for entry in listing.files(file.entry for file in files))
-    return Part(directories=(), names=names, members=lambda feed: members(_archive(files), feed))
+    return TarPart(directories=(), names=names, members=lambda feed: members(_archive(files), feed))
 
 
-def _archive(files: Sequence[_File]) -> Iterator[bytes | Apart]:
+def _archive(files: Sequence[_File]) -> Iterator[bytes | SeparateMember]:
     for file in files:
         yield header(file.entry, file.size)
         yield from file.body
@@ -84,7 +86,7 @@ def _files(source: Layer) -> Iterator[_File]:
                 yield _File(Entry(path=path, kind="symlink", target=member.linkname), (), 0)
 
 
-def _inflated(data: bytes) -> tuple[BytesIO, Mapping[int, Apart]]:
+def _inflated(data: bytes) -> tuple[BytesIO, Mapping[int, SeparateMember]]:
     """Return the content of a gzip file, and its members by where each begins in it."""
     plain, found = BytesIO(), list[tuple[int, int, bytes | memoryview]]()
     for each in split(data):
@@ -92,20 +94,22 @@ def _inflated(data: bytes) -> tuple[BytesIO, Mapping[int, Apart]]:
         found.append((start, start + plain.write(each.content), each.member))
     plain.seek(0)
     view = plain.getbuffer()
-    return plain, {start: Apart(view[start:end], member) for start, end, member in found}
+    return plain, {start: SeparateMember(view[start:end], member) for start, end, member in found}
 
 
-def _body(file: "TarInfo", at: Mapping[int, Apart], plain: memoryview) -> Sequence[bytes | Apart]:
+def _body(
+    file: "TarInfo", at: Mapping[int, SeparateMember], plain: memoryview
+) -> Sequence[bytes | SeparateMember]:
     """Return the content of a file: as members, if it has them to itself, else as bytes."""
-    found, place, end = list[Apart](), file.offset_data, file.offset_data + file.size
+    found, place, end = list[SeparateMember](), file.offset_data, file.offset_data + file.size
     while place < end and place in at:
         found.append(at[place])
         place += len(at[place].content)
     return found if place == end else (bytes(plain[file.offset_data : end]),)
 
 
-def _of_zip(source: Layer) -> Part:
-    return part(_zipped(source))
+def _of_zip(source: Layer) -> TarPart:
+    return tar_part(_zipped(source))
 
 
 def _zipped(source: Layer) -> Iterator[Entry]:

@@ -42,7 +42,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     flags: int
 
 
-def loader(unpacked: Unpacked) -> Iterator[Entry]:
+def ld_so_cache(unpacked: Unpacked) -> Iterator[Entry]:
     """Yield the cache of the libraries of the packages, and of those that the base's cache names."""
     if any(contents.libraries for contents in unpacked.packages.values()):
         found = tuple(_libraries(unpacked))

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.base.gzip import Feed, inflated, members, version
+from sparkferry.base.gzip import Sink, inflated, members, version
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
-from sparkferry.image.layers.part import Directory, Listing, Part, archive
+from sparkferry.image.layers.tar_part import Directory, Listing, TarPart, archive
 
 _FILE = "piece.gz"
 
@@ -23,13 +23,13 @@ class _Made(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
 
 
-def piece(key: str, entries: Callable[[], Iterable[Entry]], cache: Cache) -> Part:
+def compressed_part(key: str, entries: Callable[[], Iterable[Entry]], cache: Cache) -> TarPart:
     """Return the part with these entries, compressed now unless it was before.
 
     ``key`` says everything that the entries depend on, and a version of the code that makes them.
 
     :raises UserError: an entry's path leads out of the image, is taken, or a hard link leads nowhere.
-    :raises WorldError: the cache cannot be written.
+    :raises ExternalError: the cache cannot be written.
     """
     full = f"image piece {version()} {key}"
     made = cache.recall(full, _Made)
@@ -46,7 +46,7 @@ def piece(key: str, entries: Callable[[], Iterable[Entry]], cache: Cache) -> Par
         )
         cache.remember(full, made)
     place = found.path
-    return Part(
+    return TarPart(
         directories=made.directories, names=made.names, members=lambda feed: _read(place, feed)
     )
 
@@ -60,7 +60,7 @@ def _write(path: Path, members: Iterable[bytes | memoryview]) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path, feed: Feed) -> Iterator[bytes]:
+def _read(path: Path, feed: Sink) -> Iterator[bytes]:
     for content in inflated(path):
         feed(content)
     with path.open("rb") as stream:

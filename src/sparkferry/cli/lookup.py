@@ -7,17 +7,17 @@ import click
 from sparkferry.project.select import Selected
 
 if TYPE_CHECKING:
-    from sparkferry.runs.desk import Desk
+    from sparkferry.runs.lookup import Runs
 
 
-def open_desk(selected: Selected) -> "Desk":
+def open_runs(selected: Selected) -> "Runs":
     """Load the project and return where its runs are asked for.
 
     :raises UserError: there is no project, or its store is none.
     """
     from sparkferry.cli.env import make_env
     from sparkferry.packing import open_project
-    from sparkferry.runs.desk import Desk
+    from sparkferry.runs.lookup import Runs
     from sparkferry.runs.open import open_ledger
     from sparkferry.targets.clients import Clients
 
@@ -25,4 +25,4 @@ def open_desk(selected: Selected) -> "Desk":
     clients = Clients(env)
     click.get_current_context().call_on_close(clients.close)
     ledger = open_ledger(open_project(selected, env))
-    return Desk(ledger, clients.of, warn=lambda text: click.echo(text, err=True))
+    return Runs(ledger, clients.of, warn=lambda text: click.echo(text, err=True))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sparkferry.errors import WorldError
+from sparkferry.errors import ExternalError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.reconcile import reconcile
@@ -13,7 +13,7 @@ from sparkferry.targets.plan import Plan
 
 
 @dataclass(frozen=True)
-class Desk:
+class Runs:
     """Gives runs as they are now, not as they were when somebody last looked."""
 
     ledger: Ledger
@@ -32,6 +32,6 @@ class Desk:
             return run
         try:
             return reconcile(self.client_of(run.plan), self.ledger, run)
-        except WorldError as error:
+        except ExternalError as error:
             self.warn(f"`{run.id}` is shown as it was recorded last: {error.message}")
             return run

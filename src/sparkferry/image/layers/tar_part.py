@@ -10,8 +10,8 @@ from typing import IO
 
 import msgspec
 
-from sparkferry.base.gzip import Feed, members
-from sparkferry.errors import UserError, WorldError
+from sparkferry.base.gzip import Sink, members
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.files import CHUNK
 from sparkferry.image.entry import Entry
 from sparkferry.image.layers.tar import header, padding
@@ -30,25 +30,25 @@ class Directory(msgspec.Struct, frozen=True, array_like=True):
     gid: int = 0
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class TarPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a layer: tar entries, without the directories and the end of an archive."""
 
     directories: tuple[Directory, ...]
     """Those with a mode and owner of their own; parents that are not here are root's, with 0755."""
     names: tuple[str, ...]
     """Paths of everything else, in the order of the archive."""
-    members: Callable[[Feed], Iterator[bytes | memoryview]]
+    members: Callable[[Sink], Iterator[bytes | memoryview]]
     """Yields the gzip members of it, in pieces of any size, and feeds what they hold."""
 
 
-def part(entries: Iterable[Entry]) -> Part:
+def tar_part(entries: Iterable[Entry]) -> TarPart:
     """Return the part with these entries, in their order.
 
     :raises UserError: an entry's path leads out of the image, is taken, or a hard link leads nowhere.
     """
     listing = Listing()
     files = tuple(listing.files(entries))
-    return Part(
+    return TarPart(
         directories=tuple(listing.directories),
         names=tuple(listing.names),
         members=lambda feed: members(archive(files), feed),
@@ -67,7 +67,7 @@ class Listing:
     def files(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Yield the entries but directories.
 
-        :raises UserError: as :func:`part`.
+        :raises UserError: as :func:`tar_part`.
         """
         for entry in entries:
             self._check(entry)
@@ -95,7 +95,7 @@ class Listing:
 def archive(files: Iterable[Entry]) -> Iterator[bytes]:
     """Yield the tar entries of files and links, in pieces of any size.
 
-    :raises WorldError: a file cannot be read.
+    :raises ExternalError: a file cannot be read.
     """
     for entry in files:
         if entry.kind != "file":
@@ -108,7 +108,7 @@ def archive(files: Iterable[Entry]) -> Iterator[bytes]:
             yield from _file(entry, entry.content)
 
 
-def directories(parts: Sequence[Part]) -> tuple[Directory, ...]:
+def directories(parts: Sequence[TarPart]) -> tuple[Directory, ...]:
     """Return the directories of a layer of these parts, parents first.
 
     Of two parts that name a directory the first decides on its mode and owner, as in dpkg.
@@ -172,7 +172,7 @@ def _exactly(stream: IO[bytes], size: int, path: Path) -> Iterator[bytes]:
     while size:
         data = stream.read(min(CHUNK, size))
         if not data:
-            raise WorldError(
+            raise ExternalError(
                 f"could not read `{path}`: it became shorter meanwhile",
                 hint="run the command again",
             )

@@ -10,10 +10,10 @@ from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.findings import environment_findings
 from sparkferry.image.entry import Entry
-from sparkferry.image.layers import carried
+from sparkferry.image.layers import repack
 from sparkferry.image.layers.layer import LayerPlan, layer
-from sparkferry.image.layers.part import part
-from sparkferry.image.memory import remembered
+from sparkferry.image.layers.tar_part import tar_part
+from sparkferry.image.memo import memoised_layers
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.pythons import image_python
 from sparkferry.image.recipe import Recipe
@@ -34,7 +34,7 @@ _FORMAT = 1
 """Raised whenever the same inputs give other layers."""
 
 
-class Ship(msgspec.Struct, frozen=True, kw_only=True):
+class AppInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What is to ship in an image for one platform."""
 
     project: Project
@@ -46,7 +46,7 @@ class Ship(msgspec.Struct, frozen=True, kw_only=True):
     """That Spark; None where it is not in the image."""
 
 
-class Ours(msgspec.Struct, frozen=True, kw_only=True):
+class AppLayers(msgspec.Struct, frozen=True, kw_only=True):
     """Our layers, and what is in them."""
 
     layers: tuple[ImageLayer, ...]
@@ -66,11 +66,11 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
         return self.environment.python
 
 
-def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
+def make_app_layers(ship: AppInputs, cache: Cache, progress: Progress) -> AppLayers:
     """Return the layers above Debian's packages, made if they are not in the cache.
 
     :raises UserError: project, lock and platform do not go together.
-    :raises WorldError: an index, a build or the disk failed.
+    :raises ExternalError: an index, a build or the disk failed.
     """
     recipe = ship.recipe
     python = image_python(
@@ -85,12 +85,12 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     packed = _Packed(wheels, ship.project.settings.packages, python.prefix)
     layers = (
         *_java_world(ship, cache, progress),
-        carried.interpreter_layer(interpreter, environment.python, cache),
+        repack.interpreter_layer(interpreter, environment.python, cache),
         *_packages(packed, cache, progress),
         *_code(ship, cache),
         *(layer(_settings(files), cache) for files in (recipe.files,) if files),
     )
-    return Ours(
+    return AppLayers(
         layers=layers,
         environment=environment,
         prefix=python.prefix,
@@ -102,7 +102,7 @@ def our_layers(ship: Ship, cache: Cache, progress: Progress) -> Ours:
     )
 
 
-def _java_world(ship: Ship, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
+def _java_world(ship: AppInputs, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
     recipe = ship.recipe
     if ship.home is not None:
         from sparkferry.image.layers.spark import spark_layers
@@ -138,12 +138,12 @@ def _packages(packed: _Packed, cache: Cache, progress: Progress) -> tuple[ImageL
 
         return package_layers(packed.wheels, packed.settings, packed.prefix, cache, progress)
 
-    return remembered(f"packages {packed.key()}", cache, make)
+    return memoised_layers(f"packages {packed.key()}", cache, make)
 
 
-def _code(ship: Ship, cache: Cache) -> Iterator[ImageLayer]:
+def _code(ship: AppInputs, cache: Cache) -> Iterator[ImageLayer]:
     if ship.recipe.has_code:
-        yield carried.code_layer(code_layer(ship.project, ship.snapshot, cache), cache)
+        yield repack.code_layer(code_layer(ship.project, ship.snapshot, cache), cache)
 
 
 def _settings(entries: Iterable[Entry]) -> LayerPlan:
@@ -153,7 +153,7 @@ def _settings(entries: Iterable[Entry]) -> LayerPlan:
         role="settings",
         name="settings",
         key=f"settings {_FORMAT} {sha256_bytes(said)}",
-        parts=lambda: (part(files),),
+        parts=lambda: (tar_part(files),),
     )
 
 

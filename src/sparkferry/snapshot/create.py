@@ -16,14 +16,14 @@ from sparkferry.snapshot.walk import walk
 _MANIFEST = "pyproject.toml"
 
 
-def take(project: Project) -> Snapshot:
+def create_snapshot(project: Project) -> Snapshot:
     """Return the project's exact source tree; nothing of the user's is changed.
 
     In a repository the tree is written to its object database, where git removes it again
-    in its own time unless :func:`sparkferry.snapshot.keep.keep` gives it a name.
+    in its own time unless :func:`sparkferry.snapshot.pin.pin_commit` gives it a name.
 
     :raises DiagnosticsError: large files, likely credentials, links that lead out of the tree.
-    :raises WorldError: git is missing or failed.
+    :raises ExternalError: git is missing or failed.
     """
     root = Path(os.path.realpath(project.root))
     top = find_repository(root)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sparkferry.clock import Clock
 from sparkferry.http.addresses import netloc
 from sparkferry.http.client import HttpClient
-from sparkferry.http.message import TRANSIENT, Answer, Call
+from sparkferry.http.message import TRANSIENT, Request, Response
 from sparkferry.http.network import read_network
 from sparkferry.http.retry import AgainError, seconds_of
 from sparkferry.image.registry.answers import hint, reason
@@ -17,7 +17,7 @@ from sparkferry.image.registry.hosts import Access
 from sparkferry.image.registry.trust import special
 
 
-class Web(HttpClient):
+class RegistryClient(HttpClient):
     """The client for registries; safe to use from several threads."""
 
     def __init__(
@@ -27,11 +27,11 @@ class Web(HttpClient):
         super().__init__(network, clock, timeout, lambda host: special(host, access, environ))
         self.access = access
 
-    def answer(self, call: Call, authorization: str | None = None) -> Answer:
+    def answer(self, call: Request, authorization: str | None = None) -> Response:
         """Send ``call`` once, and return the answer.
 
         :raises AgainError: the connection broke, or the server cannot answer now.
-        :raises WorldError: the server cannot be trusted, or says too much.
+        :raises ExternalError: the server cannot be trusted, or says too much.
         """
         response = self.open(call, authorization)
         try:
@@ -39,7 +39,7 @@ class Web(HttpClient):
         finally:
             response.close()
 
-    def settled(self, call: Call, answer: Answer) -> Answer:
+    def settled(self, call: Request, answer: Response) -> Response:
         """Return ``answer`` unless it may be another one the next time.
 
         :raises AgainError: it may.

@@ -12,7 +12,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
 from sparkferry.image.bases import Base
 from sparkferry.image.debian.model import Mirror
-from sparkferry.image.memory import remembered
+from sparkferry.image.memo import memoised_layers
 from sparkferry.image.model import ImageLayer
 from sparkferry.image.recipe import Recipe
 from sparkferry.image.sets import DebianSet
@@ -22,7 +22,7 @@ FORMAT = 1
 """Raised whenever the same packages give other layers."""
 
 
-class Below(msgspec.Struct, frozen=True, kw_only=True):
+class BaseInputs(msgspec.Struct, frozen=True, kw_only=True):
     """What the layers below ours are made of."""
 
     recipe: Recipe
@@ -30,15 +30,15 @@ class Below(msgspec.Struct, frozen=True, kw_only=True):
     sets: tuple[DebianSet, ...]
 
 
-def foundation(
-    below: Below, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
+def base_layers(
+    below: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
 ) -> tuple[ImageLayer, ...]:
     """Return the layers of base, Debian packages and Java, lowest first.
 
     ``mirror`` is called only if layers have to be made.
 
     :raises UserError: packages do not go together, or the account's name or number is taken.
-    :raises WorldError: the mirror is out of reach or lacks a package.
+    :raises ExternalError: the mirror is out of reach or lacks a package.
     """
 
     def make() -> tuple[ImageLayer, ...]:
@@ -46,10 +46,10 @@ def foundation(
 
         return debian_layers(below, mirror(), cache, progress)
 
-    return (*below.base.layers, *remembered(f"foundation {key_of(below)}", cache, make))
+    return (*below.base.layers, *memoised_layers(f"foundation {key_of(below)}", cache, make))
 
 
-def key_of(below: Below) -> str:
+def key_of(below: BaseInputs) -> str:
     """Return a digest of all that the layers depend on."""
     digests = [(item.role, [package.sha256 for package in item.packages]) for item in below.sets]
     base = [item.descriptor.digest for item in below.base.layers]

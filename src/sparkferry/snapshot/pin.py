@@ -2,7 +2,7 @@
 
 import msgspec
 
-from sparkferry.errors import UserError, WorldError
+from sparkferry.errors import ExternalError, UserError
 from sparkferry.snapshot.git import Git, find_repository
 from sparkferry.snapshot.model import Snapshot
 
@@ -10,13 +10,13 @@ REFS = "refs/sparkferry/"
 """Where the commits are kept: neither branches nor tags, so that they are in nobody's way."""
 
 
-def keep(snapshot: Snapshot, run_id: str) -> Snapshot:
+def pin_commit(snapshot: Snapshot, run_id: str) -> Snapshot:
     """Return the snapshot with its commit, kept on ``refs/sparkferry/<run-id>``.
 
     A snapshot from outside of a repository is returned as it is.
 
     :raises UserError: a snapshot of that run is kept already.
-    :raises WorldError: git failed.
+    :raises ExternalError: git failed.
     """
     top = find_repository(snapshot.root.resolve())
     if snapshot.tree is None or top is None:
@@ -37,4 +37,4 @@ def _create(git: Git, ref: str, commit: str) -> None:
     if not git.attempt("show-ref", "--verify", "--quiet", ref).code:
         raise UserError(f"could not keep the snapshot on `{ref}`: it is taken")
     said = done.stderr.decode("utf-8", "replace").strip()
-    raise WorldError(f"could not keep the snapshot on `{ref}`: {said}")
+    raise ExternalError(f"could not keep the snapshot on `{ref}`: {said}")

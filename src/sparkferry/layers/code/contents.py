@@ -17,12 +17,12 @@ from functools import lru_cache
 import msgspec
 
 from sparkferry.errors import Diagnostic
-from sparkferry.layers.blame import blame
 from sparkferry.layers.code.flat import beside_root_scripts, flat_files
 from sparkferry.layers.code.include import included
 from sparkferry.layers.code.scripts import SITE, beside_scripts, script_directories, site_member
 from sparkferry.layers.code.zipwriter import Member
 from sparkferry.project.model import Project
+from sparkferry.project.places import diagnostic
 from sparkferry.snapshot.model import File, Snapshot
 
 BOOTSTRAP = "sparkferry_main.py"
@@ -45,7 +45,7 @@ raise SystemExit(main())
 _RUNTIME = "sparkferry"
 
 
-class Shipped(msgspec.Struct, frozen=True, kw_only=True):
+class CodeContents(msgspec.Struct, frozen=True, kw_only=True):
     """What the code layer is made of."""
 
     members: tuple[Member, ...]
@@ -73,17 +73,17 @@ class _Inputs:
         return self.project is other.project and self.snapshot is other.snapshot
 
 
-def shipped(project: Project, snapshot: Snapshot) -> Shipped:
+def code_contents(project: Project, snapshot: Snapshot) -> CodeContents:
     """Return what ships of the snapshot. Worked out once for the same project and snapshot.
 
     :raises UserError: an ``include`` pattern is none.
-    :raises WorldError: a file was changed since the snapshot was taken.
+    :raises ExternalError: a file was changed since the snapshot was taken.
     """
     return _shipped(_Inputs(project, snapshot))
 
 
 @lru_cache(maxsize=2)
-def _shipped(inputs: _Inputs) -> Shipped:
+def _shipped(inputs: _Inputs) -> CodeContents:
     project, snapshot = inputs.project, inputs.snapshot
     packages = tuple(_packages(project, snapshot))
     more = included(project, snapshot)
@@ -91,7 +91,7 @@ def _shipped(inputs: _Inputs) -> Shipped:
     placed = [*packages, *((file.path, file) for file in beside)]
     own = [(name, file) for name, file in placed if not _is_compiled(name)]
     absent = () if packages or not project.settings.source else (_no_source(project),)
-    return Shipped(
+    return CodeContents(
         members=(
             *(Member(name, file) for name, file in dict(own).items()),
             *site_member(project),
@@ -191,4 +191,6 @@ def _taken_site(file: File) -> Diagnostic:
 
 def _no_source(project: Project) -> Diagnostic:
     message = f"could not ship `{project.settings.source}`: it holds no file that is not ignored"
-    return blame(project, ("source",), message, "let `source` name the directory of the packages")
+    return diagnostic(
+        project.origins, ("source",), message, "let `source` name the directory of the packages"
+    )

@@ -35,7 +35,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Offers:
+class PackageIndex:
     """The newest version of each package in the indices; a package of several archives counts once."""
 
     def __init__(self, indices: Iterable[Index], architecture: Architecture) -> None:

@@ -18,7 +18,7 @@ class _Layer(msgspec.Struct, frozen=True, kw_only=True):
     diff_id: str
 
 
-def remembered(
+def memoised_layers(
     key: str, cache: Cache, make: Callable[[], Sequence[ImageLayer]]
 ) -> tuple[ImageLayer, ...]:
     """Return the layers that ``make`` returned last for ``key``; made again if one is not there.
