@@ -291,14 +291,17 @@ def test_layers_in_zstd(docked, said):
 BAD = {
     "nowhere to push": (("push",), "no registry and no repository is named"),
     "a digest to push": (("push", f"localhost:1/a@sha256:{'0' * 64}"), "a digest cannot be chosen"),
-    "a bad reference": (("push", "Host.example/Team/x"), "is no part of a repository's name"),
+    "a bad reference": (
+        ("push", "Host.example/Team/x"),
+        "is not a valid part of a repository name",
+    ),
     "an unknown kind": (("build", "--kind", "dataprok"), 'must be "dataproc" or "spark"'),
     "Dataproc on arm": (
         ("build", "--kind", "dataproc", "--platform", "linux/arm64"),
         "Dataproc runs its containers on linux/amd64 alone",
     ),
     "an unknown platform": (("build", "--platform", "linux/s390x"), "must be a list of"),
-    "a bad tag": (("build", "--tag", "feat/a"), "`feat/a` is no tag"),
+    "a bad tag": (("build", "--tag", "feat/a"), "`feat/a` is not a valid tag"),
     "an unknown package": (
         ("build", "-o", 'image.packages=["libgom1"]'),
         "the nearest name is `libgomp1`",

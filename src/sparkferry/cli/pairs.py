@@ -15,7 +15,7 @@ def pairs(option: str, values: Iterable[str]) -> dict[str, str]:
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise UserError(
-                f"could not read `{option} {text}`: it is no KEY=VALUE",
+                f"could not read `{option} {text}`: it is not KEY=VALUE",
                 hint=f"write it as `{option} key=value`",
             )
         if key in found:

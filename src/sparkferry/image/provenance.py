@@ -56,7 +56,7 @@ def releases_of(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def source_of(url: str) -> str | None:
-    """Return the address of a remote as a browser takes it; None for one that is no address."""
+    """Return the address of a remote as a browser takes it; None for one that is not an address."""
     match = _HTTP.fullmatch(url) or _SSH.fullmatch(url)
     if match is None:
         return None

@@ -27,7 +27,7 @@ from sparkferry.project.model import Project
 def check_lock(project: Project, environment: Environment, cache: Cache) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the project's lock, or may be, for ``environment``.
 
-    Nothing is fetched or built. An index is asked only for requirements that are no lock by
+    Nothing is fetched or built. An index is asked only for requirements that are not a lock by
     themselves.
     """
     try:

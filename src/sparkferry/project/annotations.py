@@ -36,7 +36,7 @@ class _UnknownError(Exception):
 def evaluate(node: ast.expr | None, module: Module, modules: Modules) -> object:
     """Return the type that an annotation in ``module`` names; ``Any`` where nothing is written.
 
-    A class that is no type of arguments gives an empty class of its name, which nothing converts to.
+    A class that is not an argument type gives an empty class of its name, which nothing converts to.
     What comes from a package outside of the project gives ``Any``: its values are checked when the job
     starts.
 

@@ -63,7 +63,9 @@ def _follow(
             if found := modules.get(source):
                 return _follow(found, original, modules, (*passed, (module.name, name)))
     hint = "arguments are checked when the job starts; a `def` in the project is checked here"
-    return NotFound(f"could not read the signature of {place}: it is no plain `def`", hint, False)
+    return NotFound(
+        f"could not read the signature of {place}: it is not a plain `def`", hint, False
+    )
 
 
 def _missing(module: Module, name: str) -> NotFound:

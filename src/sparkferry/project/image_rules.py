@@ -68,7 +68,9 @@ def check_image(path: Key, image: ImageSettings, root: Path) -> Iterator[Problem
     for package in image.packages:
         if not _PACKAGE.fullmatch(package):
             hint = "name it as `apt` does, without version or architecture: `libgomp1`"
-            yield Problem((*path, "packages"), f"`{package}` is no name of a Debian package", hint)
+            yield Problem(
+                (*path, "packages"), f"`{package}` is not a valid Debian package name", hint
+            )
     yield from _files(path, image, root)
     yield from _environment(path, image)
     yield from _java_options((*path, "java-options"), image.java_options)
@@ -83,19 +85,21 @@ def _base(path: Key, base: str) -> Iterator[Problem]:
         hint = "leave the scheme out: `registry.example/team/image:tag`"
     else:
         hint = f"name its registry: `docker.io/library/{base.rpartition('/')[2].lower()}`"
-    yield Problem(path, f"`{base}` is no base of an image", hint)
+    yield Problem(path, f"`{base}` is not a valid base image", hint)
 
 
 def _names(path: Key, image: ImageSettings) -> Iterator[Problem]:
     if image.registry is not None and not REGISTRY.fullmatch(image.registry):
         hint = "give host and port alone, as `europe-docker.example` or `localhost:5000`"
-        yield Problem((*path, "registry"), f"`{image.registry}` is no registry", hint)
+        yield Problem((*path, "registry"), f"`{image.registry}` is not a valid registry", hint)
     if image.repository is not None and not REPOSITORY.fullmatch(image.repository):
         hint = "small letters, digits, and `.`, `_`, `-` between them; `/` between parts"
-        yield Problem((*path, "repository"), f"`{image.repository}` is no repository", hint)
+        yield Problem(
+            (*path, "repository"), f"`{image.repository}` is not a valid repository", hint
+        )
     if image.tag is not None and not TAG.fullmatch(image.tag):
         hint = "letters, digits, `_`, `.` and `-`, the first no `.` or `-`, 128 characters at most"
-        yield Problem((*path, "tag"), f"`{image.tag}` is no tag", hint)
+        yield Problem((*path, "tag"), f"`{image.tag}` is not a valid tag", hint)
 
 
 def _platforms(path: Key, image: ImageSettings) -> Iterator[Problem]:
@@ -140,10 +144,10 @@ def _jar(path: Key, jar: str, root: Path) -> Iterator[Problem]:
     if "://" in jar:
         if not _JAR_URL.fullmatch(jar):
             hint = "write it as `https://host/path/name.jar#sha256=<64 hexadecimal digits>`"
-            yield Problem(path, f"`{redact(jar)}` is no address of a jar with its digest", hint)
+            yield Problem(path, f"`{redact(jar)}` is not a jar's URL with its digest", hint)
     elif not jar.endswith(".jar"):
         hint = "give a file of the project, or a URL with `#sha256=`"
-        yield Problem(path, f"`{jar}` is no jar", hint)
+        yield Problem(path, f"`{jar}` is not a .jar file", hint)
     else:
         yield from _file(path, jar, root)
 
@@ -164,7 +168,7 @@ def _environment(path: Key, image: ImageSettings) -> Iterator[Problem]:
             said = f"sparkferry sets `{name}` itself"
             yield Problem(at, said, f"remove it: {OUR_VARIABLES[name]}")
         elif not _VARIABLE.fullmatch(name):
-            yield Problem(at, f"`{name}` is no variable's name", "letters, digits and `_`")
+            yield Problem(at, f"`{name}` is not a valid variable name", "letters, digits and `_`")
         elif _is_secret(name, value):
             yield Problem(at, f"`{name}` looks like a secret", _MOUNT)
     for name, value in image.labels.items():
@@ -187,6 +191,6 @@ def _java_options(path: Key, options: tuple[str, ...]) -> Iterator[Problem]:
     for option in options:
         if not option.startswith("-") or option.startswith(("-cp", "-jar", "--class-path")):
             hint = "options alone, as `-XX:+UseZGC`; the class path is made of `jars`"
-            yield Problem(path, f"`{option}` is no option of a JVM for all purposes", hint)
+            yield Problem(path, f"`{option}` is not a JVM option for every purpose", hint)
         elif redact(option) != option:
             yield Problem(path, "an option looks like a secret", _MOUNT)

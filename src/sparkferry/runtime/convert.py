@@ -18,7 +18,7 @@ annotation          what is accepted
                     refused
 ``Literal``         one of its values, compared by type
 ``list`` …          a JSON array where the text begins with ``[``; else items between commas, spaces
-                    around an item dropped; the empty text is no item. Also ``tuple``, ``set``,
+                    around an item dropped; the empty text is not an item. Also ``tuple``, ``set``,
                     ``frozenset``, ``Sequence``, ``Iterable``, ``Collection``
 ``dict``, Mapping   a JSON object
 ``X | None``        ``null`` or ``none`` is None, unless ``str`` is in the union: then text is text

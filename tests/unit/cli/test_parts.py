@@ -20,8 +20,8 @@ def test_pairs_keep_every_byte_after_the_first_equals_sign():
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        (["a"], "could not read `--set a`: it is no KEY=VALUE"),
-        (["=a"], "could not read `--set =a`: it is no KEY=VALUE"),
+        (["a"], "could not read `--set a`: it is not KEY=VALUE"),
+        (["=a"], "could not read `--set =a`: it is not KEY=VALUE"),
         (["a=1", "a=2"], "could not read `--set a=2`: `a` is given twice"),
     ],
 )

@@ -31,20 +31,20 @@ MISTAKES = {
     "no such Debian": ('base = "debian:bokworm"', "base", "did you mean `debian:bookworm`?"),
     "a base without registry": (
         'base = "python:3.12-slim"',
-        "`python:3.12-slim` is no base",
+        "`python:3.12-slim` is not a valid base",
         "name its registry: `docker.io/library/python:3.12-slim`",
     ),
     "a base that is an address": (
         'base = "https://docker.io/library/python"',
-        "no base",
+        "not a valid base",
         "leave the scheme out",
     ),
-    "a base with a short digest": ('base = "a.io/b@sha256:12"', "no base", None),
-    "a registry with a scheme": ('registry = "http://a.io"', "no registry", "host and port alone"),
-    "a registry with a path": ('registry = "a.io/b"', "`a.io/b` is no registry", None),
-    "a repository in capitals": ('repository = "Team/x"', "is no repository", "small letters"),
-    "a tag with a slash": ('tag = "feat/a"', "`feat/a` is no tag", "128 characters"),
-    "an empty tag": ('tag = ""', "`` is no tag", None),
+    "a base with a short digest": ('base = "a.io/b@sha256:12"', "not a valid base", None),
+    "a registry with a scheme": ('registry = "http://a.io"', "not a valid registry", "host and port alone"),
+    "a registry with a path": ('registry = "a.io/b"', "`a.io/b` is not a valid registry", None),
+    "a repository in capitals": ('repository = "Team/x"', "is not a valid repository", "small letters"),
+    "a tag with a slash": ('tag = "feat/a"', "`feat/a` is not a valid tag", "128 characters"),
+    "an empty tag": ('tag = ""', "`` is not a valid tag", None),
     "no platform": ("platforms = []", "needs a platform", None),
     "a platform twice": (
         'platforms = ["linux/amd64", "linux/amd64"]',
@@ -73,17 +73,17 @@ MISTAKES = {
     ),
     "a package with a version": (
         'packages = ["libgomp1=12"]',
-        "`libgomp1=12` is no name of a Debian package",
+        "`libgomp1=12` is not a valid Debian package name",
         "without version",
     ),
     "a jar that is not there": ('jars = ["a.jar"]', "there is no file `a.jar`", "relative to"),
     "a jar outside": ('jars = ["../a.jar"]', "leads out of the project", None),
     "a jar without digest": (
         'jars = ["https://a.example/b.jar"]',
-        "no address of a jar with its digest",
+        "not a jar's URL with its digest",
         "#sha256=",
     ),
-    "a jar that is none": ('jars = ["a.zip"]', "`a.zip` is no jar", None),
+    "a jar that is none": ('jars = ["a.zip"]', "`a.zip` is not a .jar file", None),
     "an unknown part of Spark": ('spark-groups = ["hiv"]', "must be a list of", None),
     "no Log4j file": ('log4j = "log4j2.xml"', "there is no file `log4j2.xml`", None),
     "no keyring": ('keyring = "keys.gpg"', "there is no file `keys.gpg`", None),
@@ -92,7 +92,7 @@ MISTAKES = {
         "sparkferry sets `PYTHONHASHSEED` itself",
         "shuffles",
     ),
-    "no variable's name": ('env."A-B" = "1"', "`A-B` is no variable's name", None),
+    "no variable's name": ('env."A-B" = "1"', "`A-B` is not a valid variable name", None),
     "a secret in the environment": (
         'env.DB_PASSWORD = "x"',
         "`DB_PASSWORD` looks like a secret",
@@ -102,8 +102,8 @@ MISTAKES = {
     "a login in a value": ('env.PROXY = "http://u:p@h"', "`PROXY` looks like a secret", None),
     "a secret as label": ('labels.token = "x"', "`token` looks like a secret", None),
     "a number as label": ("labels.a = 1", "must be text, not `1`", 'write it in quotes: `"1"`'),
-    "no option": ('java-options = ["Xmx1g"]', "is no option of a JVM", None),
-    "the class path as option": ('java-options = ["-cp", "a"]', "`-cp` is no option", None),
+    "no option": ('java-options = ["Xmx1g"]', "is not a JVM option", None),
+    "the class path as option": ('java-options = ["-cp", "a"]', "`-cp` is not a JVM option", None),
     "a secret as option": (
         'java-options = ["-DkeyStorePassword=x"]',
         "an option looks like a secret",
@@ -173,7 +173,7 @@ def test_what_a_target_inherits_is_wrong_once(project):
     with pytest.raises(DiagnosticsError) as caught:
         project(HEAD + TARGETS.replace("debian:trixie", "debian:sid"))
     (found,) = caught.value.diagnostics
-    assert (found.line, found.message) == (6, "`debian:sid` is no base of an image")
+    assert (found.line, found.message) == (6, "`debian:sid` is not a valid base image")
 
 
 def test_what_a_target_inherits_may_have_the_wrong_type(project):

@@ -26,7 +26,7 @@ _ENDING = b"`\n"
 def opened(path: Path, part: Literal["control", "data"]) -> "Iterator[tarfile.TarFile]":
     """Open one of the two tar archives of the package ``path``, to be read once from front to back.
 
-    :raises ExternalError: the file is no package, damaged or dangerous; also while it is being read.
+    :raises ExternalError: the file is not a package, or is damaged or dangerous; also while it is being read.
     """
     import gzip
     import lzma

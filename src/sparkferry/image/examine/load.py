@@ -35,7 +35,7 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True):
 def load(blobs: Blobs, root: Descriptor, name: str) -> tuple[InspectedImage, ...]:
     """Return the image that ``root`` describes: of an index, that for each platform.
 
-    What is no image of a platform (attestations, indexes of artifacts) is left out.
+    What is not an image of a platform (attestations, indexes of artifacts) is left out.
 
     :raises ExternalError: it cannot be read, or there is no image.
     """

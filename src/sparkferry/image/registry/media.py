@@ -23,7 +23,7 @@ _OCI = {
 def oci_layer(descriptor: Descriptor, image: str) -> Descriptor:
     """Return the descriptor of a layer of ``image`` with OCI's media type.
 
-    :raises UserError: it is no layer that a registry hands out to everybody.
+    :raises UserError: it is not a layer that a registry hands out to everybody.
     """
     kind = _OCI.get(descriptor.media_type)
     if kind is None:

@@ -148,7 +148,7 @@ def _content(reference: Reference, body: bytes) -> _Content:
         )
     if content.media_type not in _KNOWN:
         raise UserError(
-            f"could not use the image `{reference}`: `{content.media_type}` is no image",
+            f"could not use the image `{reference}`: `{content.media_type}` is not an image",
             hint="name an image: artifacts beside images have other formats",
         )
     return content

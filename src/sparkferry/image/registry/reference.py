@@ -62,7 +62,7 @@ def parse(text: str) -> Reference:
     registry, path = _split_registry(text, rest)
     repository, colon, tag = path.partition(":")
     if colon and not is_tag(tag):
-        raise _wrong(text, f"`{tag}` is no tag", "a tag is 1 to 128 of A-Z a-z 0-9 _ . -")
+        raise _wrong(text, f"`{tag}` is not a valid tag", "a tag is 1 to 128 of A-Z a-z 0-9 _ . -")
     return _checked(
         text, Reference(registry=registry, repository=repository, tag=tag, digest=digest)
     )
@@ -92,7 +92,7 @@ def _split_registry(text: str, rest: str) -> tuple[str, str]:
 def _checked_host(text: str, host: str) -> str:
     found = _HOST.fullmatch(host)
     if found is None:
-        raise _wrong(text, f"`{host}` is no host")
+        raise _wrong(text, f"`{host}` is not a valid host")
     if found[1] and not 0 < int(found[1]) <= _LAST_PORT:
         raise _wrong(text, f"there is no port {found[1]}")
     return host
@@ -107,7 +107,7 @@ def _checked(text: str, reference: Reference) -> Reference:
     for part in name.split("/"):
         if not _COMPONENT.fullmatch(part):
             hint = "use a-z and 0-9, separated by single . or _ or by -, in parts divided by /"
-            raise _wrong(text, f"`{part}` is no part of a repository's name", hint)
+            raise _wrong(text, f"`{part}` is not a valid part of a repository name", hint)
     return reference
 
 

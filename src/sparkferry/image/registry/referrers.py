@@ -143,7 +143,7 @@ def _by_tag(repository: Repository, digest: str) -> tuple[Descriptor, ...]:
         return msgspec.json.decode(get_manifest(repository, tag).body, type=_Index).manifests
     except msgspec.MsgspecError as error:
         raise ExternalError(
-            f"could not list what refers to `{repository}@{digest}`: the tag `{tag}` is no index"
+            f"could not list what refers to `{repository}@{digest}`: the tag `{tag}` is not an index"
         ) from error
 
 

@@ -35,7 +35,7 @@ def read_entries(
 
     Whiteouts are entries like any other. Memory grows with their number, not their size.
 
-    :raises ExternalError: the stream is no tar, is damaged, or an entry leads out of the root.
+    :raises ExternalError: the stream is not a tar archive, is damaged, or an entry leads out of the root.
     """
     import tarfile
 

@@ -34,7 +34,7 @@ def check_working_directory(subject: CheckInput) -> Iterator[Diagnostic]:
     place = subject.rootfs.resolve(path)
     if place is None or subject.rootfs.nodes[place].kind != "directory":
         yield warning(
-            f"the working directory `{path}` is no directory of the image: it will be root's",
+            f"the working directory `{path}` is not a directory of the image: it will be root's",
             "make it, and give it to the user",
         )
     elif who is not None and not may_write(subject.rootfs, place, who):

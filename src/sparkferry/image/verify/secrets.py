@@ -44,7 +44,7 @@ _TOKEN = re.compile(
 """Tokens that tell by their beginning what they are: of AWS, GitHub, GitLab, Slack, Google and PyPI, as
 the documentation of each has it."""
 _HARMLESS = re.compile(r"/.*|[0-9.]*|(?i:true|false|yes|no|none)")
-"""Values that are no secret: a path says where one is, not what it is."""
+"""Values that are not secrets: a path says where one is, not what it is."""
 _HINT = "mount it where the image runs, or as a build secret; then make a new one: this one is out"
 
 

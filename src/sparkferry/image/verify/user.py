@@ -55,7 +55,7 @@ def _home(subject: CheckInput, user: User, who: Identity) -> Iterator[Diagnostic
     place = subject.rootfs.resolve(user.home)
     if place is None or subject.rootfs.nodes[place].kind != "directory":
         yield error(
-            f"the home `{user.home}` of the user `{user.name}` is no directory of the image",
+            f"the home `{user.home}` of the user `{user.name}` is not a directory of the image",
             "make it: `useradd --create-home`",
         )
     elif not may_write(subject.rootfs, place, who):

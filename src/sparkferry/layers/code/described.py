@@ -1,7 +1,7 @@
 """From pyproject.toml to the project's metadata, without running its build backend.
 
 As uv and Poetry install a project, so it has metadata here: not where ``tool.uv.package = false`` or
-``package-mode = false`` says that it is no package, nor where it has no version at all.
+``package-mode = false`` says that it is not a package, nor where it has no version at all.
 """
 
 import posixpath

@@ -56,7 +56,7 @@ def _specs(patterns: tuple[str, ...]) -> "PathSpec[Pattern]":
 
 
 def _subject(path: str) -> str:
-    # A line break, which no pattern can hold, is no character to the expressions that pathspec makes.
+    # A line break, which no pattern can hold, is not a character to the expressions that pathspec makes.
     return path.replace("\n", "\0")
 
 

@@ -48,7 +48,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     is_open: bool = False
     """Whether it may have attributes beside ``bound``: star imports, ``__getattr__``, ``globals()``."""
     makes_modules: bool = False
-    """Whether it may make modules of its package importable that are no files in it."""
+    """Whether it may make modules of its package importable that are not files in it."""
     changes_path: bool = False
     """Whether it changes ``sys.path`` or another part of the import system."""
     error: str | None = None

@@ -156,7 +156,7 @@ def _describe(binary: Path, managed: bool) -> Prefix | None:
 
 
 def as_prefix(facts: Facts, managed: bool) -> Prefix | None:
-    """Return the installation, or None where it is no release of CPython with glibc and the lock."""
+    """Return the installation, or None where it is not a release of CPython with glibc and the lock."""
     usable = facts.implementation == "cpython" and facts.libc == "glibc" and facts.release
     platform = host_platform()
     site = _site(facts)

@@ -88,7 +88,7 @@ def relocatable_sysconfig(text: str, place: Path) -> str:
     """Return a `_sysconfigdata` module that names the place it is imported from.
 
     Both where the installation is and where it was built for are replaced; `/usr` is not, since
-    it is no place of this machine alone.
+    it is not a place of this machine alone.
     """
     recorded = _RECORDED.search(text)
     places = {str(place), recorded["prefix"] if recorded else str(place)} - {"/usr", ""}

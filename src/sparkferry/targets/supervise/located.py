@@ -15,7 +15,7 @@ _SCHEME = "file://"
 def layers_of(published: Iterable[PublishedLayer]) -> Iterable[Layer]:
     """Yield published layers as files of this machine.
 
-    :raises ExternalError: a layer is in a store that is no directory.
+    :raises ExternalError: a layer is in a store that is not a directory.
     """
     for layer in published:
         path = Path(unquote(_path(layer.uri, "read the layer")))
@@ -42,7 +42,7 @@ def driver_layers(plan: Plan) -> Iterable[Layer]:
 def output_of(plan: Plan) -> Path:
     """Return the directory that the run's output goes to.
 
-    :raises ExternalError: it is in a store that is no directory.
+    :raises ExternalError: it is in a store that is not a directory.
     """
     return Path(_path(plan.output, "mount the output location"))
 

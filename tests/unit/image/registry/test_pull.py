@@ -148,7 +148,7 @@ def pull_altered(reference, registries, cache, image, proxy):
     ("change", "kind", "reason"),
     [
         ({"schemaVersion": 1, "history": []}, UserError, "format schema 1"),
-        ({"mediaType": "application/x-helm"}, UserError, "`application/x-helm` is no image"),
+        ({"mediaType": "application/x-helm"}, UserError, "`application/x-helm` is not an image"),
         ({"config": None}, ExternalError, "names no configuration"),
         ({"config": 1}, ExternalError, "its manifest is none"),
         ({"layers": []}, ExternalError, "it has 0 layers and 2 digests"),

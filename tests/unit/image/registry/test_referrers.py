@@ -95,6 +95,6 @@ def test_what_cannot_be_listed(repository, image, proxy):
         Fault("HEAD", "manifests", 200),
         Fault("GET", "manifests", 200, times=2, body=b'{"manifests": 1}'),
     ]
-    for reason in ("answered 403", "answered with something else", "is no index"):
+    for reason in ("answered 403", "answered with something else", "is not an index"):
         with pytest.raises(ExternalError, match=reason):
             list_referrers(repository, image.descriptor.digest)

@@ -55,7 +55,7 @@ def only(sound: Sound) -> str:
             DATAPROC.having(member("etc/passwd", b"spark:x:1000:1099::/home/spark:/bin/sh\n")),
             "error: the user `spark` must be 1099:1099: it has 1000:1099",
         ),
-        (DATAPROC.without("home/spark"), "error: the home `/home/spark` of the user `spark` is no dir"),
+        (DATAPROC.without("home/spark"), "error: the home `/home/spark` of the user `spark` is not a dir"),
         (
             DATAPROC.having(member("home/spark", None)),
             "error: the user `spark` may not write to its home",
@@ -111,7 +111,7 @@ def only(sound: Sound) -> str:
             SPARK.having(member("opt/sparkferry/packages/pyspark/__init__.py")),
             "error: pyspark is in the image beside that of SPARK_HOME, at `/opt/sparkferry/packages/py",
         ),
-        (SPARK.running(WorkingDir="/work"), "warning: the working directory `/work` is no directory"),
+        (SPARK.running(WorkingDir="/work"), "warning: the working directory `/work` is not a directory"),
         (SPARK.running(WorkingDir=""), "warning: the user 185 may not write to the working directory `/`"),
         (SPARK.having(member("opt/data", mode=0o666)), "warning: everybody may write to `/opt/data`: any"),
         (SPARK.without("opt/spark/.spark-version"), "warning: `/opt/spark/.spark-version` is not there"),
