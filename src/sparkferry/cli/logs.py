@@ -1,6 +1,7 @@
 """``sparkferry logs``: what driver and executors have written."""
 
 import json
+from typing import Any
 
 import click
 
@@ -21,9 +22,7 @@ from sparkferry.project.select import Selected
 )
 @project_options
 @json_option
-def command(
-    selected: Selected, run: str, follow: bool, executor: int | None, stream: str, as_json: bool
-) -> None:
+def command(selected: Selected, run: str, follow: bool, as_json: bool, **which: Any) -> None:
     r"""Print the log of RUN, an id or its unambiguous beginning: the driver's, or an executor's.
 
     With --json, an object a line: `run`, `log` and `line`.
@@ -38,7 +37,7 @@ def command(
 
     runs = open_runs(selected)
     found = runs.ledger.get(run)
-    name = log_name(executor, stream)
+    name = log_name(**which)
     source = (runs.client_of(found.plan), runs.ledger, found, name)
     chunks = follow_log(*source, runs.patience) if follow else read_log(*source)
     if not as_json:

@@ -10,24 +10,11 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.image.bases import Base
+from sparkferry.image.base_inputs import FORMAT, BaseInputs
 from sparkferry.image.debian.model import Mirror
 from sparkferry.image.memo import memoised_layers
 from sparkferry.image.model import ImageLayer
-from sparkferry.image.recipe import Recipe
-from sparkferry.image.sets import DebianSet
 from sparkferry.progress import Progress
-
-FORMAT = 1
-"""Raised whenever the same packages give other layers."""
-
-
-class BaseInputs(msgspec.Struct, frozen=True, kw_only=True):
-    """What the layers below ours are made of."""
-
-    recipe: Recipe
-    base: Base
-    sets: tuple[DebianSet, ...]
 
 
 def base_layers(

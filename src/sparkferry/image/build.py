@@ -11,7 +11,8 @@ from sparkferry.base.platforms import Platform
 from sparkferry.clock import Clock
 from sparkferry.errors import Diagnostic
 from sparkferry.image.app_layers import AppInputs, AppLayers, make_app_layers
-from sparkferry.image.base_layers import BaseInputs, base_layers
+from sparkferry.image.base_inputs import BaseInputs
+from sparkferry.image.base_layers import base_layers
 from sparkferry.image.bases import Source, find_base
 from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
 from sparkferry.image.kinds.choose import kind_of

@@ -7,7 +7,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.image.base_layers import FORMAT, BaseInputs
+from sparkferry.image.base_inputs import FORMAT, BaseInputs
 from sparkferry.image.debian.contents import contents_of
 from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Mirror
 from sparkferry.image.debian.root import (

@@ -10,29 +10,18 @@ recorded or kept.
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from sparkferry.errors import UserError
+from sparkferry.image.registry.credential import Credential
 from sparkferry.image.registry.hosts import is_google
 from sparkferry.image.registry.reference import DOCKER_HUB
 from sparkferry.text import read_text, text_lines
 
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "registry-1.docker.io")
 """Further names that Docker gives to its own registry."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A login."""
-
-    username: str
-    secret: str = field(repr=False)
-    """A password, an access token, or an identity token."""
-    is_identity_token: bool = False
-    """Whether the secret is to be exchanged for tokens, as OAuth 2 does with refresh tokens."""
 
 
 class _Auth(msgspec.Struct, frozen=True):

@@ -11,23 +11,17 @@ from sparkferry.image.model import RunImage
 from sparkferry.layers.model import DIRECTORIES
 from sparkferry.layers.unpack import unpack
 from sparkferry.project.kinds.local import LocalTarget
-from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.installation import Installation
-from sparkferry.spark.java import Java
 from sparkferry.targets.local.container import (
     Container,
     Mount,
-    command,
     contained,
     outside,
     removal,
 )
-from sparkferry.targets.local.driver import driver_of
-from sparkferry.targets.local.installation import installation_in
-from sparkferry.targets.local.request import LocalRequest, submit_request
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.places import IMAGE_ENVIRONMENT
-from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
+from sparkferry.targets.supervise.directory import RunDirectory
 from sparkferry.targets.supervise.located import layers_of, output_of
 from sparkferry.targets.supervise.session import Program, Session
 
@@ -78,28 +72,6 @@ def container_of(
         mounts=tuple(sorted(_mounts(plan, image, run, installation))),
         environ=engine_environ(os.environ),
     )
-
-
-def rendered_command(request: LocalRequest) -> tuple[str, ...]:
-    """Return the engine's command of a request that is not started yet."""
-    plan, run = request.plan, RunDirectory(runs_dir() / request.plan.run_id)
-    if plan.image is None:
-        raise ValueError("the run is not in an image")
-    installation = installation_in(plan, plan.image) or _HERE
-    container = container_of(plan, plan.image, run, installation)
-    driver = driver_of(request, installation, run, {})
-    program = driver.program(submit_request(plan, driver.bound(request.places)))
-    workers = plan.target_as(LocalTarget).workers
-    last = workers + 1 if workers else 0
-    return command(program, container, last)
-
-
-_HERE = Installation(
-    home=SparkHome(path=Path("$SPARK_HOME"), version=""),
-    java=Java(home=Path("$JAVA_HOME"), build="", feature=0),
-    class_data=None,
-)
-"""Stands for the Spark and Java of this machine before they are looked for."""
 
 
 def _engine_name(plan: Plan) -> str:

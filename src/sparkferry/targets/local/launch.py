@@ -94,7 +94,7 @@ class Launch:
     def _driver(
         self, cluster: Cluster | None, properties: Path | None, environ: Mapping[str, str]
     ) -> Program:
-        driver = driver_of(self.request, self.installation, self.run, environ)
+        driver = driver_of(self.plan, self.installation, self.run, environ)
         places = msgspec.structs.replace(
             driver.bound(self.request.places),
             master=cluster.master if cluster else LOCAL_MASTER,

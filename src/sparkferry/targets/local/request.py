@@ -1,10 +1,17 @@
 """From a plan to its spark-submit line on an embedded cluster, or in one process; pure."""
 
+from pathlib import Path
+
 import msgspec
 
 from sparkferry.project.kinds.local import LocalTarget
+from sparkferry.spark.distribution import SparkHome
+from sparkferry.spark.installation import Installation
+from sparkferry.spark.java import Java
 from sparkferry.spark.secrets import public, secret_names
 from sparkferry.spark.submit import SubmitRequest
+from sparkferry.targets.local.driver import driver_of
+from sparkferry.targets.local.installation import installation_in
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.conf import (
     archives,
@@ -69,9 +76,27 @@ class LocalRequest(msgspec.Struct, frozen=True):
         return {"argv": self._contained()} if self.plan.image else self.submit.data()
 
     def _contained(self) -> tuple[str, ...]:
-        from sparkferry.targets.local.containers import rendered_command
+        """Return the engine's command of a run in an image."""
+        from sparkferry.targets.local.container import command
+        from sparkferry.targets.local.containers import container_of
 
-        return rendered_command(self)
+        plan, run = self.plan, RunDirectory(runs_dir() / self.plan.run_id)
+        if plan.image is None:
+            raise ValueError("the run is not in an image")
+        installation = installation_in(plan, plan.image) or _HERE
+        driver = driver_of(plan, installation, run, {})
+        program = driver.program(submit_request(plan, driver.bound(self.places)))
+        workers = plan.target_as(LocalTarget).workers
+        container = container_of(plan, plan.image, run, installation)
+        return command(program, container, workers + 1 if workers else 0)
+
+
+_HERE = Installation(
+    home=SparkHome(path=Path("$SPARK_HOME"), version=""),
+    java=Java(home=Path("$JAVA_HOME"), build="", feature=0),
+    class_data=None,
+)
+"""Stands for the Spark and Java of this machine before they are looked for."""
 
 
 def submit_request(plan: Plan, places: Places) -> SubmitRequest:

@@ -6,7 +6,8 @@ import stat
 import pytest
 
 from sparkferry.errors import ExternalError, UserError
-from sparkferry.image.registry.credentials import Credential, auth_files, find_credential
+from sparkferry.image.registry.credential import Credential
+from sparkferry.image.registry.credentials import auth_files, find_credential
 from sparkferry.image.registry.helper import ask_helper
 from support.registry_logins import log_in, write_logins
 
