@@ -5,7 +5,8 @@
     SparkferryError            exit code
     ├── UserError              2    what the user wrote or asked for
     │   └── DiagnosticsError   2    many problems at once, each with file and line
-    ├── ExternalError             3    the outside world: a tool, a disk, a network, a cluster
+    ├── ExternalError          3    the outside world: a tool, a disk, a network, a cluster
+    │   └── TransientError     3    it may go away by itself
     ├── RunFailedError         1    the job itself failed
     └── InterruptError         130  the user pressed Ctrl-C; 129 and 143 for SIGHUP and SIGTERM
 
@@ -43,6 +44,13 @@ class ExternalError(SparkferryError):
     """Something outside of the program and the project failed."""
 
     exit_code = 3
+
+
+class TransientError(ExternalError):
+    """An answer got lost or a server is overloaded: it may go away by itself.
+
+    What was asked for may have been done.
+    """
 
 
 class RunFailedError(SparkferryError):

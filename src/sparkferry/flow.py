@@ -20,6 +20,7 @@ from sparkferry.runs.follow import follow as follow_to_the_end
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.planning import (
     RunRequest,
     identity,
@@ -114,7 +115,12 @@ def follow(
     run: Run, ledger: Ledger, client: Client[Any], env: Env, on_status: Callable[[Status], None]
 ) -> Outcome:
     """Watch the run until it ends, and keep what it left."""
-    return follow_to_the_end(client, ledger, run, env.clock, on_status)
+    return follow_to_the_end(client, ledger, run, patience_of(env), on_status)
+
+
+def patience_of(env: Env) -> Patience:
+    """Return what passes over transient errors of targets, and tells the user."""
+    return Patience(env.clock, env.progress.message)
 
 
 def check_request(project: Project, request: RunRequest) -> None:

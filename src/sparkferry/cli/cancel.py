@@ -24,11 +24,11 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     from sparkferry.runs.cancel import cancel
     from sparkferry.runs.describe import summary
 
-    desk = open_runs(selected)
-    found = desk.ledger.get(run)
+    runs = open_runs(selected)
+    found = runs.ledger.get(run)
     ended = found.final
     if not ended:
-        found = cancel(desk.client_of(found.plan), desk.ledger, found)
+        found = cancel(runs.client_of(found.plan), runs.ledger, found, runs.patience)
     click.echo(f"the run {'had ended before' if ended else 'is now'}: {found.state}", err=True)
     if as_json:
         emit_json(summary(found))

@@ -28,16 +28,16 @@ def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
     from sparkferry.runs.diff import diff
     from sparkferry.runs.outcome import read_outcome
 
-    desk = open_runs(selected)
-    runs = desk.get(left), desk.get(right)
-    results = [read_outcome(desk.ledger, run).result for run in runs]
-    changes = diff(*runs, (results[0], results[1]))
-    stat = code_stat(selected.directory, *runs)
+    runs = open_runs(selected)
+    both = runs.get(left), runs.get(right)
+    results = [read_outcome(runs.ledger, run).result for run in both]
+    changes = diff(*both, (results[0], results[1]))
+    stat = code_stat(selected.directory, *both)
     if as_json:
-        emit_json({"runs": [run.id for run in runs], "changes": changes, "stat": stat})
+        emit_json({"runs": [run.id for run in both], "changes": changes, "stat": stat})
         return
     rows = [(x.section, x.name, shown(x.left), shown(x.right)) for x in changes]
-    table(rows, ("section", "name", runs[0].id, runs[1].id))
+    table(rows, ("section", "name", both[0].id, both[1].id))
     if stat:
         click.echo(stat)
     if not changes:

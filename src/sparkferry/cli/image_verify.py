@@ -37,9 +37,9 @@ def command(image: str, kind: "KindName | None", insecure: bool, as_json: bool) 
     from sparkferry.image.examine.find import find_images
     from sparkferry.image.verify.report import verify_image
 
-    with examining(image, insecure=insecure) as desk:
+    with examining(image, insecure=insecure) as runs:
         today = SYSTEM.now().date()
-        verdicts = [verify_image(specimen, kind, today) for specimen in find_images(image, desk)]
+        verdicts = [verify_image(specimen, kind, today) for specimen in find_images(image, runs)]
     if as_json:
         emit_json(verdicts)
     else:

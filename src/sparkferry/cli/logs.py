@@ -36,11 +36,11 @@ def command(
     from sparkferry.cli.lookup import open_runs
     from sparkferry.runs.logs import follow_log, lines, log_name, read_log
 
-    desk = open_runs(selected)
-    found = desk.ledger.get(run)
+    runs = open_runs(selected)
+    found = runs.ledger.get(run)
     name = log_name(executor, stream)
-    source = (desk.client_of(found.plan), desk.ledger, found, name)
-    chunks = follow_log(*source) if follow else read_log(*source)
+    source = (runs.client_of(found.plan), runs.ledger, found, name)
+    chunks = follow_log(*source, runs.patience) if follow else read_log(*source)
     if not as_json:
         for chunk in chunks:
             click.echo(chunk, nl=False)

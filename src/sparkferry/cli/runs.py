@@ -39,10 +39,10 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
     )
     from sparkferry.runs.ledger import Filter
 
-    desk = open_runs(selected)
-    found = tuple(desk.ledger.list(msgspec.convert(wanted, Filter), limit, desk.refresh))
-    broken = () if any(wanted.values()) else tuple(desk.ledger.unreadable(limit))
-    for run_id in desk.ledger.unwritten(limit):
+    runs = open_runs(selected)
+    found = tuple(runs.ledger.list(msgspec.convert(wanted, Filter), limit, runs.refresh))
+    broken = () if any(wanted.values()) else tuple(runs.ledger.unreadable(limit))
+    for run_id in runs.ledger.unwritten(limit):
         click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
     if as_json:
         emit_json([*map(summary, found), *map(unreadable_summary, broken)])

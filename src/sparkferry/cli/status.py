@@ -29,9 +29,9 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     from sparkferry.runs.left import left_place
     from sparkferry.runs.outcome import read_outcome
 
-    desk = open_runs(selected)
-    found = desk.get(run)
-    outcome = read_outcome(desk.ledger, found) if found.final else None
+    runs = open_runs(selected)
+    found = runs.get(run)
+    outcome = read_outcome(runs.ledger, found) if found.final else None
     if as_json:
         emit_json(details(found, outcome))
         return

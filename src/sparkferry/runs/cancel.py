@@ -1,18 +1,19 @@
 """Stopping a run, by the client that follows it or by any other."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import ExternalError
 from sparkferry.runs.finish import final_state, finish
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
+from sparkferry.runs.patience import Patience
 from sparkferry.targets.api import Client
 
-PATIENCE = timedelta(seconds=60)
+LIMIT = timedelta(seconds=60)
 """How long a submission may take to end after it was cancelled."""
 
 
@@ -20,7 +21,7 @@ def cancel(
     client: Client[Any],
     ledger: Ledger,
     run: Run,
-    clock: Clock = SYSTEM,
+    patience: Patience,
     reason: str | None = None,
 ) -> Run:
     """Stop a run, wait for its end, and return it; a run that has ended already stays as it is.
@@ -29,7 +30,7 @@ def cancel(
 
     A run without a submission is recorded as cancelled, and its client stops what it may yet submit.
 
-    :raises ExternalError: the submission goes on after :data:`PATIENCE`.
+    :raises ExternalError: the submission goes on after :data:`LIMIT`.
     """
     if run.final:
         return run
@@ -37,16 +38,16 @@ def cancel(
         return ledger.record_state(
             run.id, "cancelled", {"reason": "cancelled before it was submitted"}
         )
-    client.cancel(run.handle)
-    deadline = clock.now() + PATIENCE
-    while not final_state(status := client.status(run.handle)):
-        if clock.now() > deadline:
+    patience.ask(partial(client.cancel, run.handle))
+    deadline = patience.clock.now() + LIMIT
+    while not final_state(status := patience.ask(partial(client.status, run.handle))):
+        if patience.clock.now() > deadline:
             raise ExternalError(
                 f"could not cancel the run `{run.id}`: "
-                f"it is still {status.state} after {PATIENCE.total_seconds():.0f} s",
+                f"it is still {status.state} after {LIMIT.total_seconds():.0f} s",
                 hint=f"look again with `sparkferry status {run.id}`",
             )
-        clock.sleep(client.poll_seconds)
+        patience.clock.sleep(client.poll_seconds)
     if status.state == "cancelled" and status.reason is None:
         status = msgspec.structs.replace(status, reason=reason)
-    return finish(client, ledger, run, status)
+    return patience.ask(partial(finish, client, ledger, run, status))

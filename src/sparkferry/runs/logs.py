@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from typing import Any
 
-from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import UserError
 from sparkferry.files import CHUNK
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.reconcile import reconcile
 from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.api import Client, LogChunk
@@ -34,18 +35,22 @@ def read_log(client: Client[Any], ledger: Ledger, run: Run, name: str) -> Iterat
 
 
 def follow_log(
-    client: Client[Any], ledger: Ledger, run: Run, name: str, clock: Clock = SYSTEM
+    client: Client[Any], ledger: Ledger, run: Run, name: str, patience: Patience
 ) -> Iterator[bytes]:
     """Yield the log as it grows, until the run has ended.
 
     :raises UserError: the run has ended and left no such log.
     """
     shown, cursor = 0, None
-    while not (run := reconcile(client, ledger, run)).final:
-        for chunk in _live(client, run.handle, name, cursor) if run.handle else ():
+    while not (run := patience.ask(partial(reconcile, client, ledger, run))).final:
+        while run.handle:
+            read = partial(client.read_log, run.handle, name, cursor)
+            chunk = patience.ask(read)
             shown, cursor = shown + len(chunk.data), chunk.cursor
+            if not chunk.data:
+                break
             yield chunk.data
-        clock.sleep(client.poll_seconds)
+        patience.clock.sleep(client.poll_seconds)
         run = ledger.get(run.id)
     yield from _kept(ledger, run, name, shown)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sparkferry.errors import ExternalError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.reconcile import reconcile
 from sparkferry.targets.api import Client
 from sparkferry.targets.plan import Plan
@@ -21,6 +22,11 @@ class Runs:
     """Returns the client of the target that a plan was submitted to."""
     warn: Callable[[str], None]
     """Receives what could not be found out."""
+
+    @property
+    def patience(self) -> Patience:
+        """What passes over transient errors of targets, and warns of them."""
+        return Patience(tell=self.warn)
 
     def get(self, text: str) -> Run:
         """Return the run whose id is ``text`` or alone begins with it; see :meth:`Ledger.get`."""

@@ -5,12 +5,12 @@ from typing import Any
 
 from sparkferry.runs.finish import finish
 from sparkferry.runs.ledger import Ledger
-from sparkferry.runs.model import Run
+from sparkferry.runs.model import HANDLE, Run
 from sparkferry.targets.api import Client
 
 SUBMIT_LIMIT = timedelta(minutes=15)
-"""Time without any event after which a submission that left no handle is taken for lost. Should its client
-be alive after all, it finds its run lost and cancels what it has submitted."""
+"""Time without any event after which a submission that its target does not find is taken for lost. Should
+its client be alive after all, it finds its run lost and cancels what it has submitted."""
 
 
 def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
@@ -22,7 +22,12 @@ def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
         return run
     if run.handle is not None:
         return finish(client, ledger, run, client.status(run.handle))
-    if run.state == "submitting" and _silent(ledger, run):
+    if run.state != "submitting":
+        return run
+    handle = client.find(run.id)
+    if handle is not None:
+        return finish(client, ledger, ledger.identify(run, {HANDLE: handle}), client.status(handle))
+    if _silent(ledger, run):
         reason = "its client ended before it had submitted"
         return ledger.record_state(run.id, "lost", {"reason": reason})
     return run

@@ -1,15 +1,26 @@
 """Submitting a plan so that no submission can be lost: every id is recorded the moment it exists."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from sparkferry.errors import ExternalError, InterruptError, interrupted, reason_of
+from sparkferry.errors import (
+    ExternalError,
+    InterruptError,
+    TransientError,
+    interrupted,
+    reason_of,
+)
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import HANDLE, Run
-from sparkferry.targets.api import Client, Request
+from sparkferry.runs.patience import Patience
+from sparkferry.targets.api import Client, Record, Request
 from sparkferry.targets.plan import Plan
+
+_LOOKS = (0.0, 2.0, 8.0, 20.0)
+"""Seconds before each look for a submission whose answer got lost."""
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +39,10 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     """Submit a plan, and return the run; its ``handle`` is the submission's.
 
     :raises ExternalError: a layer is gone from the store, or the target refused; recorded as failed.
+    :raises TransientError: whether the target has accepted it could not be found out; it is found out later.
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
-    plan, request, secrets = submission.plan, submission.request, submission.secrets
+    plan = submission.plan
     run = ledger.append(plan.run_id, "submitting")
 
     def record(name: str, value: str) -> None:
@@ -39,9 +51,12 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
 
     try:
         _check_layers(plan, ledger)
-        record(HANDLE, client.submit(request, secrets, record, attached=submission.attached))
+        handle = _submitted(client, submission, record, ledger)
+        record(HANDLE, handle)
     except KeyboardInterrupt as error:
         raise _cancelled(client, ledger, run, error) from error
+    except TransientError:
+        raise  # the target decides, when it can be asked: see `reconcile`
     except Exception as error:
         ledger.record_state(plan.run_id, "failed", {"reason": str(error)})
         raise
@@ -49,6 +64,32 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     if run.state in {"cancelled", "lost"}:
         raise _cancelled(client, ledger, run)
     return run
+
+
+def _submitted(client: Client[Any], submission: Submission, record: Record, ledger: Ledger) -> str:
+    """Send the request and return the handle; where the answer got lost, the one that the target finds.
+
+    :raises TransientError: the target cannot be asked whether it has accepted the request.
+    :raises ExternalError: the target refused, or does not know of the request.
+    """
+    request, secrets = submission.request, submission.secrets
+    try:
+        return client.submit(request, secrets, record, attached=submission.attached)
+    except TransientError as error:
+        handle = _found(client, submission.plan.run_id, Patience(ledger.clock))
+        if handle is None:
+            raise ExternalError(error.message, hint=error.hint) from error
+        return handle
+
+
+def _found(client: Client[Any], run_id: str, patience: Patience) -> str | None:
+    """Look several times: a target may take a while to show what it has accepted."""
+    for pause in _LOOKS:
+        patience.clock.sleep(pause)
+        handle = patience.ask(partial(client.find, run_id))
+        if handle is not None:
+            return handle
+    return None
 
 
 def _check_layers(plan: Plan, ledger: Ledger) -> None:

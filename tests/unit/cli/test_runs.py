@@ -9,6 +9,7 @@ import pytest
 from sparkferry.cli.main import invoke
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.submit import submit
 from sparkferry.store.directory import DirectoryStore
 from support.clocks import FakeClock
@@ -52,7 +53,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
 def live(ledger: Ledger, client: FakeClient, run_id: str, **changes: object) -> None:
     plan = make_plan(run_id, **changes)
     ledger.create(plan)
-    follow(client, ledger, submit(client, submission(plan), ledger), FakeClock())
+    follow(client, ledger, submit(client, submission(plan), ledger), Patience(FakeClock()))
 
 
 def lines(text: str) -> list[list[str]]:

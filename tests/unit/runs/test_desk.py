@@ -12,6 +12,7 @@ from sparkferry.runs.ledger import Filter, Ledger
 from sparkferry.runs.lookup import Runs
 from sparkferry.runs.open import open_ledger
 from sparkferry.runs.outcome import read_outcome
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
 from support.fake_client import FakeClient, submission
@@ -72,7 +73,7 @@ def test_a_run_in_words(desk: Runs, client: FakeClient, clock: FakeClock) -> Non
         "started": "2026-01-01T12:00:00Z",
         "seconds": None,
     }
-    follow(client, desk.ledger, run, clock)
+    follow(client, desk.ledger, run, Patience(clock))
     run = desk.get(ID)
     assert row(run)[-1] == round(run.seconds or -1, 1)
     said = summary(run)
@@ -82,7 +83,7 @@ def test_a_run_in_words(desk: Runs, client: FakeClient, clock: FakeClock) -> Non
 
 def test_a_run_as_data(desk: Runs, client: FakeClient, clock: FakeClock) -> None:
     assert details(desk.get(ID), None)["outcome"] is None
-    follow(client, desk.ledger, desk.get(ID), clock)
+    follow(client, desk.ledger, desk.get(ID), Patience(clock))
     run = desk.get(ID)
     data = details(run, read_outcome(desk.ledger, run))
     assert data["outcome"]["result"] == {"rows": 3}

@@ -12,6 +12,7 @@ from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import JobError, Run
 from sparkferry.runs.outcome import TAIL, read_outcome
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.reconcile import SUBMIT_LIMIT, reconcile
 from sparkferry.runs.submit import submit
 from sparkferry.targets.api import RemoteState, Status
@@ -52,7 +53,7 @@ def calling(clock: FakeClock, sleep: int, what: Callable[[], object]) -> FakeClo
 def test_a_success(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None:
     run = submitted(client, ledger)
     looks: list[Status] = []
-    outcome = follow(client, ledger, run, clock, looks.append)
+    outcome = follow(client, ledger, run, Patience(clock), looks.append)
     assert (outcome.state, outcome.exit_code, outcome.result) == ("succeeded", 0, {"rows": 3})
     assert outcome.error is None
     assert outcome.warnings == ("`numpy` was imported from outside of the layers",)
@@ -69,7 +70,7 @@ def test_a_success(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None
 
 def test_a_failure(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None:
     client.script = ("running", "failed")
-    outcome = follow(client, ledger, submitted(client, ledger), clock)
+    outcome = follow(client, ledger, submitted(client, ledger), Patience(clock))
     assert (outcome.state, outcome.exit_code, outcome.result) == ("failed", 1, None)
     assert outcome.error == JobError(type="ValueError", message="no rows", traceback="Traceback …")
     assert ledger.get(ID).reason == "the job failed"
@@ -80,7 +81,7 @@ def test_an_end_without_a_result(
     client: FakeClient, ledger: Ledger, clock: FakeClock, state: RemoteState
 ) -> None:
     client.script = ("running", state)
-    outcome = follow(client, ledger, submitted(client, ledger), clock)
+    outcome = follow(client, ledger, submitted(client, ledger), Patience(clock))
     assert outcome.exit_code == 1
     assert outcome.error == JobError(type=state, message=f"the run is {state}")
     assert kept(ledger) == {"logs/driver.log", "logs/executors/0/stderr"}
@@ -95,7 +96,7 @@ def test_a_known_failure_is_explained_from_the_log(
     said = b"java.net.BindException: Cannot assign requested address"
     log = bytes(TAIL) + said
     client.submissions[run.handle or ""].logs["logs/driver.log"] = log
-    error = follow(client, ledger, run, clock).error
+    error = follow(client, ledger, run, Patience(clock)).error
     assert error is not None
     assert "Cannot assign requested address" in (error.cause or "")
     assert error.fix
@@ -106,7 +107,7 @@ def test_ctrl_c_cancels_an_attached_run(
 ) -> None:
     run = submitted(client, ledger)
     with pytest.raises(InterruptError, match="interrupted, and cancelled") as caught:
-        follow(client, ledger, run, calling(clock, 2, interrupt))
+        follow(client, ledger, run, Patience(calling(clock, 2, interrupt)))
     assert caught.value.exit_code == 130
     assert ledger.get(ID).state == "cancelled"
     assert "logs/driver.log" in kept(ledger)
@@ -119,15 +120,15 @@ def test_what_cannot_be_cancelled_is_not_recorded_as_cancelled(
     client.script, client.deaf = ("running",), True
     run = submitted(client, ledger)
     with pytest.raises(ExternalError, match="still running after 60 s"):
-        cancel(client, ledger, run, clock)
+        cancel(client, ledger, run, Patience(clock))
     assert not ledger.get(ID).final
 
 
 def test_another_client_cancels(client: FakeClient, ledger: Ledger, clock: FakeClock) -> None:
     run = submitted(client, ledger)
     other = FakeClock()
-    calling(clock, 2, lambda: cancel(client, ledger, ledger.get(ID), other))
-    outcome = follow(client, ledger, run, clock)
+    calling(clock, 2, lambda: cancel(client, ledger, ledger.get(ID), Patience(other)))
+    outcome = follow(client, ledger, run, Patience(clock))
     assert (outcome.state, outcome.exit_code) == ("cancelled", 1)
     assert client.cleaned == [run.handle]
 
@@ -135,9 +136,9 @@ def test_another_client_cancels(client: FakeClient, ledger: Ledger, clock: FakeC
 def test_cancelling_what_has_ended_changes_nothing(
     client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
-    follow(client, ledger, submitted(client, ledger), clock)
+    follow(client, ledger, submitted(client, ledger), Patience(clock))
     run = ledger.get(ID)
-    assert cancel(client, ledger, run, clock) == run
+    assert cancel(client, ledger, run, Patience(clock)) == run
 
 
 def test_another_client_finishes_the_run_while_its_files_are_collected(
@@ -150,7 +151,7 @@ def test_another_client_finishes_the_run_while_its_files_are_collected(
         raise ExternalError("could not read `result.json`: No such file")
 
     client.hooks["outputs"] = race
-    outcome = follow(client, ledger, run, clock)
+    outcome = follow(client, ledger, run, Patience(clock))
     assert outcome.result == {"rows": 3}
     assert kinds(ledger).count("succeeded") == 1
 
@@ -165,7 +166,7 @@ def test_files_that_cannot_be_collected_leave_the_run_for_the_next_client(
 
     client.hooks["outputs"] = fail
     with pytest.raises(ExternalError, match="No space left"):
-        follow(client, ledger, run, clock)
+        follow(client, ledger, run, Patience(clock))
     assert ledger.get(ID).state == "running"
     assert reconcile(client, ledger, ledger.get(ID)).state == "succeeded"
     assert kept(ledger) == NAMES
@@ -222,7 +223,7 @@ def test_a_plan_that_was_never_submitted_stays_planned(
     clock.time += timedelta(days=365)
     assert reconcile(client, ledger, run).state == "planned"
     with pytest.raises(ExternalError, match="it was not submitted"):
-        follow(client, ledger, run, clock)
+        follow(client, ledger, run, Patience(clock))
 
 
 @pytest.mark.parametrize("attached", [True, False])
@@ -268,7 +269,7 @@ def test_a_run_that_is_cancelled_while_it_is_submitted(
     client: FakeClient, ledger: Ledger, clock: FakeClock
 ) -> None:
     client.script = ("running",)
-    client.hooks["submitted"] = lambda: cancel(client, ledger, ledger.get(ID), clock)
+    client.hooks["submitted"] = lambda: cancel(client, ledger, ledger.get(ID), Patience(clock))
     with pytest.raises(InterruptError, match="it was cancelled meanwhile"):
         submitted(client, ledger)
     run = ledger.get(ID)
@@ -290,4 +291,4 @@ def test_a_run_that_ends_before_its_submission_is_recorded(
 
     client.hooks["submitted"] = early
     run = submit(client, submission(plan), ledger)
-    assert follow(client, ledger, run, clock).result == {"rows": 3}
+    assert follow(client, ledger, run, Patience(clock)).result == {"rows": 3}

@@ -7,6 +7,7 @@ from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.logs import DRIVER, follow_log, lines, log_name, read_log
 from sparkferry.runs.model import Run
+from sparkferry.runs.patience import Patience
 from sparkferry.runs.submit import submit
 from support.clocks import FakeClock
 from support.fake_client import FakeClient, submission
@@ -46,7 +47,7 @@ def test_a_log_while_the_run_goes_on(client: FakeClient, ledger: Ledger, run: Ru
 def test_a_log_after_the_end_comes_from_the_store(
     client: FakeClient, ledger: Ledger, run: Run, clock: FakeClock
 ) -> None:
-    follow(client, ledger, run, clock)
+    follow(client, ledger, run, Patience(clock))
     assert client.submissions == {}
     run = ledger.get(run.id)
     assert b"".join(read_log(client, ledger, run, DRIVER)) == WHOLE
@@ -57,7 +58,7 @@ def test_a_log_after_the_end_comes_from_the_store(
 def test_following_yields_every_byte_once(
     client: FakeClient, ledger: Ledger, run: Run, clock: FakeClock
 ) -> None:
-    chunks = list(follow_log(client, ledger, run, DRIVER, clock))
+    chunks = list(follow_log(client, ledger, run, DRIVER, Patience(clock)))
     assert b"".join(chunks) == WHOLE
     assert chunks[0] == b"driver 1\n"
     assert ledger.get(run.id).state == "succeeded"
@@ -69,7 +70,7 @@ def test_following_begins_before_the_submission(
     plan = make_plan("pi-2")
     run = ledger.create(plan)
     clock._events[2] = lambda: submit(client, submission(plan), ledger)
-    assert b"".join(follow_log(client, ledger, run, DRIVER, clock)) == WHOLE
+    assert b"".join(follow_log(client, ledger, run, DRIVER, Patience(clock))) == WHOLE
 
 
 def test_a_run_without_submission_has_an_empty_log(client: FakeClient, ledger: Ledger) -> None:
@@ -80,7 +81,7 @@ def test_a_run_without_submission_has_an_empty_log(client: FakeClient, ledger: L
 def test_a_log_that_is_not_there_names_those_that_are(
     client: FakeClient, ledger: Ledger, run: Run, clock: FakeClock
 ) -> None:
-    follow(client, ledger, run, clock)
+    follow(client, ledger, run, Patience(clock))
     with pytest.raises(UserError, match="there is no such log") as caught:
         list(read_log(client, ledger, ledger.get(run.id), log_name(7, "stdout")))
     assert caught.value.hint == "it left logs/driver.log, logs/executors/0/stderr"
@@ -90,5 +91,5 @@ def test_a_run_that_left_no_logs(client: FakeClient, ledger: Ledger) -> None:
     ledger.create(make_plan("pi-2"))
     run = ledger.record_state("pi-2", "cancelled")
     with pytest.raises(UserError) as caught:
-        list(follow_log(client, ledger, run, DRIVER))
+        list(follow_log(client, ledger, run, DRIVER, Patience()))
     assert caught.value.hint == "it is cancelled and left no logs"

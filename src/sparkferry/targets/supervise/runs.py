@@ -14,7 +14,7 @@ from sparkferry.paths import state_dir
 from sparkferry.spark.secrets import properties_text
 from sparkferry.targets.api import LogChunk, Output
 from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
-from sparkferry.targets.supervise.session import exit_of, is_alive, kill_remains
+from sparkferry.targets.supervise.session import exit_of, is_alive, kill_remains, was_started
 from sparkferry.targets.supervise.waiting import wait_for
 
 _END_LIMIT = 30.0
@@ -27,8 +27,9 @@ def handle_of(kind: str, run_id: str) -> str:
 
 
 def find_handle(kind: str, run_id: str) -> str | None:
-    """Return the handle of a run that was started here, or None."""
-    return handle_of(kind, run_id) if (runs_dir() / run_id).is_dir() else None
+    """Return the handle of a run whose supervisor was started here, or None."""
+    started = was_started(runs_dir() / run_id)
+    return handle_of(kind, run_id) if started else None
 
 
 def run_of(handle: str) -> RunDirectory:

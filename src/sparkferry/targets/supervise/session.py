@@ -122,6 +122,11 @@ class Session:
         return answer
 
 
+def was_started(directory: Path) -> bool:
+    """Return whether a supervisor for ``directory`` was ever started."""
+    return (directory / _PID).exists()
+
+
 def is_alive(directory: Path) -> bool:
     """Return whether the supervisor of the session in ``directory`` lives."""
     try:

@@ -1,0 +1,67 @@
+"""Submissions neither double nor get lost, whatever happens to answers and clients.
+
+Each seed is a schedule. A failure names its seed: ``SCHEDULE=<seed>`` runs that one alone.
+"""
+
+import os
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from sparkferry.errors import ExternalError
+from sparkferry.runs.follow import follow
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.model import Run
+from sparkferry.runs.patience import Patience
+from sparkferry.runs.reconcile import SUBMIT_LIMIT, reconcile
+from sparkferry.runs.submit import submit
+from support.fake_client import submission
+from support.plans import make_plan
+from support.unreliable import Killed, MemoryStore, UnreliableClient, World, WorldClock
+
+SCHEDULES = 100_000
+PLAN = make_plan("pi-1")
+
+
+def test_of_many_schedules_none_loses_or_doubles_a_submission():
+    chosen = os.environ.get("SCHEDULE")
+    print(f"schedules 0 to {SCHEDULES}" if chosen is None else f"schedule {chosen}")
+    for seed in range(SCHEDULES) if chosen is None else [int(chosen)]:
+        live(seed)
+
+
+def live(seed: int) -> None:
+    world = World(seed)
+    store, clock = MemoryStore(world), WorldClock(world)
+    with suppress(Killed, ExternalError):
+        ledger = Ledger(store, clock)
+        ledger.create(PLAN)
+        run = submit(UnreliableClient(world), submission(PLAN), ledger)
+        follow(UnreliableClient(world), ledger, run, Patience(clock))
+    run = settled(world, store, clock)
+    assert world.accepted <= 1, f"schedule {seed}: submitted {world.accepted} times"
+    assert not world.jobs, f"schedule {seed}: a job runs on, and the run is {run and run.state}"
+    state = run.state if run else None
+    if world.accepted:
+        assert state == world.ended["pi-1"], f"schedule {seed}: {state}, not {world.ended}"
+    else:
+        assert state in {None, "planned", "failed", "lost"}, f"schedule {seed}: {state}"
+
+
+def settled(world: World, store: MemoryStore, clock: WorldClock) -> Run | None:
+    """Let further clients look, some of them unlucky as well, until the run has ended."""
+    for look in range(60):
+        world.calm = look > 6
+        try:
+            ledger = Ledger(store, clock)
+            runs = list(ledger.list(refresh=partial(looked_at, world, ledger)))
+            if world.calm and (not runs or runs[0].final or runs[0].state == "planned"):
+                return runs[0] if runs else None
+        except (Killed, ExternalError):
+            pass
+        world.now += SUBMIT_LIMIT / 2 if look > 6 else timedelta(seconds=3)
+    raise AssertionError(f"schedule {world.seed}: never settled")
+
+
+def looked_at(world: World, ledger: Ledger, run: Run) -> Run:
+    return reconcile(UnreliableClient(world), ledger, run)
