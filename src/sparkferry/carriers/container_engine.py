@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import IO, cast
 
 from sparkferry.errors import ExternalError
-from sparkferry.process import OUTPUT_LIMIT, attempt, redact, run
+from sparkferry.process import OUTPUT_LIMIT, PROBE, attempt, redact, run
 
 _NEEDED = frozenset(
     {
@@ -39,7 +39,7 @@ class Engine:
 
         :raises ExternalError: the command is not there, or its service does not answer.
         """
-        done = attempt((self.program, "version"))
+        done = attempt((self.program, "version"), timeout=PROBE)
         if done.code:
             said = redact(done.stderr.decode("utf-8", "replace").strip())
             raise ExternalError(

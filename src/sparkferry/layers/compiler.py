@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.layers.interpreter.prefix import Prefix
-from sparkferry.process import run
+from sparkferry.process import TRANSFER, run
 
 _COMPILE = Path(__file__).with_name("compile_sources.py")
 
@@ -41,6 +41,7 @@ def compile_sources(prefix: Prefix, sources: Sequence[Source], directory: Path) 
         cwd=directory,
         env=_environment(),
         stdin=json.dumps([msgspec.structs.astuple(source) for source in sources]).encode(),
+        timeout=TRANSFER,
     )
     return sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*.pyc"))
 

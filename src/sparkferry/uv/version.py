@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sparkferry.errors import UserError
-from sparkferry.process import attempt, tool
+from sparkferry.process import PROBE, attempt, tool
 from sparkferry.uv.project import project_settings
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def _on_path(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _version(program: str, environ: Mapping[str, str]) -> str | None:
-    done = attempt([program, "--version"], env=environ)
+    done = attempt([program, "--version"], env=environ, timeout=PROBE)
     found = re.match(rb"uv (\d[\w.+-]*)", done.stdout)
     return found[1].decode() if done.code == 0 and found else None

@@ -18,7 +18,7 @@ from sparkferry.base.elf import read_platform
 from sparkferry.base.platforms import Platform
 from sparkferry.errors import ExternalError
 from sparkferry.paths import home
-from sparkferry.process import attempt
+from sparkferry.process import PROBE, attempt
 
 _FORMAT = 1
 """Raised whenever the same binary is described otherwise."""
@@ -146,7 +146,7 @@ def _describe(binary: Path, managed: bool) -> Prefix | None:
     if platform != host_platform():
         return _standalone(binary, platform) if managed else None
     try:
-        done = attempt([str(binary), "-B", "-I", "-S", "-c", _DESCRIBE.read_text()])
+        done = attempt([str(binary), "-B", "-I", "-S", "-c", _DESCRIBE.read_text()], timeout=PROBE)
     except ExternalError:
         return None
     if done.code:

@@ -16,7 +16,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes
 from sparkferry.layers.wheels.git_environ import fetching
-from sparkferry.process import Completed, attempt, redact, run
+from sparkferry.process import TRANSFER, Completed, attempt, redact, run
 
 _SETTINGS = (
     "-c",
@@ -173,11 +173,13 @@ def _bring_large_files(source: Commit, to: Path) -> None:
 
 def _git(source: Commit, args: Sequence[str], cwd: Path) -> Completed:
     action = f"check out `{source.title}` at {source.commit[:12]}"
-    return run(["git", *_SETTINGS, *args], action=action, cwd=cwd, env=source.environ)
+    return run(
+        ["git", *_SETTINGS, *args], action=action, cwd=cwd, env=source.environ, timeout=TRANSFER
+    )
 
 
 def _try_git(source: Commit, args: Sequence[str], cwd: Path) -> Completed:
-    return attempt(["git", *_SETTINGS, *args], cwd=cwd, env=source.environ)
+    return attempt(["git", *_SETTINGS, *args], cwd=cwd, env=source.environ, timeout=TRANSFER)
 
 
 def _unreachable(source: Commit, done: Completed) -> ExternalError:
