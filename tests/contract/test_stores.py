@@ -7,17 +7,12 @@ import pytest
 
 from contract.store_contract import StoreContract
 from sparkferry.store.api import Store
-from sparkferry.store.caching import CachingStore
-from sparkferry.store.counting import CountingStore
 from sparkferry.store.directory import DirectoryStore
+from support.counting import CountingStore
 
 
 def counting(root: Path) -> Store:
     return CountingStore(DirectoryStore(root))
-
-
-def caching(root: Path) -> Store:
-    return CachingStore(DirectoryStore(root), DirectoryStore(root.with_name("near")))
 
 
 class TestDirectoryStore(StoreContract):
@@ -38,13 +33,3 @@ class TestCountingStore(StoreContract):
     @pytest.fixture
     def reopen(self, tmp_path: Path):
         return partial(counting, tmp_path / "store")
-
-
-class TestCachingStore(StoreContract):
-    @pytest.fixture
-    def store(self, tmp_path: Path) -> Store:
-        return caching(tmp_path / "store")
-
-    @pytest.fixture
-    def reopen(self, tmp_path: Path):
-        return partial(caching, tmp_path / "store")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sparkferry.process import TRANSFER, Completed, attempt, run
+from sparkferry.process import TRANSFER, run
 from sparkferry.uv.environment import uv_environment
 from sparkferry.uv.settings import without_users_meaning
 from sparkferry.uv.version import find_uv
@@ -31,10 +31,3 @@ def uv(
         return run(
             argv, action=action, cwd=cwd, env=environ, stdin=stdin.encode(), timeout=TRANSFER
         ).text
-
-
-def try_uv(arguments: Sequence[str], *, cwd: Path) -> Completed:
-    """Run uv in ``cwd`` and return what happened."""
-    with without_users_meaning(os.environ) as given:
-        environ = uv_environment(given)
-        return attempt([find_uv(cwd, environ), *arguments], cwd=cwd, env=environ, timeout=TRANSFER)
