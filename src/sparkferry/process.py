@@ -11,6 +11,7 @@ import sysconfig
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -166,21 +167,22 @@ def _check_size(process: "subprocess.Popen[bytes]", size: int) -> None:
         )
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    action: str,
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
-    timeout: float = STEP,
-) -> Completed:
+class Given(TypedDict, total=False):
+    """What a program is given, and how long it may take; see :func:`attempt`."""
+
+    cwd: Path | None
+    env: Mapping[str, str] | None
+    stdin: bytes
+    timeout: float
+
+
+def run(argv: Sequence[str], *, action: str, **given: Unpack[Given]) -> Completed:
     """Run ``argv`` and return its output; ``action`` is what could not be done if it fails.
 
     :raises ExternalError: the program is missing, exited with a code other than 0, or exceeded a limit of
         `attempt`.
     """
-    done = attempt(argv, cwd=cwd, env=env, stdin=stdin, timeout=timeout)
+    done = attempt(argv, **given)
     if done.code:
         said = (done.stderr or done.stdout)[-OUTPUT_LIMIT:].decode("utf-8", "replace").strip()
         raise ExternalError(
