@@ -25,10 +25,11 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
     from sparkferry.runs.describe import summary
 
     runs = open_runs(selected)
-    found = runs.ledger.get(run)
+    found = runs.recorded(run)
     ended = found.final
     if not ended:
-        found = cancel(runs.client_of(found.plan), runs.ledger, found, runs.patience)
+        ledger, client = runs.ledger_of(found), runs.client_of(found.plan)
+        found = cancel(client, ledger, found, runs.patience)
     click.echo(f"the run {'had ended before' if ended else 'is now'}: {found.state}", err=True)
     if as_json:
         emit_json(summary(found))

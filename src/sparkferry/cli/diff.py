@@ -30,7 +30,7 @@ def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
 
     runs = open_runs(selected)
     both = runs.get(left), runs.get(right)
-    results = [read_outcome(runs.ledger, run).result for run in both]
+    results = [read_outcome(runs.ledger_of(run), run).result for run in both]
     changes = diff(*both, (results[0], results[1]))
     stat = code_stat(selected.directory, *both)
     if as_json:

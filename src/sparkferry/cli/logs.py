@@ -36,9 +36,9 @@ def command(selected: Selected, run: str, follow: bool, as_json: bool, **which: 
     from sparkferry.runs.logs import follow_log, lines, log_name, read_log
 
     runs = open_runs(selected)
-    found = runs.ledger.get(run)
+    found = runs.recorded(run)
     name = log_name(**which)
-    source = (runs.client_of(found.plan), runs.ledger, found, name)
+    source = (runs.client_of(found.plan), runs.ledger_of(found), found, name)
     chunks = follow_log(*source, runs.patience) if follow else read_log(*source)
     if not as_json:
         for chunk in chunks:

@@ -11,18 +11,19 @@ if TYPE_CHECKING:
 
 
 def open_runs(selected: Selected) -> "Runs":
-    """Load the project and return where its runs are asked for.
+    """Load the project and return where its runs are asked for: in all stores, or that of ``--target``.
 
     :raises UserError: there is no project, or its store is none.
     """
     from sparkferry.cli.env import make_env
     from sparkferry.packing import open_project
     from sparkferry.runs.lookup import Runs
-    from sparkferry.runs.open import open_ledger
+    from sparkferry.runs.open import open_ledger, open_ledgers
     from sparkferry.targets.clients import Clients
 
     env = make_env()
     clients = Clients(env)
     click.get_current_context().call_on_close(clients.close)
-    ledger = open_ledger(open_project(selected, env))
-    return Runs(ledger, clients.of, warn=lambda text: click.echo(text, err=True))
+    project = open_project(selected, env)
+    ledgers = (open_ledger(project),) if selected.target else open_ledgers(project)
+    return Runs(ledgers, clients.of, warn=lambda text: click.echo(text, err=True))

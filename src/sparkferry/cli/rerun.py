@@ -24,12 +24,13 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
     """
     from sparkferry.cli.env import make_env
     from sparkferry.cli.follow import submit_and_follow
+    from sparkferry.cli.lookup import open_runs
     from sparkferry.flow import prepare_again
     from sparkferry.packing import open_project
-    from sparkferry.runs.open import open_ledger
 
     env = make_env()
-    project = open_project(selected, env)
-    ledger = open_ledger(project)
-    prepared = prepare_again(project, ledger.get(run).plan, ledger, run_id, env)
+    project, runs = open_project(selected, env), open_runs(selected)
+    old = runs.recorded(run)
+    ledger = runs.ledger_of(old)
+    prepared = prepare_again(project, old.plan, ledger, run_id, env)
     return submit_and_follow(prepared, ledger, env, detach=detach, as_json=as_json)

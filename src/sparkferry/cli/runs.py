@@ -20,7 +20,8 @@ from sparkferry.runs.states import State
 def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None) -> None:
     r"""List runs, newest first: run, job, branch, state, start (UTC), seconds.
 
-    What has ended while nobody looked is brought up to date first.
+    What has ended while nobody looked is brought up to date first. Runs of all targets are listed, in
+    whichever stores they are; with --target those in the store of one.
 
     \b
     Examples:
@@ -40,9 +41,9 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
     from sparkferry.runs.ledger import Filter
 
     runs = open_runs(selected)
-    found = tuple(runs.ledger.list(msgspec.convert(wanted, Filter), limit, runs.refresh))
-    broken = () if any(wanted.values()) else tuple(runs.ledger.unreadable(limit))
-    for run_id in runs.ledger.unwritten(limit):
+    found = runs.list(msgspec.convert(wanted, Filter), limit)
+    broken = () if any(wanted.values()) else tuple(runs.unreadable(limit))
+    for run_id in runs.unwritten(limit):
         click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
     if as_json:
         emit_json([*map(summary, found), *map(unreadable_summary, broken)])

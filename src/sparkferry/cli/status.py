@@ -31,7 +31,7 @@ def command(selected: Selected, run: str, as_json: bool) -> None:
 
     runs = open_runs(selected)
     found = runs.get(run)
-    outcome = read_outcome(runs.ledger, found) if found.final else None
+    outcome = read_outcome(runs.ledger_of(found), found) if found.final else None
     if as_json:
         emit_json(details(found, outcome))
         return

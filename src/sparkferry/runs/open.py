@@ -6,13 +6,12 @@ from sparkferry.store.open import open_store
 
 
 def open_ledgers(project: Project) -> tuple[Ledger, ...]:
-    """Return the ledgers in the stores of all of the project's targets, each once.
+    """Return the ledgers in the stores of all of the project's targets, each once, the selected one's first.
 
     :raises UserError: the ``store`` of a target names none.
     """
-    stores = (
-        open_store(target.store, project.root) for target in project.settings.targets.values()
-    )
+    targets = (project.target, *project.settings.targets.values())
+    stores = (open_store(target.store, project.root) for target in targets)
     return tuple(Ledger(store) for store in {store.url: store for store in stores}.values())
 
 

@@ -6,8 +6,8 @@ import pytest
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
 from sparkferry.runs.ledger import Filter, Ledger
-from sparkferry.store.counting import CountingStore
 from sparkferry.targets.api import Output
+from support.counting import CountingStore
 from support.plans import make_plan
 
 

@@ -17,12 +17,9 @@ from sparkferry.targets.local.launch import Launch
 from sparkferry.targets.local.paths import check_plan
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.request import LocalRequest
-from sparkferry.targets.local.watch import ExecutorLossMonitor
-from sparkferry.targets.supervise.directory import ABORT_REASON, RunDirectory
 from sparkferry.targets.supervise.leftovers import leftovers
 from sparkferry.targets.supervise.located import output_of
 from sparkferry.targets.supervise.outcome import status_of
-from sparkferry.targets.supervise.records import write_record
 from sparkferry.targets.supervise.runs import (
     find_handle,
     handle_of,
@@ -32,7 +29,7 @@ from sparkferry.targets.supervise.runs import (
     remove_run,
     run_of,
 )
-from sparkferry.targets.supervise.session import Session, ask_to_end, kill_remains
+from sparkferry.targets.supervise.session import Session, ask_to_end
 from sparkferry.targets.supervise.stages import Stages
 
 KIND = "local"
@@ -47,7 +44,6 @@ class LocalClient:
         self._settings = settings
         self._env = env
         self._stages = Stages()
-        self._watch = ExecutorLossMonitor()
         self._attached: dict[str, Session] = {}
 
     def close(self) -> None:
@@ -92,21 +88,10 @@ class LocalClient:
 
     def status(self, handle: str) -> Status:
         """Return the run's state, with its stages once it has gone on for some time."""
-        run = run_of(handle)
-        status = status_of(run)
-        if status.state == "lost":
-            kill_remains(run.path)
+        status = status_of(run_of(handle))
         if status.state != "running":
             return status
-        self._give_up(run)
         return msgspec.structs.replace(status, stages=self._stages.of(handle, status.ids))
-
-    def _give_up(self, run: RunDirectory) -> None:
-        """End a run that cannot get on any more."""
-        abort_reason = self._watch.abort_reason(run)
-        if abort_reason:
-            write_record(run.path / ABORT_REASON, abort_reason)
-            ask_to_end(run.path)
 
     def read_log(self, handle: str, name: str, cursor: str | None) -> LogChunk:
         """Return what a log holds after ``cursor``."""

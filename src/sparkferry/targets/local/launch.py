@@ -17,6 +17,7 @@ from sparkferry.targets.local.containers import container_session, prepare
 from sparkferry.targets.local.driver import driver_of
 from sparkferry.targets.local.request import LOCAL_MASTER, LocalRequest, submit_request
 from sparkferry.targets.local.warm import find_warm
+from sparkferry.targets.local.watch import monitor
 from sparkferry.targets.supervise.directory import RunDirectory, Submission
 from sparkferry.targets.supervise.leftovers import shipped_names
 from sparkferry.targets.supervise.located import layers_of, output_of
@@ -52,6 +53,8 @@ class Launch:
             record("master", cluster.master)
         properties = self._properties(cluster, secrets)
         record("process", str(starter.start(self._driver(cluster, properties, env.environ))))
+        if cluster:
+            self.session.start(monitor(self.run, env.environ))
 
     def _properties(self, cluster: Cluster | None, secrets: Mapping[str, str]) -> Path | None:
         """Return the file of properties that must not be seen, or None where there are none."""

@@ -31,7 +31,7 @@ from sparkferry.targets.supervise.runs import (
     run_of,
     write_properties,
 )
-from sparkferry.targets.supervise.session import Session, ask_to_end, kill_remains
+from sparkferry.targets.supervise.session import Session, ask_to_end
 from sparkferry.targets.supervise.stages import Stages
 
 KIND = "standalone"
@@ -120,10 +120,7 @@ class StandaloneClient:
 
     def status(self, handle: str) -> Status:
         """Return the run's state, with its stages once it has gone on for some time."""
-        run = run_of(handle)
-        status = status_of(run)
-        if status.state == "lost":
-            kill_remains(run.path)
+        status = status_of(run_of(handle))
         if status.state != "running":
             return status
         return msgspec.structs.replace(status, stages=self._stages.of(handle, status.ids))
