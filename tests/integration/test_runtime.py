@@ -91,24 +91,25 @@ class Cluster:
             "SPARK_LOCAL_DIRS": str(directory / "local"),
         }
 
-    def argv(self, **given):
+    def argv(self, *, report=None, conf=(), **given):
         spec = Spec(
             run_id="job-1",
             job="job",
             tier="dev",
             output="file:///out/",
-            report=str(self.report),
+            report=report or str(self.report),
             **given,
         )
-        conf = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"]
+        further = [word for item in conf for word in ("--conf", item)]
+        conf = ["--master", "local[2]", "--conf", "spark.ui.enabled=false", *further]
         main = str(self.directory / "code/sparkferry_main.py")
         return [str(self.submit), *conf, main, "--spec", spec.to_json()]
 
     @contextmanager
-    def endless(self):
+    def endless(self, **given):
         """Yield a driver that waits for a function of its job, which a worker is running."""
         mark = self.directory / "mark"
-        argv = self.argv(entry="flights:endless", args={"mark": str(mark)})
+        argv = self.argv(entry="flights:endless", args={"mark": str(mark)}, **given)
         with subprocess.Popen(argv, env=self.environment, stderr=subprocess.DEVNULL) as process:
             while not mark.exists():
                 assert process.poll() is None
@@ -246,3 +247,33 @@ def test_the_probe_compares_with_what_was_expected(cluster):
         f"executor driver runs Python {python}, expected 2.7.18",
         "executor driver has numpy missing, expected 1.0",
     ]
+
+
+def elsewhere(cluster):
+    """Return what makes a report go through Hadoop: viewfs is no local file system to it."""
+    cluster.report.mkdir()
+    link = f"spark.hadoop.fs.viewfs.mounttable.far.link./report=file://{cluster.report}"
+    return {"report": "viewfs://far/report", "conf": [link]}
+
+
+def test_a_report_elsewhere_goes_through_hadoop(cluster):
+    place = elsewhere(cluster)
+    done = cluster.run(entry="flights:good", args={"rows": 3, "day": "2026-01-01"}, **place)
+    assert done.returncode == 0, done.stderr
+    assert cluster.read("result.json")["result"]["total"] == 6
+    assert cluster.read("started.json")["master"] == "local[2]"
+    assert cluster.read("audit.json")["problem"] is None
+    assert {path.suffix for path in cluster.report.iterdir() if path.name[0] != "."} == {".json"}
+
+
+def test_a_script_that_stops_its_session_reports_elsewhere(cluster):
+    done = cluster.run(script="scripts/pi.py", **elsewhere(cluster))
+    assert done.returncode == 0, done.stderr
+    assert cluster.read("result.json")["state"] == "succeeded"
+
+
+def test_a_driver_that_is_terminated_reports_elsewhere(cluster):
+    with cluster.endless(**elsewhere(cluster)) as process:
+        os.kill(cluster.read("started.json")["pid"], signal.SIGTERM)
+        process.wait(60)
+    assert cluster.read("result.json")["state"] == "cancelled"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparkferry.runtime.as_json import NotJsonError, as_json
 from sparkferry.runtime.probe import ProbeError
-from sparkferry.runtime.report import NotJsonError, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

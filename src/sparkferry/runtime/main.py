@@ -11,15 +11,14 @@ import sys
 import time
 from contextlib import suppress
 from io import TextIOWrapper
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sparkferry.runtime import job
 from sparkferry.runtime.audit import ImportAudit, judged
 from sparkferry.runtime.context import JobContext
 from sparkferry.runtime.ended import Ended, outcome_of
 from sparkferry.runtime.paths import keep_scripts_apart, script_properties
-from sparkferry.runtime.report import write_json
+from sparkferry.runtime.report import Report
 from sparkferry.runtime.session import session
 from sparkferry.runtime.shipped import shipped_names
 from sparkferry.runtime.spec import Spec
@@ -38,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the job that ``--spec JSON`` describes and return the driver's exit code.
 
     0: it succeeded; 1: it failed; 130 and 143: it was interrupted or terminated. ``started.json``,
-    ``result.json`` and ``audit.json`` are written to the specification's ``report`` directory.
+    ``result.json`` and ``audit.json`` are written to the specification's ``report``.
 
     :raises ValueError: the arguments are not ``--spec JSON``.
     """
@@ -63,6 +62,7 @@ class _Driver:
         self._spark: SparkSession | None = None
         self._audit: ImportAudit | None = None
         self._shipped: list[str] = []
+        self._report = Report(spec.report)
         self._context = JobContext(
             spec.run_id, spec.tier, spec.output.rstrip("/"), dict(spec.config), spec.argv
         )
@@ -72,10 +72,11 @@ class _Driver:
         keep_scripts_apart()
         self._spark = session(self._spec.run_id, script_properties(self._spec.script))
         self.end_on_signals()
+        self._report.connect(self._spark)
         self._audit = ImportAudit(self._spark)
         self._shipped = shipped_names(self._spark)
         started = _started(self._spark)
-        write_json(Path(self._spec.report), "started.json", started)
+        self._report.write("started.json", started)
         _LOG.info("%s", " ".join(f"{key}={value}" for key, value in started.items()))
         return job.run(self._spec, self._spark, self._context)
 
@@ -85,7 +86,7 @@ class _Driver:
             return ended
         audit = self._audit.take()
         self._note_shipped()
-        write_json(Path(self._spec.report), "audit.json", audit)
+        self._report.write("audit.json", audit)
         return judged(ended, audit, strict=self._spec.strict)
 
     def _note_shipped(self) -> None:
@@ -96,18 +97,22 @@ class _Driver:
 
     def record(self, ended: Ended) -> None:
         """Write the result: the run has ended."""
-        seconds = round(time.monotonic() - self._begun, 3)
-        result = {
+        self._report.write("result.json", self._result(ended))
+        _LOG.info("%s %s after %.1f s", self._spec.run_id, ended.state, self._seconds())
+
+    def _seconds(self) -> float:
+        return round(time.monotonic() - self._begun, 3)
+
+    def _result(self, ended: Ended) -> dict[str, Any]:
+        return {
             "state": ended.state,
             "result": ended.result,
             "counters": self._context.counts(),
-            "seconds": seconds,
+            "seconds": self._seconds(),
             "error": ended.error,
             "warnings": list(ended.warnings),
             "shipped": self._shipped,
         }
-        write_json(Path(self._spec.report), "result.json", result)
-        _LOG.info("%s %s after %.1f s", self._spec.run_id, ended.state, seconds)
 
     def end_on_signals(self) -> None:
         """Let SIGTERM and SIGINT end the run as cancelled; pyspark replaces the latter's handler.
@@ -123,7 +128,8 @@ class _Driver:
         _ignore_signals()
         name = signal.Signals(number).name
         error = {"type": "Cancelled", "message": f"the driver received {name}", "traceback": ""}
-        self.record(Ended("cancelled", 128 + number, error=error))
+        ended = Ended("cancelled", 128 + number, error=error)
+        self._report.write_from_handler("result.json", self._result(ended))
         with suppress(OSError):
             sys.stdout.flush()
         os._exit(128 + number)
@@ -156,7 +162,7 @@ def _start_logging() -> None:
 
 
 def _ignore_signals() -> None:
-    """Let nothing disturb the end, which is near."""
+    """Ignore SIGTERM and SIGINT while the result is written."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 

@@ -1,64 +1,102 @@
-"""The files that tell the laptop about the run: written whole or not at all."""
+"""The files that tell the laptop about the run: written whole or not at all.
+
+A report goes to a directory of the driver's machine, or to a URI that Hadoop's file systems of the driver's
+virtual machine write to (``hdfs://``, ``gs://``, ``s3a://``, ``viewfs://``, …).
+"""
 
 from __future__ import annotations
 
 import json
-import math
+import logging
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
-from enum import Enum
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pyspark.sql import SparkSession
+
+_LOG = logging.getLogger("sparkferry")
+
+_ATOMIC = ("s3a", "gs", "abfs", "abfss", "wasb", "wasbs")
+"""Schemes of object stores: an object is there when its stream is closed, and renaming copies it."""
+
+_SIGNAL_LIMIT = 10.0
+"""Seconds that a report may take when the driver was told to end."""
 
 
-class NotJsonError(TypeError):
-    """A value that JSON has no form for."""
+class Report:
+    """Where a run is reported to: ``place`` is a directory or a URI."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place.rstrip("/")
+        self._directory = _directory(self._place)
+        self._hadoop: tuple[Any, Any] | None = None
+
+    def connect(self, spark: SparkSession) -> None:
+        """Take the virtual machine and Hadoop's configuration, which outlive the session."""
+        context = spark.sparkContext
+        self._hadoop = (context._jvm, context._jsc.hadoopConfiguration())  # noqa: SLF001 - no other door
+
+    def write(self, name: str, data: object) -> None:
+        """Write ``data`` under ``name``; readers see the whole file or none.
+
+        What cannot be written elsewhere, without a session or with a dead one, goes to the log.
+        """
+        text = json.dumps(data, allow_nan=False)
+        if self._directory is not None:
+            _replace(self._directory, name, text)
+        elif self._hadoop is None:
+            _LOG.error("could not write %s/%s without a session: %s", self._place, name, text)
+        else:
+            try:
+                _write(*self._hadoop, f"{self._place}/{name}", text)
+            except Exception as error:  # noqa: BLE001 - whatever py4j raises where the virtual machine is dead
+                _LOG.error("could not write %s/%s: %s: %s", self._place, name, error, text)
+
+    def write_from_handler(self, name: str, data: object) -> None:
+        """Write out of a signal handler.
+
+        A call to the virtual machine may be under way in this thread: another one has a connection of
+        its own.
+        """
+        if self._directory is not None:
+            self.write(name, data)
+            return
+        thread = threading.Thread(target=self.write, args=(name, data), daemon=True)
+        thread.start()
+        thread.join(_SIGNAL_LIMIT)
 
 
-def write_json(directory: Path, name: str, data: object) -> None:
-    """Write ``data`` to ``directory/name``; readers see the whole file or none."""
+def _directory(place: str) -> Path | None:
+    """Return the directory that is meant, or None for a URI of another scheme."""
+    scheme, found, rest = place.partition("://")
+    if not found:
+        return Path(place)
+    return Path(rest) if scheme == "file" else None
+
+
+def _replace(directory: Path, name: str, text: str) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     temporary = directory / f".{name}.{os.getpid()}"
-    temporary.write_text(json.dumps(data, allow_nan=False), encoding="ascii")
+    temporary.write_text(text, encoding="ascii")
     temporary.replace(directory / name)
 
 
-def as_json(value: object) -> Any:  # noqa: ANN401 - JSON data has no narrower type
-    """Return ``value`` as JSON data.
-
-    Dates become ISO 8601 text, paths text, enums their value, sets sorted lists, Spark rows and
-    dataclasses objects, numpy scalars and arrays numbers and lists, and what JSON has no number for
-    (NaN, infinity) null.
-
-    :raises NotJsonError: it holds something else.
-    """
-    if value is None or (isinstance(value, (str, int)) and not isinstance(value, Enum)):
-        return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {_key(key): as_json(item) for key, item in value.items()}
-    return _other(value)
+def _write(jvm: Any, conf: Any, uri: str, text: str) -> None:  # noqa: ANN401 - py4j has no types
+    path = jvm.org.apache.hadoop.fs.Path
+    target, temporary = path(uri), path(f"{uri}.{os.getpid()}")
+    system = target.getFileSystem(conf)
+    if uri.partition("://")[0] in _ATOMIC:
+        _fill(system, target, text)
+        return
+    _fill(system, temporary, text)
+    if not system.rename(temporary, target):
+        system.delete(target, False)
+        system.rename(temporary, target)
 
 
-def _key(key: object) -> str:
-    plain = as_json(key)
-    return plain if isinstance(plain, str) else json.dumps(plain)
-
-
-def _other(value: object) -> object:
-    if isinstance(value, Enum):
-        return as_json(value.value)
-    if isinstance(value, (set, frozenset)):
-        return sorted((as_json(item) for item in value), key=json.dumps)
-    if is_dataclass(value) and not isinstance(value, type):
-        return as_json(asdict(value))
-    for method in ("asDict", "isoformat", "__fspath__", "tolist"):
-        if hasattr(value, method) and not isinstance(value, type):
-            return as_json(getattr(value, method)())
-    if isinstance(value, (list, tuple)):
-        return [as_json(item) for item in value]
-    raise NotJsonError(f"a value of type `{type(value).__module__}.{type(value).__qualname__}`")
+def _fill(system: Any, path: Any, text: str) -> None:  # noqa: ANN401 - py4j has no types
+    stream = system.create(path, True)
+    stream.write(bytearray(text.encode("ascii")))
+    stream.close()

@@ -21,7 +21,7 @@ class Spec:
     output: str
     """URI of the run's output location."""
     report: str
-    """Directory of the driver's machine that receives the report files."""
+    """Directory of the driver's machine, or URI, that receives the report files."""
     entry: str | None = None
     """``package.module:function``"""
     script: str | None = None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.runtime.report import NotJsonError, as_json, write_json
+from sparkferry.runtime.as_json import NotJsonError, as_json
+from sparkferry.runtime.report import Report
 
 
 class Colour(Enum):
@@ -56,8 +57,30 @@ def test_what_json_has_no_form_for_is_named(value):
         as_json(value)
 
 
-def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path):
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path, scheme):
+    report = Report(f"{scheme}{tmp_path}/my report%20")
     for value in (1, 2):
-        write_json(tmp_path / "report", "result.json", {"a": value})
-    assert json.loads((tmp_path / "report/result.json").read_text()) == {"a": 2}
-    assert [path.name for path in (tmp_path / "report").iterdir()] == ["result.json"]
+        report.write("result.json", {"a": value})
+    place = tmp_path / "my report%20"
+    assert json.loads((place / "result.json").read_text()) == {"a": 2}
+    assert [path.name for path in place.iterdir()] == ["result.json"]
+
+
+def test_a_report_elsewhere_is_logged_while_there_is_no_session(caplog):
+    Report("hdfs://cluster/report").write("result.json", {"state": "failed"})
+    assert '/result.json without a session: {"state": "failed"}' in caplog.text
+
+
+class Dead:
+    """A virtual machine that is gone."""
+
+    def __getattr__(self, name):
+        raise ConnectionError("nobody answers")
+
+
+def test_a_report_that_a_dead_session_cannot_write_is_logged(caplog):
+    report = Report("hdfs://cluster/report")
+    report._hadoop = (Dead(), None)
+    report.write("result.json", {"state": "failed"})
+    assert 'result.json: nobody answers: {"state": "failed"}' in caplog.text
