@@ -159,7 +159,6 @@ def test_a_spark_image_runs_as_its_user_below_tini(docker: Engine, spark_in_dock
 def test_our_images_keep_their_promises(yard: Yard, kind: str):
     verdict = yard.verify(yard.layout(kind))
     assert (verdict["kind"], verdict["findings"]) == (kind, [])
-    assert verdict["start"]["not_tried"] or verdict["start"]["version"].startswith("3.")
 
 
 def test_others_read_what_we_wrote_and_pushed(yard: Yard, registry: Registry):

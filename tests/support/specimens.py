@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -16,7 +15,6 @@ from sparkferry.image.verify.contract import read_for_checks, subject_of, verify
 from support.images import config_of
 from support.tars import Member, member, opener, symlink, tar
 
-TODAY = date(2026, 11, 20)
 PASSWD = "root:x:0:0:root:/root:/bin/bash\n"
 LIB = "usr/lib/x86_64-linux-gnu"
 JAVA = "usr/lib/jvm/java-17-openjdk-amd64"
@@ -89,7 +87,7 @@ class Sound:
     def findings(self) -> tuple[Diagnostic, ...]:
         specimen = self.specimen()
         rootfs = read_for_checks(specimen)
-        return verify(subject_of(specimen, rootfs, self.kind, TODAY))
+        return verify(subject_of(specimen, rootfs, self.kind))
 
     def said(self) -> list[str]:
         """Return the findings as they are printed."""

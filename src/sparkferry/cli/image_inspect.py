@@ -22,8 +22,8 @@ def command(image: str, insecure: bool, as_json: bool) -> None:
     from sparkferry.image.examine.describe import LAYER_HEADERS, describe, layer_rows, summary_rows
     from sparkferry.image.examine.find import find_images
 
-    with examining(image, insecure=insecure) as runs:
-        views = [describe(specimen) for specimen in find_images(image, runs)]
+    with examining(image, insecure=insecure) as finder:
+        views = [describe(specimen) for specimen in find_images(image, finder)]
     if as_json:
         emit_json(views)
         return

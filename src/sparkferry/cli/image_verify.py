@@ -33,13 +33,11 @@ def command(image: str, kind: "KindName | None", insecure: bool, as_json: bool) 
       sparkferry image verify europe-docker.example/team/flights:main --kind dataproc
     """
     from sparkferry.cli.output import emit_json
-    from sparkferry.clock import SYSTEM
     from sparkferry.image.examine.find import find_images
     from sparkferry.image.verify.report import verify_image
 
-    with examining(image, insecure=insecure) as runs:
-        today = SYSTEM.now().date()
-        verdicts = [verify_image(specimen, kind, today) for specimen in find_images(image, runs)]
+    with examining(image, insecure=insecure) as finder:
+        verdicts = [verify_image(specimen, kind) for specimen in find_images(image, finder)]
     if as_json:
         emit_json(verdicts)
     else:
@@ -59,7 +57,5 @@ def _show(verdict: "VerifyReport") -> None:
         for number, weight in enumerate(verdict.layers, 1)
     ]
     table(rows, ("layer", "size", "files", "unpacked", "wasted"))
-    if verdict.start and verdict.start.not_tried:
-        click.echo(f"its interpreter was not started: {verdict.start.not_tried}", err=True)
     said = "is" if verdict.kept else "is not"
     click.echo(f"{verdict.platform} {said} what `{verdict.kind}` promises", err=True)

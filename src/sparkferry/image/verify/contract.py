@@ -1,7 +1,6 @@
 """The contract of each kind: which checks an image of it must pass."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from sparkferry.errors import Diagnostic, UserError
 from sparkferry.image.examine.model import InspectedImage
@@ -10,7 +9,6 @@ from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.rootfs.read import read_rootfs
 from sparkferry.image.verify import (
-    age,
     environment,
     libraries,
     modes,
@@ -38,7 +36,6 @@ _COMMON: tuple[Check, ...] = (
     tools.check_entry_point,
     libraries.check_libraries,
     modes.check_writable,
-    age.check_age,
     secrets.check_files,
     secrets.check_config,
     waste.check_hidden,
@@ -67,7 +64,7 @@ CHECKS: Mapping[KindName, tuple[Check, ...]] = {
     ),
 }
 
-_WHOLE = frozenset({"etc/passwd", "etc/group", "etc/os-release", "usr/lib/os-release"})
+_WHOLE = frozenset({"etc/passwd", "etc/group"})
 """Files that the checks want to see, whatever their size."""
 _LARGEST = 8 << 20
 """Bytes of a file that is seen whole; the largest lists of a package's files have 2 MB."""
@@ -101,7 +98,7 @@ def _keep(path: str, size: int) -> int:
     return _LARGEST if whole else secrets.keep_bytes(path, size)
 
 
-def subject_of(specimen: InspectedImage, rootfs: RootFs, kind: KindName, today: date) -> CheckInput:
+def subject_of(specimen: InspectedImage, rootfs: RootFs, kind: KindName) -> CheckInput:
     """Return the image with whom it will be run by; ``rootfs`` is from :func:`read_for_checks`."""
     accounts = read_accounts(rootfs)
     return CheckInput(
@@ -111,7 +108,6 @@ def subject_of(specimen: InspectedImage, rootfs: RootFs, kind: KindName, today: 
         rootfs=rootfs,
         accounts=accounts,
         identity=_runs_as(kind, specimen, accounts),
-        today=today,
     )
 
 

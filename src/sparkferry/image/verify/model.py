@@ -1,7 +1,6 @@
 """What is judged, and by whom it will be run."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
 
 import msgspec
 
@@ -23,7 +22,6 @@ class CheckInput(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Accounts
     identity: Identity | None
     """Who runs in a container; None if the image does not say it so that it can be known."""
-    today: date
 
 
 Check = Callable[[CheckInput], Iterable[Diagnostic]]

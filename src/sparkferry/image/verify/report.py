@@ -1,7 +1,5 @@
 """``image verify``: the findings on an image, and what its layers weigh, as values."""
 
-from datetime import date
-
 import msgspec
 
 from sparkferry.errors import Diagnostic
@@ -9,8 +7,6 @@ from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.rootfs.model import RootFs
 from sparkferry.image.verify.contract import kind_of, read_for_checks, subject_of, verify
-from sparkferry.image.verify.start import Start, start_interpreter
-from sparkferry.image.verify.tools import interpreter
 
 
 class Weight(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,8 +29,6 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
     kind: KindName
     findings: tuple[Diagnostic, ...]
     layers: tuple[Weight, ...]
-    start: Start | None
-    """What came of starting its interpreter; None if there is none that Spark would run."""
 
     @property
     def kept(self) -> bool:
@@ -42,7 +36,7 @@ class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
         return all(x.severity != "error" for x in self.findings)
 
 
-def verify_image(specimen: InspectedImage, asked: KindName | None, today: date) -> VerifyReport:
+def verify_image(specimen: InspectedImage, asked: KindName | None) -> VerifyReport:
     """Hold the image to its kind: that of its label, or the one asked for.
 
     :raises UserError: it has no label, and no kind was asked for.
@@ -50,18 +44,12 @@ def verify_image(specimen: InspectedImage, asked: KindName | None, today: date) 
     """
     kind = kind_of(specimen, asked)
     rootfs = read_for_checks(specimen)
-    subject = subject_of(specimen, rootfs, kind, today)
-    findings = verify(subject)
-    path = interpreter(subject)
-    start = start_interpreter(specimen, rootfs, path) if path else None
-    failed = (start.finding,) if start and start.finding else ()
     return VerifyReport(
         platform=specimen.config.platform,
         digest=specimen.descriptor.digest,
         kind=kind,
-        findings=(*findings, *failed),
+        findings=verify(subject_of(specimen, rootfs, kind)),
         layers=layer_sizes(specimen, rootfs),
-        start=start,
     )
 
 

@@ -162,10 +162,6 @@ def only(sound: Sound) -> str:
             "error: what the init starts is `no-such`, which is not in the image",
         ),
         (
-            SPARK.having(member("usr/lib/os-release", b'ID=debian\nVERSION_ID="10"\n')),
-            "warning: the base is debian 10, which gets no security fixes since 2024-06-30",
-        ),
-        (
             SPARK.having(member("root/.cache/pip/x", BIG)),
             "warning: 6.2 MB of caches of the build are in `/",
         ),
