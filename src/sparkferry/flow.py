@@ -35,6 +35,7 @@ from sparkferry.runs.submit import submit as submit_plan
 from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.pin import pin_commit
 from sparkferry.spark.secrets import secrets_of
+from sparkferry.spark.versions import line_of
 from sparkferry.store.open import open_store
 from sparkferry.targets.api import Client, Request, Status
 from sparkferry.targets.plan import Plan
@@ -177,10 +178,23 @@ def prepare_again(
     """Plan the same run again, with the layers that are in the store and secrets from the settings.
 
     :raises UserError: the run's id is not valid, or a secret is not in the settings any more.
+    :raises DiagnosticsError: the target cannot run anything now.
     """
+    found = check_target(_as_planned(project, old), env)
     new = check_id(run_id) if run_id else new_id(old.job_name)
     planned = plan_again(old, new, stamp(env.clock), ledger.store)
-    return Prepared(plan=planned, secrets=secrets_again(project, old))
+    return Prepared(plan=planned, secrets=secrets_again(project, old), found=found)
+
+
+def _as_planned(project: Project, old: Plan) -> Project:
+    """Return the project with the target and the line of Spark of a run."""
+    settings = msgspec.structs.replace(
+        project.settings,
+        spark=line_of(old.spark),
+        target=old.target_name,
+        targets={**project.settings.targets, old.target_name: old.target},
+    )
+    return msgspec.structs.replace(project, settings=settings)
 
 
 def publish(prepared: Prepared, env: Env) -> Plan:

@@ -23,6 +23,7 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
       sparkferry rerun flights-20261120-0907
     """
     from sparkferry.cli.env import make_env
+    from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.follow import submit_and_follow
     from sparkferry.cli.lookup import open_runs
     from sparkferry.flow import prepare_again
@@ -33,4 +34,5 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
     old = runs.recorded(run)
     ledger = runs.ledger_of(old)
     prepared = prepare_again(project, old.plan, ledger, run_id, env)
+    show_diagnostics(prepared.warnings)
     return submit_and_follow(prepared, ledger, env, detach=detach, as_json=as_json)

@@ -190,3 +190,12 @@ def test_a_record_of_a_newer_version_is_listed(ledger: Ledger, capfd) -> None:
     listed = json.loads(capfd.readouterr().out)
     assert {run["run"]: run["state"] for run in listed}["new-1"] == "unreadable"
     assert invoke(["status", "new-1"]) == 3
+
+
+def test_a_rerun_that_cannot_be_started_is_told_before_it_is_recorded(
+    ledger: Ledger, capfd, monkeypatch
+) -> None:
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+    assert invoke(["rerun", GOOD]) == 2
+    assert "JAVA_HOME" in capfd.readouterr().err
+    assert len(ledger.ids()) == 3
