@@ -42,12 +42,13 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
 
     runs = open_runs(selected)
     found = runs.list(msgspec.convert(wanted, Filter), limit)
-    broken = () if any(wanted.values()) else tuple(runs.unreadable(limit))
+    unreadable = tuple(runs.unreadable(limit))
+    broken = () if any(wanted.values()) else unreadable
     for run_id in runs.unwritten(limit):
         click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
     if as_json:
         emit_json([*map(summary, found), *map(unreadable_summary, broken)])
         return
     table([*map(row, found), *map(unreadable_row, broken)], HEADERS)
-    for run in broken:
+    for run in unreadable:
         click.echo(f"`{run.id}` is unreadable: {run.reason}", err=True)

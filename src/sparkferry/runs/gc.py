@@ -26,15 +26,23 @@ def referred(ledger: Ledger) -> frozenset[str]:
 
 def _of_unreadable(ledger: Ledger) -> Iterator[str]:
     """Yield the keys that runs refer to whose records are of a newer version, or damaged."""
-    kinds = get_args(LayerKind)
+    yield from (IDS + run.id for run in ledger.unreadable())
+    for digest in _layers_of_unreadable(ledger):
+        yield from (layer_key(kind, digest) for kind in get_args(LayerKind))
+
+
+def _layers_of_unreadable(ledger: Ledger) -> Iterator[str]:
+    """Yield the digests of layers that runs refer to whose records cannot be read otherwise.
+
+    :raises ExternalError: that cannot be read either.
+    """
     for run in ledger.unreadable():
         if run.layers is None:
             raise ExternalError(
                 f"could not find out which layers the run `{run.id}` refers to: {run.reason}",
                 hint="nothing was deleted; use the version of sparkferry that wrote it",
             )
-        yield IDS + run.id
-        yield from (layer_key(kind, digest) for digest in run.layers for kind in kinds)
+        yield from run.layers
 
 
 def unreferred(
@@ -69,15 +77,19 @@ def _again(store: Store, entry: Entry) -> list[Entry]:
 
 def layers_in_use(ledger: Ledger) -> frozenset[str]:
     """Return the digests of layers that a run which has not ended may be using on this machine."""
-    return frozenset(
-        layer.digest for run in ledger.list() if not run.final for layer in run.plan.layers
-    )
+    open_ = (layer.digest for run in ledger.list() if not run.final for layer in run.plan.layers)
+    return frozenset((*open_, *_layers_of_unreadable(ledger)))
 
 
 def unused_images(ledgers: Iterable[Ledger], age: timedelta) -> frozenset[str]:
-    """Return the names of the images that only runs were in which have ended and are older than ``age``."""
+    """Return the names of the images that only runs were in which have ended and are older than ``age``.
+
+    None where a run cannot be read: it may be in any of them.
+    """
     used, old = set[str](), set[str]()
     for ledger in ledgers:
+        if next(ledger.unreadable(), None):
+            return frozenset()
         oldest = ledger.clock.now() - age
         for run in ledger.list():
             if run.plan.image:

@@ -29,6 +29,7 @@ from sparkferry.runs.states import TRANSITIONS, Kind, State
 from sparkferry.runs.stored import decode_plan, encode_plan, layer_digests
 from sparkferry.store.api import Entry, Store
 from sparkferry.store.errors import NotFoundError
+from sparkferry.store.keys import key_problem
 from sparkferry.targets.api import Output
 from sparkferry.targets.plan import Plan
 
@@ -150,14 +151,12 @@ class Ledger:
             except UnwrittenError:
                 continue
             except UnreadableError as error:
-                key = f"{self._prefix(run_id)}/plan.json"
-                yield Unreadable(id=run_id, reason=error.message, layers=self._layers(key))
+                yield Unreadable(id=run_id, reason=error.message, layers=self._layers(run_id))
 
-    def _layers(self, key: str) -> frozenset[str] | None:
-        try:
-            return layer_digests(self.store.get(key))
-        except NotFoundError:
-            return frozenset()
+    def _layers(self, run_id: str) -> frozenset[str] | None:
+        with suppress(NotFoundError, UnwrittenError, UnreadableError):
+            return layer_digests(self.store.get(f"{self._prefix(run_id)}/plan.json"))
+        return None
 
     def ids(self) -> tuple[str, ...]:
         """Return every reserved id, newest first."""
@@ -169,19 +168,26 @@ class Ledger:
 
         Their client was killed between the two, or is there right now.
         """
-        newest = self.ids()[:limit]
-        return tuple(i for i in newest if not self.store.exists(f"{self._prefix(i)}/plan.json"))
+        return tuple(run_id for run_id in self.ids()[:limit] if not self._is_written(run_id))
 
-    def append(self, run_id: str, kind: Kind, data: dict[str, Any] | None = None) -> Run:
-        """Record what has happened, and return the run with it.
+    def _is_written(self, run_id: str) -> bool:
+        """Return whether there is a plan, or nothing to say of the id: it was given back, or is damaged."""
+        with suppress(UnwrittenError, UnreadableError):
+            return self.store.exists(f"{self._prefix(run_id)}/plan.json")
+        return True
+
+    def append(self, of: Run | str, kind: Kind, data: dict[str, Any] | None = None) -> Run:
+        """Record what has happened to a run, or to that of an id, and return the run with it.
+
+        A run is not read again unless others have recorded something since.
 
         :raises TransitionError: the run's present state does not allow it.
         """
-        run = self._read(run_id)
+        run = self._read(of) if isinstance(of, str) else of
         while True:
             if kind != "identified" and kind not in TRANSITIONS[run.state]:
                 raise TransitionError(
-                    f"could not record the run `{run_id}` as {kind}: it is {run.state}"
+                    f"could not record the run `{run.id}` as {kind}: it is {run.state}"
                 )
             seq = run.events[-1].seq + 1 if run.events else 1
             event = Event(seq=seq, kind=kind, at=stamp(self.clock), data=data or {})
@@ -189,17 +195,17 @@ class Ledger:
                 return Run(plan=run.plan, events=(*run.events, event))
             run = self._reread(run)
 
-    def record_state(self, run_id: str, kind: State, data: dict[str, Any] | None = None) -> Run:
+    def record_state(self, of: Run | str, kind: State, data: dict[str, Any] | None = None) -> Run:
         """Record a state unless the run has come to it, or past it, already; return the run as it is."""
         with suppress(TransitionError):
-            return self.append(run_id, kind, data)
-        return self._read(run_id)
+            return self.append(of, kind, data)
+        return self._read(of if isinstance(of, str) else of.id)
 
     def identify(self, run: Run, ids: Mapping[str, str]) -> Run:
         """Record those remote ids that are new, and return the run with them."""
         for name, value in ids.items():
             if run.ids.get(name) != value:
-                run = self.append(run.id, "identified", {"name": name, "id": value})
+                run = self.append(run, "identified", {"name": name, "id": value})
         return run
 
     def keep_files(self, run: Run, outputs: Iterable[Output]) -> None:
@@ -219,7 +225,25 @@ class Ledger:
         return None
 
     def _prefix(self, run_id: str) -> str:
-        return self.store.get(IDS + run_id).decode()
+        """Return where the records of a run are.
+
+        :raises UnwrittenError: its client has given the id back since.
+        :raises UnreadableError: the reservation is damaged.
+        """
+        try:
+            said = self.store.get(IDS + run_id)
+        except NotFoundError as error:
+            raise UnwrittenError(
+                f"could not read the run `{run_id}`: its client has given the id back",
+                hint="nothing was submitted; run the job again",
+            ) from error
+        prefix = said.decode("utf-8", "replace")
+        if not prefix.startswith("runs/") or key_problem(prefix):
+            raise UnreadableError(
+                f"could not read the record `{IDS}{run_id}`: it is damaged",
+                hint="delete it: the run that it named cannot be found by it",
+            )
+        return prefix
 
     def _read(self, run_id: str) -> Run:
         key = f"{self._prefix(run_id)}/plan.json"

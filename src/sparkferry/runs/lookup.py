@@ -32,7 +32,7 @@ class Runs:
         self.ledgers = tuple(ledgers)
         self.client_of = client_of
         self.warn = warn
-        self._found: dict[str, Ledger] = {}
+        self._found: dict[tuple[str, str], Ledger] = {}
 
     @property
     def patience(self) -> Patience:
@@ -56,7 +56,7 @@ class Runs:
 
     def ledger_of(self, run: Run) -> Ledger:
         """Return the ledger that a run was found in."""
-        return self._found[run.id]
+        return self._found[run.id, run.plan.created]
 
     def list(self, wanted: Filter = EVERY, limit: int | None = None) -> list[Run]:
         """Return runs of all ledgers, newest first, ``limit`` at most, as they are now."""
@@ -91,7 +91,7 @@ class Runs:
             return run
 
     def _of(self, ledger: Ledger, run: Run) -> Run:
-        self._found[run.id] = ledger
+        self._found[run.id, run.plan.created] = ledger
         return run
 
     def _with(self, text: str) -> Ledger:

@@ -43,7 +43,7 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
     plan = submission.plan
-    run = ledger.append(plan.run_id, "submitting")
+    run = ledger.append(Run(plan=plan), "submitting")
 
     def record(name: str, value: str) -> None:
         nonlocal run
@@ -58,9 +58,9 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     except TransientError:
         raise  # the target decides, when it can be asked: see `reconcile`
     except Exception as error:
-        ledger.record_state(plan.run_id, "failed", {"reason": str(error)})
+        ledger.record_state(run, "failed", {"reason": str(error)})
         raise
-    run = ledger.record_state(plan.run_id, "submitted")
+    run = ledger.record_state(run, "submitted")
     if run.state in {"cancelled", "lost"}:
         raise _cancelled(client, ledger, run)
     return run
@@ -110,7 +110,7 @@ def _cancelled(
     if run.handle:
         client.cancel(run.handle)
     why = reason_of(error) if error else "cancelled"
-    ledger.record_state(run.id, "cancelled", {"reason": f"{why} while it was being submitted"})
+    ledger.record_state(run, "cancelled", {"reason": f"{why} while it was being submitted"})
     if error:
         return interrupted(f"submit the run `{run.id}`", error)
     return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")

@@ -1,6 +1,7 @@
 """Records of plans, whatever version of sparkferry wrote them."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from sparkferry.carriers.api import layer_key
 from sparkferry.errors import ExternalError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.runs.errors import UnreadableError
-from sparkferry.runs.gc import referred
+from sparkferry.runs.gc import layers_in_use, referred, unused_images
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.stored import VERSION, decode_plan, encode_plan
-from support.plans import make_layers, make_plan
+from sparkferry.store.api import Entry
+from support.counting import CountingStore
+from support.plans import make_layers, make_plan, make_run_image
 
 OLD = Path(__file__).parents[2] / "golden/records/plan_v1.json"
 
@@ -91,3 +94,38 @@ def test_garbage_collection_stops_where_it_cannot_know(newer: Ledger):
     newer.store.put("runs/main/pi-3/plan.json", b"{")
     with pytest.raises(ExternalError, match="which layers the run `pi-3` refers to"):
         referred(newer)
+
+
+def test_the_cache_keeps_what_a_newer_version_refers_to(newer: Ledger):
+    assert {layer.digest for layer in make_layers()} <= layers_in_use(newer)
+
+
+def test_images_stay_where_a_run_cannot_be_read(newer: Ledger):
+    image = make_run_image(name="localhost/old")
+    newer.create(make_plan("pi-4", image=image, created="2020-01-01T00:00:00+00:00"))
+    newer.record_state("pi-4", "cancelled")
+    assert unused_images([newer], timedelta(days=1)) == frozenset()
+    newer.store.delete("ids/pi-1")
+    assert unused_images([newer], timedelta(days=1)) == {"localhost/old"}
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"", b"runs/\0", b"../x"])
+def test_a_damaged_reservation_hides_no_others(newer: Ledger, data):
+    newer.store.put("ids/pi-9", data)
+    assert [run.id for run in newer.list()] == ["pi-2"]
+    assert "pi-9" in [run.id for run in newer.unreadable()]
+    assert "pi-9" not in newer.unwritten()
+
+
+class GivenBack(CountingStore):
+    """A store whose listing is of a moment before an id was given back."""
+
+    def list(self, prefix: str = ""):
+        return [*super().list(prefix), *([Entry("ids/gone-1", 1, 0.0)] if prefix == "ids/" else [])]
+
+
+def test_an_id_that_is_given_back_meanwhile_is_passed_over(newer: Ledger):
+    late = Ledger(GivenBack(newer.store))
+    assert [run.id for run in late.list()] == ["pi-2"]
+    assert [run.id for run in late.unreadable()] == ["pi-1"]
+    assert late.unwritten() == ()
