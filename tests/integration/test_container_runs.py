@@ -198,6 +198,6 @@ def test_podman_runs_what_dataproc_will_run(served: Ferry, podman: Engine):
     )
     request = served("render pi", *PROD).stdout
     assert request.startswith("podman run")
-    assert "/spark/" in request
+    assert "$SPARK_HOME:$SPARK_HOME:ro" in request
     assert json.dumps(done["result"])
     no_container_left(podman)
