@@ -132,7 +132,12 @@ class Builder:
             tree.mkdir()
             end_of_searches(scratch)
             copy = put(tree)
-            env = {**building(os.environ, scratch), "SOURCE_DATE_EPOCH": str(source.epoch)}
+            env = {
+                **building(os.environ, scratch),
+                "SOURCE_DATE_EPOCH": str(source.epoch),
+                # A build backend in the tree would leave bytecode there, and Git call the tree changed.
+                "PYTHONDONTWRITEBYTECODE": "1",
+            }
             arguments = [
                 *("build", "--wheel", "--python", self._python()),
                 *("--no-create-gitignore", "--out-dir", str(made), str(copy)),
