@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.ferry import Ferry, wait
-from support.standalone import HERE, SECRET, Standalone, cluster
+from support.standalone import SECRET, Standalone, cluster
 
 pytestmark = pytest.mark.spark
 
@@ -42,7 +42,7 @@ def test_a_run_has_the_packed_packages_on_the_clusters_executors(user: Ferry, la
     assert status["ids"]["master"] == lake.master
     assert status["plan"]["facts"]["executors"] == 2
     log = user("logs", "lake-1", "--executor", "0").stdout
-    assert f"CoarseGrainedScheduler@{HERE}:" in log
+    assert f"CoarseGrainedScheduler@{lake.network.here}:" in log
     said = json.dumps(status) + log + user("logs", "lake-1").stdout
     assert WORD not in said
 
@@ -88,8 +88,8 @@ def test_what_does_not_fit_is_told_before_anything_is_packed(user: Ferry):
         assert said in wrong("run", "table", code=2).stderr
 
 
-def test_a_master_that_does_not_answer_is_told(user: Ferry):
-    away = user.with_(f"targets.lake.master-ui=['http://{HERE}:9']")
+def test_a_master_that_does_not_answer_is_told(user: Ferry, lake: Standalone):
+    away = user.with_(f"targets.lake.master-ui=['http://{lake.network.here}:9']")
     assert "could not reach a master" in away("check", code=3).stdout
     assert "could not reach a master" in away("run", "table", code=3).stderr
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -10,12 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from support.ferry import wait
-
-HERE, THERE = "10.177.0.1", "10.177.0.2"
-"""This machine and the cluster's, on a network of two."""
+from support.networks import Network, namespace, network
 
 SECRET = "SPARK_CLUSTER_SECRET"
 
@@ -24,10 +19,19 @@ SECRET = "SPARK_CLUSTER_SECRET"
 class Standalone:
     """A running cluster."""
 
-    master: str
-    ui: str
-    work: Path
-    """Directory of its workers."""
+    network: Network
+    work: Path | None
+    """Directory of its workers, where this machine sees it."""
+
+    @property
+    def master(self) -> str:
+        """The master's address, as Spark takes it."""
+        return f"spark://{self.network.there}:7077"
+
+    @property
+    def ui(self) -> str:
+        """The master's page."""
+        return f"http://{self.network.there}:8080"
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -42,34 +46,6 @@ class Standalone:
         )
 
 
-def call(*argv: object) -> None:
-    subprocess.run([*map(str, argv)], check=True, capture_output=True)
-
-
-def joined_network(name: str, namespace: object) -> None:
-    """Connect this machine and a network namespace, a name or a process's id, by a cable of two ends."""
-    outer, inner = f"{name}h", f"{name}c"
-    call("ip", "link", "add", outer, "type", "veth", "peer", "name", inner)
-    call("ip", "addr", "add", f"{HERE}/24", "dev", outer)
-    call("ip", "link", "set", outer, "up")
-    call("ip", "link", "set", inner, "netns", namespace)
-
-
-@contextmanager
-def network() -> Iterator[str]:
-    """Yield the name of a network namespace at :data:`THERE`, which this machine reaches."""
-    name = f"sf{os.getpid() % 10**6}"
-    if os.getuid() != 0 or shutil.which("ip") is None:
-        pytest.skip("making a network needs root and `ip` (iproute2)")
-    with ExitStack() as stack:
-        call("ip", "netns", "add", name)
-        stack.callback(call, "ip", "netns", "del", name)
-        joined_network(name, name)
-        for words in (f"addr add {THERE}/24 dev {name}c", f"link set {name}c up", "link set lo up"):
-            call("ip", "-n", name, *words.split())
-        yield name
-
-
 def workers_alive(ui: str) -> int | None:
     with suppress(OSError), urllib.request.urlopen(f"{ui}/json/", timeout=2) as answer:
         return json.load(answer)["aliveworkers"] or None
@@ -82,26 +58,27 @@ def cluster(spark_home: Path, directory: Path, secret: str | None = None) -> Ite
     properties = directory / "cluster.conf"
     said = f"spark.authenticate true\nspark.authenticate.secret {secret}\n" if secret else ""
     properties.write_text(f"{said}spark.master.rest.enabled false\n")
-    master = f"spark://{THERE}:7077"
-    common = ("--host", THERE, "--properties-file", properties)
-    with network() as name, ExitStack() as stack:
+    with ExitStack() as stack:
+        found = Standalone(
+            stack.enter_context(network(stack.enter_context(namespace()))), directory / "work"
+        )
+        common = ("--host", found.network.there, "--properties-file", properties)
         roles = {
             "master.Master": (*common, "--port", 7077, "--webui-port", 8080),
             "worker.Worker": (
                 *(*common, "--webui-port", 8081, "--cores", 2, "--memory", "1100m"),
-                *("--work-dir", directory / "work", master),
+                *("--work-dir", found.work, found.master),
             ),
         }
         for role, arguments in roles.items():
-            stack.enter_context(_daemon(name, spark_home, directory, role, arguments))
-        ui = f"http://{THERE}:8080"
-        assert wait(lambda: workers_alive(ui), 60), (directory / "log").read_text()
-        yield Standalone(master, ui, directory / "work")
+            stack.enter_context(_daemon(found.network, spark_home, directory, role, arguments))
+        assert wait(lambda: workers_alive(found.ui), 60), (directory / "log").read_text()
+        yield found
 
 
 @contextmanager
 def _daemon(
-    namespace: str, spark_home: Path, directory: Path, role: str, arguments: tuple[object, ...]
+    network: Network, spark_home: Path, directory: Path, role: str, arguments: tuple[object, ...]
 ) -> Iterator[None]:
     program = (spark_home / "bin/spark-class", f"org.apache.spark.deploy.{role}", *arguments)
     environ = {
@@ -110,7 +87,7 @@ def _daemon(
     with (
         (directory / "log").open("ab") as log,
         subprocess.Popen(
-            ["ip", "netns", "exec", namespace, *map(str, program)],
+            ["setpriv", "--pdeathsig", "KILL", *network.entered, *map(str, program)],
             cwd=directory,
             env=environ,
             stdout=log,
