@@ -49,7 +49,6 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     artifacts: Artifacts | None = None
     """None where everything is in the store already."""
     carrier: Carrier | None = None
-
     secrets: Mapping[str, str] = {}
     """Spark properties that hold secrets: they are in no plan and no record."""
     found: tuple[Diagnostic, ...] = ()

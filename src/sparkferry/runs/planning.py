@@ -1,7 +1,7 @@
 """The stage `plan`: everything of one submission in one value."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import msgspec
@@ -162,7 +162,7 @@ def secrets_again(project: Project, old: Plan) -> dict[str, str]:
     targets, jobs = project.settings.targets, project.settings.jobs
     target, job = targets.get(old.target_name, old.target), jobs.get(old.job_name, old.job)
     levels = (project.settings.spark_conf, target.spark_conf, job.spark_conf)
-    found = secrets_of({name: _text(value) for level in levels for name, value in level.items()})
+    found = secrets_of(_merged(*levels))
     lost = [name for name in secret_names(old.spark_conf) if name not in found]
     if lost:
         raise UserError(
@@ -174,13 +174,12 @@ def secrets_again(project: Project, old: Plan) -> dict[str, str]:
 
 def merged_conf(project: Project, job: Job, asked: Mapping[str, str]) -> dict[str, str]:
     """Return the Spark properties: project < target < job < command line."""
-    levels: tuple[SparkConf, ...] = (
-        project.settings.spark_conf,
-        project.target.spark_conf,
-        job.spark_conf,
-    )
-    merged: dict[str, Any] = {key: value for level in levels for key, value in level.items()}
-    return {**{key: _text(value) for key, value in merged.items()}, **asked}
+    levels = (project.settings.spark_conf, project.target.spark_conf, job.spark_conf)
+    return {**_merged(*levels), **asked}
+
+
+def _merged(*levels: "SparkConf") -> dict[str, str]:
+    return {name: _text(value) for level in levels for name, value in level.items()}
 
 
 def _text(value: str | float | bool) -> str:

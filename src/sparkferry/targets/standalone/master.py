@@ -41,7 +41,7 @@ class Master(msgspec.Struct, frozen=True):
     """``ALIVE``, ``STANDBY``, …"""
     workers: tuple[Worker, ...]
     version: str | None = None
-    """Full version of Spark."""
+    """Full version of Spark, which :func:`find_master` alone looks for."""
 
     @property
     def alive(self) -> tuple[Worker, ...]:
@@ -58,7 +58,7 @@ def find_master(settings: StandaloneTarget) -> Master:
     for page in settings.pages:
         master = read_master(page)
         if master and master.status == _ALIVE:
-            return master
+            return msgspec.structs.replace(master, version=_version(page))
         said.append(f"`{redact(page)}` {_why(master)}")
     raise ExternalError(
         f"could not reach a master of `{settings.master}`: {', '.join(said)}",
@@ -68,15 +68,11 @@ def find_master(settings: StandaloneTarget) -> Master:
 
 def read_master(page: str) -> Master | None:
     """Return what the master of ``page`` tells, or None if it is not a master's, or does not answer."""
-    page = page.rstrip("/")
-    said = read_page(f"{page}/json/", _SECONDS)
+    said = read_page(f"{page.rstrip('/')}/json/", _SECONDS)
     try:
-        master = msgspec.json.decode(said or b"", type=Master)
+        return msgspec.json.decode(said or b"", type=Master)
     except msgspec.MsgspecError:
         return None
-    text = (read_page(f"{page}/", _SECONDS) or b"").decode("utf-8", "replace")
-    found = _VERSION.search(text)
-    return msgspec.structs.replace(master, version=found[1] if found else None)
 
 
 def room(workers: tuple[Worker, ...], cores: int, memory: str) -> int:
@@ -93,6 +89,12 @@ def mebibytes(memory: str) -> int:
 def sizes(workers: tuple[Worker, ...]) -> Iterator[str]:
     """Yield each worker's size in words."""
     return (f"{worker.cores} cores and {worker.memory} MiB" for worker in workers)
+
+
+def _version(page: str) -> str | None:
+    text = (read_page(f"{page.rstrip('/')}/", _SECONDS) or b"").decode("utf-8", "replace")
+    found = _VERSION.search(text)
+    return found[1] if found else None
 
 
 def _why(master: Master | None) -> str:

@@ -55,18 +55,17 @@ class StandaloneRequest(msgspec.Struct, frozen=True):
     def submit(self) -> SubmitRequest:
         """The call of spark-submit."""
         plan, places = self.plan, self.places
+        target = plan.target_as(StandaloneTarget)
         conf = {
-            **driver_defaults(plan.target_as(StandaloneTarget).driver_memory),
-            **executor_size(
-                plan.target_as(StandaloneTarget).cores, plan.target_as(StandaloneTarget).memory
-            ),
+            **driver_defaults(target.driver_memory),
+            **executor_size(target.cores, target.memory),
             **directories(plan, places),
             **public(plan.spark_conf),
-            **_driver(plan.target_as(StandaloneTarget), self.host),
-            **_most_cores(plan.target_as(StandaloneTarget)),
+            **_driver(target, self.host),
+            **_most_cores(target),
             **packed_python(places, shipped=True),
             **archives(plan.layers),
-            **(shared_conf() if plan.target_as(StandaloneTarget).shared_store else {}),
+            **(shared_conf() if target.shared_store else {}),
         }
         return driver_call(plan, places, conf)
 
