@@ -13,6 +13,7 @@ from functools import partial
 from sparkferry.errors import ExternalError
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.listing import list_runs
 from sparkferry.runs.model import Run
 from sparkferry.runs.patience import Patience
 from sparkferry.runs.reconcile import SUBMIT_LIMIT, reconcile
@@ -68,7 +69,7 @@ def settled(world: World, store: MemoryStore, clock: WorldClock) -> Run | None:
         world.calm = look > 6
         try:
             ledger = Ledger(store, clock)
-            runs = list(ledger.list(refresh=partial(looked_at, world, ledger)))
+            runs = list_runs(ledger, refresh=partial(looked_at, world, ledger)).runs
             if world.calm and (not runs or runs[0].final or runs[0].state == "planned"):
                 return runs[0] if runs else None
         except (Killed, ExternalError):

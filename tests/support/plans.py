@@ -1,5 +1,6 @@
 """Plans to test with."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -86,6 +87,12 @@ def make_plan(run_id: str = "flights-20260101-120000-aaaa", **changes: Any) -> P
         store="/store",
         prefix=f"runs/{slug(branch)}/{run_id}",
         output=f"file:///store/outputs/{run_id}",
-        created="2026-01-01T12:00:00.000000+00:00",
+        created=f"{_day(run_id)}T12:00:00.000000+00:00",
     )
     return msgspec.structs.replace(plan, **changes)
+
+
+def _day(run_id: str) -> str:
+    """Return the day in a run's id, as ISO 8601 has it."""
+    found = re.search(r"-(\d{4})(\d\d)(\d\d)-", run_id)
+    return "-".join(found.groups()) if found else "2026-01-01"

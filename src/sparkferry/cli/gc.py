@@ -49,7 +49,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     age = timedelta(days=days)
     env = make_env()
     project = open_project(selected, env)
-    ledger, ledgers = open_ledger(project), open_ledgers(project)
+    ledger, ledgers = open_ledger(project, env), open_ledgers(project, env)
     freed = collect_garbage(ledger, age, dry_run)
     images = _images(project, ledgers, age, dry_run)
     for name in (*(entry.key for entry in freed), *images):

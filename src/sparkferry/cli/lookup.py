@@ -25,5 +25,5 @@ def open_runs(selected: Selected) -> "Runs":
     clients = Clients(env)
     click.get_current_context().call_on_close(clients.close)
     project = open_project(selected, env)
-    ledgers = (open_ledger(project),) if selected.target else open_ledgers(project)
+    ledgers = (open_ledger(project, env),) if selected.target else open_ledgers(project, env)
     return Runs(ledgers, clients.of, warn=lambda text: click.echo(text, err=True))

@@ -45,7 +45,7 @@ def command(selected: Selected, as_json: bool) -> int:
     project = open_project(selected, env)
     prepared = prepare_probe(project, env)
     show_diagnostics(prepared.warnings)
-    outcome = wait(reserve(prepared, open_ledger(project)), env)
+    outcome = wait(reserve(prepared, open_ledger(project, env)), env)
     if as_json:
         emit_json(outcome)
     elif outcome.result:

@@ -37,4 +37,6 @@ def command(selected: Selected, request: "RunRequest", detach: bool, as_json: bo
     project = open_project(selected, env)
     prepared = prepare(project, request, env)
     show_diagnostics(prepared.warnings)
-    return submit_and_follow(prepared, open_ledger(project), env, detach=detach, as_json=as_json)
+    return submit_and_follow(
+        prepared, open_ledger(project, env), env, detach=detach, as_json=as_json
+    )

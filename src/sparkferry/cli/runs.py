@@ -38,17 +38,15 @@ def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None)
         unreadable_row,
         unreadable_summary,
     )
-    from sparkferry.runs.ledger import Filter
+    from sparkferry.runs.index import Filter
 
-    runs = open_runs(selected)
-    found = runs.list(msgspec.convert(wanted, Filter), limit)
-    unreadable = tuple(runs.unreadable(limit))
-    broken = () if any(wanted.values()) else unreadable
-    for run_id in runs.unwritten(limit):
+    page = open_runs(selected).page(msgspec.convert(wanted, Filter), limit)
+    for run_id in page.unwritten:
         click.echo(f"`{run_id}` is reserved without a plan: its client ended early", err=True)
+    broken = () if any(wanted.values()) else page.unreadable
     if as_json:
-        emit_json([*map(summary, found), *map(unreadable_summary, broken)])
+        emit_json([*map(summary, page.runs), *map(unreadable_summary, broken)])
         return
-    table([*map(row, found), *map(unreadable_row, broken)], HEADERS)
-    for run in unreadable:
+    table([*map(row, page.runs), *map(unreadable_row, broken)], HEADERS)
+    for run in page.unreadable:
         click.echo(f"`{run.id}` is unreadable: {run.reason}", err=True)

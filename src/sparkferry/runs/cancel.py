@@ -36,7 +36,7 @@ def cancel(
         return run
     if run.handle is None:
         return ledger.record_state(
-            run.id, "cancelled", {"reason": "cancelled before it was submitted"}
+            run, "cancelled", {"reason": "cancelled before it was submitted"}
         )
     patience.ask(partial(client.cancel, run.handle))
     deadline = patience.clock.now() + LIMIT

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from sparkferry.runs.ledger import Unreadable
+from sparkferry.runs.listing import Unreadable
 from sparkferry.runs.model import Outcome, Run
 
 UNREADABLE = "unreadable"

@@ -13,7 +13,7 @@ def record_status(ledger: Ledger, run: Run, status: Status) -> Run:
     """Record what ``status`` tells of a submission that has not ended: new ids, and that it runs."""
     run = ledger.identify(run, status.ids)
     if status.state == "running" and run.state in {"submitting", "submitted"}:
-        return ledger.record_state(run.id, "running")
+        return ledger.record_state(run, "running")
     return run
 
 
@@ -32,11 +32,11 @@ def finish(client: Client[Any], ledger: Ledger, run: Run, status: Status) -> Run
         ledger.keep_files(run, client.outputs(handle))
     except SparkferryError:
         # Another client has finished the run and released the files while they were read here.
-        run = ledger.get(run.id)
+        run = ledger.reread(run)
         if run.final:
             return run
         raise
-    run = ledger.record_state(run.id, state, {"reason": status.reason} if status.reason else {})
+    run = ledger.record_state(run, state, {"reason": status.reason} if status.reason else {})
     client.cleanup(handle)
     return run
 

@@ -1,4 +1,4 @@
-"""Garbage collection of a store: layers that no run refers to, and ids that were never used."""
+"""Garbage collection of a store: layers that no run refers to, and reservations that were never used."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -7,42 +7,47 @@ from typing import get_args
 from sparkferry.carriers.api import layer_key
 from sparkferry.errors import ExternalError
 from sparkferry.layers.model import LayerKind
+from sparkferry.runs.index import BUILT, INDEX
 from sparkferry.runs.ledger import IDS, Ledger
+from sparkferry.runs.listing import Unreadable, list_runs, listed_runs, look
+from sparkferry.runs.model import Run
 from sparkferry.store.api import Entry, Store
 
 LAYERS = "layers/"
 
 
 def referred(ledger: Ledger) -> frozenset[str]:
-    """Return the keys that runs refer to: of their layers, and of their ids.
+    """Return the keys that runs refer to: of their layers, of their ids, and of the index.
 
     :raises ExternalError: a record cannot be read, so that what it refers to is not known.
     """
-    found = {
-        key for run in ledger.list() for key in (IDS + run.id, *(x.key for x in run.plan.layers))
-    }
-    return frozenset(found | set(_of_unreadable(ledger)))
+    keys = {BUILT}
+    for listed in listed_runs(ledger, complete=True):
+        found = look(ledger, listed)
+        if found is not None:
+            keys.update((IDS + listed.id, *listed.keys, *_layer_keys(found)))
+    return frozenset(keys)
 
 
-def _of_unreadable(ledger: Ledger) -> Iterator[str]:
-    """Yield the keys that runs refer to whose records are of a newer version, or damaged."""
-    yield from (IDS + run.id for run in ledger.unreadable())
-    for digest in _layers_of_unreadable(ledger):
-        yield from (layer_key(kind, digest) for kind in get_args(LayerKind))
+def _layer_keys(found: Run | Unreadable) -> Iterator[str]:
+    if isinstance(found, Run):
+        return (layer.key for layer in found.plan.layers)
+    return (layer_key(kind, digest) for digest in _digests(found) for kind in get_args(LayerKind))
 
 
-def _layers_of_unreadable(ledger: Ledger) -> Iterator[str]:
-    """Yield the digests of layers that runs refer to whose records cannot be read otherwise.
+def _digests(found: Run | Unreadable) -> frozenset[str]:
+    """Return the digests of the layers that a run refers to.
 
-    :raises ExternalError: that cannot be read either.
+    :raises ExternalError: they cannot be read.
     """
-    for run in ledger.unreadable():
-        if run.layers is None:
-            raise ExternalError(
-                f"could not find out which layers the run `{run.id}` refers to: {run.reason}",
-                hint="nothing was deleted; use the version of sparkferry that wrote it",
-            )
-        yield from run.layers
+    if isinstance(found, Run):
+        return frozenset(layer.digest for layer in found.plan.layers)
+    if found.layers is None:
+        raise ExternalError(
+            f"could not find out which layers the run `{found.id}` refers to: {found.reason}",
+            hint="nothing was deleted; use the version of sparkferry that wrote it",
+        )
+    return found.layers
 
 
 def unreferred(
@@ -60,7 +65,7 @@ def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tu
     at is its age at the very end. ``age`` must be longer than it takes from publishing to the plan.
     """
     store, now = ledger.store, ledger.clock.now()
-    entries = (*store.list(LAYERS), *store.list(IDS))
+    entries = (*store.list(LAYERS), *store.list(IDS), *store.list(INDEX))
     read_saved = referred(ledger)
     freed = []
     for old in unreferred(entries, read_saved, now, age):
@@ -76,9 +81,13 @@ def _again(store: Store, entry: Entry) -> list[Entry]:
 
 
 def layers_in_use(ledger: Ledger) -> frozenset[str]:
-    """Return the digests of layers that a run which has not ended may be using on this machine."""
-    open_ = (layer.digest for run in ledger.list() if not run.final for layer in run.plan.layers)
-    return frozenset((*open_, *_layers_of_unreadable(ledger)))
+    """Return the digests of layers that a run which has not ended may be using on this machine.
+
+    :raises ExternalError: the record of one cannot be read.
+    """
+    open_ = (look(ledger, listed) for listed in listed_runs(ledger) if listed.state is None)
+    running = (run for run in open_ if run and not (isinstance(run, Run) and run.final))
+    return frozenset(digest for run in running for digest in _digests(run))
 
 
 def unused_images(ledgers: Iterable[Ledger], age: timedelta) -> frozenset[str]:
@@ -88,10 +97,11 @@ def unused_images(ledgers: Iterable[Ledger], age: timedelta) -> frozenset[str]:
     """
     used, old = set[str](), set[str]()
     for ledger in ledgers:
-        if next(ledger.unreadable(), None):
+        page = list_runs(ledger)
+        if page.unreadable:
             return frozenset()
         oldest = ledger.clock.now() - age
-        for run in ledger.list():
+        for run in page.runs:
             if run.plan.image:
                 is_old = run.final and datetime.fromisoformat(run.plan.created) < oldest
                 (old if is_old else used).add(run.plan.image.name)

@@ -55,22 +55,21 @@ def moment_of(run_id: str) -> str | None:
     return found[1] if found else None
 
 
-def select_id(text: str, known: Iterable[str]) -> str:
-    """Return the one id of ``known`` that is ``text`` or begins with it.
+def select_id(text: str, found: Iterable[str], known: Iterable[str]) -> str:
+    """Return the one id of ``found``, which begin with ``text``, or ``text`` itself if it is among them.
 
-    :raises UserError: there is none, or more than one.
+    :raises UserError: there is none, or more than one; the error names one of ``known`` that is like it.
     """
-    every = sorted(known)
-    found = [text] if text in every else [item for item in every if text and item.startswith(text)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        named = ", ".join(f"`{item}`" for item in found[:4]) + (", …" if len(found) > 4 else "")
+    every = sorted(found)
+    if len(every) == 1 or text in every:
+        return text if text in every else every[0]
+    if every:
+        named = ", ".join(f"`{item}`" for item in every[:4]) + (", …" if len(every) > 4 else "")
         raise UserError(
-            f"could not find the run `{text}`: {len(found)} runs begin so: {named}",
+            f"could not find the run `{text}`: {len(every)} runs begin so: {named}",
             hint="give more of the id",
         )
-    near = nearest(text, every)
+    near = nearest(text, known)
     hint = f"did you mean `{near}`?" if near else "`sparkferry runs` lists the runs"
     raise UserError(f"could not find the run `{text}`: no run has this id", hint=hint)
 

@@ -3,31 +3,35 @@
 ::
 
     ids/<run-id>                    the prefix below; reserves the id
+    index/…                         what lists runs without reading them: see :mod:`sparkferry.runs.index`
     runs/<branch>/<run-id>/
         plan.json                   what was to be submitted
-        events/0001.json …          what happened, in order
+        events/0001.json …          what happened, in order: see :mod:`sparkferry.runs.history`
         result.json audit.json logs/…   what was left, when it had ended
 
 Of several clients that append at once exactly one gets the next number; the others look again at what has
 happened, and append after it if that still makes sense.
+
+Requests are counted, since each takes 50 ms in an object store (`tests/unit/runs/test_requests.py`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-import msgspec
-
+from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM, Clock, stamp
 from sparkferry.errors import ExternalError
 from sparkferry.runs.errors import TakenError, TransitionError, UnreadableError, UnwrittenError
-from sparkferry.runs.ids import check_id, is_id, moment_of, select_id
+from sparkferry.runs.history import decode_history, encode_history
+from sparkferry.runs.ids import check_id, is_id, select_id
+from sparkferry.runs.index import Listed, end_key, job_key, place_of
 from sparkferry.runs.model import Event, Run
-from sparkferry.runs.records import decode, encode
-from sparkferry.runs.states import TRANSITIONS, Kind, State
-from sparkferry.runs.stored import decode_plan, encode_plan, layer_digests
-from sparkferry.store.api import Entry, Store
+from sparkferry.runs.records import decode
+from sparkferry.runs.states import FINAL, TRANSITIONS, Kind, State
+from sparkferry.runs.stored import decode_plan, encode_plan
+from sparkferry.store.api import Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.store.keys import key_problem
 from sparkferry.targets.api import Output
@@ -35,44 +39,18 @@ from sparkferry.targets.plan import Plan
 
 IDS = "ids/"
 
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs to list; None is any."""
-
-    job: str | None = None
-    branch: str | None = None
-    state: State | None = None
-
-    def admits(self, run: Run) -> bool:
-        """Return whether ``run`` is to be listed."""
-        plan = run.plan
-        wanted = (
-            (self.job, plan.job_name),
-            (self.branch, plan.source.branch),
-            (self.state, run.state),
-        )
-        return all(want is None or want == found for want, found in wanted)
-
-
-class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of which there is a record that cannot be read."""
-
-    id: str
-    reason: str
-    layers: frozenset[str] | None
-    """Digests of the layers that it refers to; None where that cannot be read either."""
-
-
-EVERY = Filter()
-"""Any run."""
+_NEAR = 10_000
+"""Ids among which one is looked for that is like a wrong one: ten requests."""
 
 
 class Ledger:
     """The runs in ``store``."""
 
-    def __init__(self, store: Store, clock: Clock = SYSTEM) -> None:
+    def __init__(self, store: Store, clock: Clock = SYSTEM, cache: Cache | None = None) -> None:
+        """``cache`` is where records of ended runs are kept, so that they are asked for once."""
         self.store = store
         self.clock = clock
+        self._cache = cache
 
     def reserve(self, plan: Plan) -> None:
         """Reserve the plan's id.
@@ -86,9 +64,11 @@ class Ledger:
                 f"could not create the run `{plan.run_id}`: the id is taken",
                 hint="give another --run-id, or none",
             )
+        self.store.put(job_key(plan.prefix, plan.created, plan.job_name), b"")
 
     def release(self, plan: Plan) -> None:
         """Give up the id of a plan that was not written."""
+        self.store.delete(job_key(plan.prefix, plan.created, plan.job_name))
         self.store.delete(IDS + plan.run_id)
 
     def write(self, plan: Plan) -> Run:
@@ -111,70 +91,45 @@ class Ledger:
         :raises UserError: there is no such run, or more than one.
         :raises UnwrittenError: the id was reserved by a client that ended before it wrote the plan.
         """
-        return self._read(self.resolve(text))
+        run = self.find(text)
+        if run is None:
+            run_id = select_id(text, self.beginning(text), self.some_ids())
+            run = self._read(self.prefix_of(run_id), run_id)
+        return run
 
-    def resolve(self, text: str) -> str:
-        """Return the whole id that is ``text`` or alone begins with it.
+    def find(self, run_id: str) -> Run | None:
+        """Return the run with this very id, or None where the id is not reserved.
 
-        :raises UserError: there is none, or more than one.
+        :raises UnwrittenError: it was reserved by a client that ended before it wrote the plan.
         """
-        if is_id(text) and self.store.exists(IDS + text):
-            return text
-        return select_id(text, (entry.key.removeprefix(IDS) for entry in self.store.list(IDS)))
-
-    def list(
-        self,
-        wanted: Filter = EVERY,
-        limit: int | None = None,
-        refresh: Callable[[Run], Run] = lambda run: run,
-    ) -> Iterator[Run]:
-        """Yield runs, newest first, ``limit`` at most; each is passed through ``refresh`` at first.
-
-        Those whose records cannot be read are left out: see :meth:`unreadable`.
-        """
-        count = 0
-        for run_id in self.ids():
-            if count == limit:
-                return
-            # A reserved id without a plan is not a run: see :meth:`unwritten`.
-            with suppress(UnwrittenError, UnreadableError):
-                run = refresh(self._read(run_id))
-                if wanted.admits(run):
-                    count += 1
-                    yield run
-
-    def unreadable(self, limit: int | None = None) -> Iterator[Unreadable]:
-        """Yield those of the newest ``limit`` runs whose records cannot be read."""
-        for run_id in self.ids()[:limit]:
-            try:
-                self._read(run_id)
-            except UnwrittenError:
-                continue
-            except UnreadableError as error:
-                yield Unreadable(id=run_id, reason=error.message, layers=self._layers(run_id))
-
-    def _layers(self, run_id: str) -> frozenset[str] | None:
-        with suppress(NotFoundError, UnwrittenError, UnreadableError):
-            return layer_digests(self.store.get(f"{self._prefix(run_id)}/plan.json"))
+        if is_id(run_id):
+            with suppress(NotFoundError):
+                return self._read(_checked(self.store.get(IDS + run_id), run_id), run_id)
         return None
 
-    def ids(self) -> tuple[str, ...]:
-        """Return every reserved id, newest first."""
-        entries = ((_age(entry), entry.key) for entry in self.store.list(IDS))
-        return tuple(key.removeprefix(IDS) for _, key in sorted(entries, reverse=True))
+    def beginning(self, text: str) -> tuple[str, ...]:
+        """Return the reserved ids that begin with ``text``."""
+        if not text or key_problem(IDS + text):
+            return ()
+        return tuple(entry.key.removeprefix(IDS) for entry in self.store.list(IDS + text))
 
-    def unwritten(self, limit: int | None = None) -> tuple[str, ...]:
-        """Return those of the newest ``limit`` reserved ids that have no plan.
+    def some_ids(self) -> Iterator[str]:
+        """Yield reserved ids, all unless they are very many."""
+        return (entry.key.removeprefix(IDS) for entry in islice(self.store.list(IDS), _NEAR))
 
-        Their client was killed between the two, or is there right now.
+    def read(self, listed: Listed) -> Run:
+        """Return a run that is listed; one that has ended is read once, and kept in the cache.
+
+        :raises UnwrittenError: its client ended before it wrote the plan.
+        :raises UnreadableError: a record is damaged, or of a newer version of sparkferry.
         """
-        return tuple(run_id for run_id in self.ids()[:limit] if not self._is_written(run_id))
-
-    def _is_written(self, run_id: str) -> bool:
-        """Return whether there is a plan, or nothing to say of the id: it was given back, or is damaged."""
-        with suppress(UnwrittenError, UnreadableError):
-            return self.store.exists(f"{self._prefix(run_id)}/plan.json")
-        return True
+        if listed.last is not None:
+            return self._ended(listed, listed.last)
+        run = self._read(listed.prefix, listed.id)
+        if run.final:
+            # Its client was killed before it could tell in the index, or knew of none.
+            self._index_end(run, listed.place)
+        return run
 
     def append(self, of: Run | str, kind: Kind, data: dict[str, Any] | None = None) -> Run:
         """Record what has happened to a run, or to that of an id, and return the run with it.
@@ -183,7 +138,7 @@ class Ledger:
 
         :raises TransitionError: the run's present state does not allow it.
         """
-        run = self._read(of) if isinstance(of, str) else of
+        run = self.get(of) if isinstance(of, str) else of
         while True:
             if kind != "identified" and kind not in TRANSITIONS[run.state]:
                 raise TransitionError(
@@ -191,15 +146,23 @@ class Ledger:
                 )
             seq = run.events[-1].seq + 1 if run.events else 1
             event = Event(seq=seq, kind=kind, at=stamp(self.clock), data=data or {})
-            if self.store.put(f"{run.plan.prefix}/events/{seq:04}.json", encode(event)):
-                return Run(plan=run.plan, events=(*run.events, event))
-            run = self._reread(run)
+            after = Run(plan=run.plan, events=(*run.events, event))
+            if self.store.put(_event_key(run.plan.prefix, seq), encode_history(after)):
+                break
+            run = self._advanced(run)
+        if kind in FINAL:
+            self._index_end(after, place_of(after.id, after.plan.created))
+        return after
 
     def record_state(self, of: Run | str, kind: State, data: dict[str, Any] | None = None) -> Run:
         """Record a state unless the run has come to it, or past it, already; return the run as it is."""
         with suppress(TransitionError):
             return self.append(of, kind, data)
-        return self._read(of if isinstance(of, str) else of.id)
+        return self.get(of) if isinstance(of, str) else self.reread(of)
+
+    def reread(self, run: Run) -> Run:
+        """Return the run as it is now."""
+        return Run(plan=run.plan, events=self._history(run.plan.prefix)[0])
 
     def identify(self, run: Run, ids: Mapping[str, str]) -> Run:
         """Record those remote ids that are new, and return the run with them."""
@@ -224,41 +187,66 @@ class Ledger:
             return decode(self.store.get(key), dict[str, Any], key)
         return None
 
-    def _prefix(self, run_id: str) -> str:
+    def prefix_of(self, run_id: str) -> str:
         """Return where the records of a run are.
 
         :raises UnwrittenError: its client has given the id back since.
         :raises UnreadableError: the reservation is damaged.
         """
         try:
-            said = self.store.get(IDS + run_id)
+            return _checked(self.store.get(IDS + run_id), run_id)
         except NotFoundError as error:
             raise UnwrittenError(
                 f"could not read the run `{run_id}`: its client has given the id back",
                 hint="nothing was submitted; run the job again",
             ) from error
-        prefix = said.decode("utf-8", "replace")
-        if not prefix.startswith("runs/") or key_problem(prefix):
-            raise UnreadableError(
-                f"could not read the record `{IDS}{run_id}`: it is damaged",
-                hint="delete it: the run that it named cannot be found by it",
-            )
-        return prefix
 
-    def _read(self, run_id: str) -> Run:
-        key = f"{self._prefix(run_id)}/plan.json"
+    def _read(self, prefix: str, run_id: str) -> Run:
+        events, plan = self._history(prefix)
+        return Run(plan=plan or self._plan(prefix, run_id), events=events)
+
+    def _plan(self, prefix: str, run_id: str) -> Plan:
+        key = f"{prefix}/plan.json"
         try:
-            plan = decode_plan(self.store.get(key), key)
+            return decode_plan(self.store.get(key), key)
         except NotFoundError as error:
             raise UnwrittenError(
                 f"could not read the run `{run_id}`: its client ended before it wrote the plan",
                 hint="nothing was submitted; run the job again, under another id",
             ) from error
-        return Run(plan=plan, events=self._events(plan.prefix))
 
-    def _reread(self, run: Run) -> Run:
+    def _history(self, prefix: str) -> tuple[tuple[Event, ...], Plan | None]:
+        """Return what happened to a run, and its plan where that is recorded with its end."""
+        keys = [entry.key for entry in self.store.list(f"{prefix}/events/")]
+        found: dict[int, Event] = {}
+        for key in sorted(keys, key=_number, reverse=True):
+            history = decode_history(self.store.get(key), key)
+            found = {event.seq: event for event in history.events} | found
+            if history.is_whole:
+                return tuple(found[seq] for seq in sorted(found)), history.plan
+        return tuple(found[seq] for seq in sorted(found)), None
+
+    def _ended(self, listed: Listed, last: int) -> Run:
+        """Return a run that has ended. No other run of the store has its id and was created in its second."""
+        memo, key = f"ended {self.store.url} {listed.place}", _event_key(listed.prefix, last)
+        record = self._cache.recall(memo, str) if self._cache else None
+        data = record.encode() if record else self.store.get(key)
+        history = decode_history(data, key)
+        run = (
+            Run(plan=history.plan, events=history.events)
+            if history.plan
+            else self._read(listed.prefix, listed.id)
+        )
+        if self._cache and not record:
+            self._cache.remember(memo, encode_history(run).decode())
+        return run
+
+    def _index_end(self, run: Run, place: str) -> None:
+        self.store.put(end_key(place, run.state, run.events[-1].seq), b"")
+
+    def _advanced(self, run: Run) -> Run:
         """Return the run as it is now, after somebody else has appended to it."""
-        now = Run(plan=run.plan, events=self._events(run.plan.prefix))
+        now = self.reread(run)
         if len(now.events) <= len(run.events):
             raise ExternalError(
                 f"could not record what happened to the run `{run.id}`: "
@@ -266,13 +254,21 @@ class Ledger:
             )
         return now
 
-    def _events(self, prefix: str) -> tuple[Event, ...]:
-        keys = [entry.key for entry in self.store.list(f"{prefix}/events/")]
-        events = (decode(self.store.get(key), Event, key) for key in keys)
-        return tuple(sorted(events, key=lambda event: event.seq))
+
+def _checked(reservation: bytes, run_id: str) -> str:
+    prefix = reservation.decode("utf-8", "replace")
+    if key_problem(prefix) or not prefix.startswith("runs/") or prefix.count("/") != 2:
+        raise UnreadableError(
+            f"could not read the record `{IDS}{run_id}`: it is damaged",
+            hint="delete it: the run that it named cannot be found by it",
+        )
+    return prefix
 
 
-def _age(entry: Entry) -> str:
-    """Return what reservations are sorted by: the moment in the id, else when it was reserved."""
-    reserved = datetime.fromtimestamp(entry.modified, UTC).strftime("%Y%m%d-%H%M%S")
-    return moment_of(entry.key) or reserved
+def _event_key(prefix: str, seq: int) -> str:
+    return f"{prefix}/events/{seq:04}.json"
+
+
+def _number(key: str) -> int:
+    name = key.rpartition("/")[2].removesuffix(".json")
+    return int(name) if name.isdecimal() else 0

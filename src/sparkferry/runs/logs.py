@@ -51,7 +51,7 @@ def follow_log(
                 break
             yield chunk.data
         patience.clock.sleep(client.poll_seconds)
-        run = ledger.get(run.id)
+        run = ledger.reread(run)
     yield from _kept(ledger, run, name, shown)
 
 

@@ -1,13 +1,15 @@
 """Where runs are asked for: the ledgers of a project's targets, and the clients that know how runs go on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
 
 from sparkferry.errors import ExternalError
 from sparkferry.runs.ids import select_id
-from sparkferry.runs.ledger import EVERY, Filter, Ledger, Unreadable
+from sparkferry.runs.index import Filter
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.listing import EVERY, Page, list_runs
 from sparkferry.runs.model import Run
 from sparkferry.runs.patience import Patience
 from sparkferry.runs.reconcile import reconcile
@@ -51,31 +53,37 @@ class Runs:
 
         :raises UserError: there is no such run, or more than one.
         """
-        ledger = self._with(text)
-        return self._of(ledger, ledger.get(text))
+        for ledger in self.ledgers:
+            run = ledger.find(text)
+            if run:
+                return self._of(ledger, run)
+        known = {
+            run_id: ledger for ledger in reversed(self.ledgers) for run_id in ledger.beginning(text)
+        }
+        run_id = select_id(text, known, chain(*(x.some_ids() for x in self.ledgers)))
+        return self._of(known[run_id], known[run_id].get(run_id))
 
     def ledger_of(self, run: Run) -> Ledger:
         """Return the ledger that a run was found in."""
         return self._found[run.id, run.plan.created]
 
-    def list(self, wanted: Filter = EVERY, limit: int | None = None) -> list[Run]:
+    def page(self, wanted: Filter = EVERY, limit: int | None = None) -> Page:
         """Return runs of all ledgers, newest first, ``limit`` at most, as they are now."""
-        found = [run for ledger in self.ledgers for run in self._listed(ledger, wanted, limit)]
+        pages = [self._listed(ledger, wanted, limit) for ledger in self.ledgers]
+        runs = [run for page in pages for run in page.runs]
         if len(self.ledgers) > 1:
-            found.sort(key=lambda run: run.plan.created, reverse=True)
-        return found[:limit]
+            runs.sort(key=lambda run: run.plan.created, reverse=True)
+        return Page(
+            runs=tuple(runs[:limit]),
+            unreadable=tuple(found for page in pages for found in page.unreadable),
+            unwritten=tuple(run_id for page in pages for run_id in page.unwritten),
+        )
 
-    def _listed(self, ledger: Ledger, wanted: Filter, limit: int | None) -> Iterator[Run]:
-        for run in ledger.list(wanted, limit, partial(self._refreshed, ledger)):
-            yield self._of(ledger, run)
-
-    def unreadable(self, limit: int | None = None) -> Iterator[Unreadable]:
-        """Yield those of the newest runs whose records cannot be read."""
-        return chain.from_iterable(ledger.unreadable(limit) for ledger in self.ledgers)
-
-    def unwritten(self, limit: int | None = None) -> Iterator[str]:
-        """Yield those of the newest reserved ids that have no plan."""
-        return chain.from_iterable(ledger.unwritten(limit) for ledger in self.ledgers)
+    def _listed(self, ledger: Ledger, wanted: Filter, limit: int | None) -> Page:
+        page = list_runs(ledger, wanted, limit, partial(self._refreshed, ledger))
+        for run in page.runs:
+            self._of(ledger, run)
+        return page
 
     def refresh(self, run: Run) -> Run:
         """Return ``run`` as it is now; as it was recorded where its target cannot be asked."""
@@ -93,10 +101,3 @@ class Runs:
     def _of(self, ledger: Ledger, run: Run) -> Run:
         self._found[run.id, run.plan.created] = ledger
         return run
-
-    def _with(self, text: str) -> Ledger:
-        """Return the ledger that has the run ``text``."""
-        if len(self.ledgers) == 1:
-            return self.ledgers[0]
-        known = {run_id: ledger for ledger in reversed(self.ledgers) for run_id in ledger.ids()}
-        return known[select_id(text, known)]

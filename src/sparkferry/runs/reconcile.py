@@ -29,7 +29,7 @@ def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
         return finish(client, ledger, ledger.identify(run, {HANDLE: handle}), client.status(handle))
     if _silent(ledger, run):
         reason = "its client ended before it had submitted"
-        return ledger.record_state(run.id, "lost", {"reason": reason})
+        return ledger.record_state(run, "lost", {"reason": reason})
     return run
 
 

@@ -24,9 +24,26 @@ def decode(data: bytes, kind: type[T], key: str) -> T:
     :raises UnreadableError: it is damaged, or from another version of sparkferry.
     """
     try:
-        return msgspec.convert(json.loads(data), kind)
+        tree = json.loads(data)
     except ValueError as error:
-        raise UnreadableError(
-            f"could not read the record `{key}`: {error}",
-            hint="it was written by another version of sparkferry, or changed since",
-        ) from error
+        raise unreadable(key, error) from error
+    return convert(tree, kind, key)
+
+
+def convert(tree: object, kind: type[T], key: str) -> T:
+    """Return JSON data of the record ``key`` as a ``kind``.
+
+    :raises UnreadableError: it is none.
+    """
+    try:
+        return msgspec.convert(tree, kind)
+    except ValueError as error:
+        raise unreadable(key, error) from error
+
+
+def unreadable(key: str, reason: object) -> UnreadableError:
+    """Return the error of a record that is damaged."""
+    return UnreadableError(
+        f"could not read the record `{key}`: {reason}",
+        hint="it was written by another version of sparkferry, or changed since",
+    )

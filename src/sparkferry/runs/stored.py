@@ -13,7 +13,7 @@ from sparkferry.project import types
 from sparkferry.project.kinds.registry import AnyTarget
 from sparkferry.project.model import Job
 from sparkferry.runs.errors import UnreadableError
-from sparkferry.runs.records import encode
+from sparkferry.runs.records import decode, encode, unreadable
 from sparkferry.targets.plan import Plan
 
 VERSION = 2
@@ -24,7 +24,12 @@ _Tree = dict[str, Any]
 
 def encode_plan(plan: Plan) -> bytes:
     """Return the record of a plan."""
-    return encode({"version": VERSION, **msgspec.to_builtins(plan)})
+    return encode(tree_of(plan))
+
+
+def tree_of(plan: Plan) -> _Tree:
+    """Return a plan as JSON data of this version."""
+    return {"version": VERSION, **msgspec.to_builtins(plan)}
 
 
 def decode_plan(data: bytes, key: str) -> Plan:
@@ -32,20 +37,36 @@ def decode_plan(data: bytes, key: str) -> Plan:
 
     :raises UnreadableError: it is damaged, or of a newer version of sparkferry.
     """
+    return plan_of(decode(data, _Tree, key), key)
+
+
+def plan_of(tree: _Tree, key: str) -> Plan:
+    """Return JSON data of the record ``key`` as a plan.
+
+    :raises UnreadableError: it is none, or of a newer version of sparkferry.
+    """
+    check_version(tree, VERSION, key)
     try:
-        tree: _Tree = json.loads(data)
-        version = tree.get("version", 1)
-        if version > VERSION:
-            raise _newer(
-                key, f"it has version {version}, and this sparkferry reads up to {VERSION}"
-            )
         return msgspec.convert(_migrated(tree), Plan).without_secrets()
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         said = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise unreadable(key, said) from error
+
+
+def check_version(tree: _Tree, newest: int, key: str) -> None:
+    """Make sure that the record ``key`` has a version that is known here.
+
+    :raises UnreadableError: it has not.
+    """
+    version = tree.get("version", 1)
+    if not isinstance(version, int):
+        raise unreadable(key, f"`{version}` is not a valid version")
+    if version > newest:
         raise UnreadableError(
-            f"could not read the record `{key}`: {said}",
-            hint="it was written by another version of sparkferry, or changed since",
-        ) from error
+            f"could not read the record `{key}`: it has version {version}, and this sparkferry reads up "
+            f"to {newest}",
+            hint="use the newer sparkferry",
+        )
 
 
 def layer_digests(data: bytes) -> frozenset[str] | None:
@@ -94,9 +115,3 @@ def _known(value: Any, kind: object) -> Any:  # noqa: ANN401 - JSON data has no 
         return value
     keys = types.keys(table)
     return {key: _known(item, keys[key]) for key, item in value.items() if key in keys}
-
-
-def _newer(key: str, reason: str) -> UnreadableError:
-    return UnreadableError(
-        f"could not read the record `{key}`: {reason}", hint="use the newer sparkferry"
-    )

@@ -84,7 +84,7 @@ def test_runs_that_are_chosen(ledger: Ledger, capfd: pytest.CaptureFixture[str])
 
 
 def test_an_id_without_plan_is_told(ledger: Ledger, capfd: pytest.CaptureFixture[str]) -> None:
-    ledger.store.put("ids/early", b"runs/main/early")
+    ledger.reserve(make_plan("early"))
     assert invoke(["runs"]) == 0
     said = capfd.readouterr()
     assert "early" not in said.out
@@ -198,4 +198,4 @@ def test_a_rerun_that_cannot_be_started_is_told_before_it_is_recorded(
     monkeypatch.setenv("JAVA_HOME", "/nowhere")
     assert invoke(["rerun", GOOD]) == 2
     assert "JAVA_HOME" in capfd.readouterr().err
-    assert len(ledger.ids()) == 3
+    assert len(list(ledger.store.list("ids/"))) == 3

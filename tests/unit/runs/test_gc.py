@@ -13,7 +13,9 @@ from sparkferry.runs.gc import (
     unreferred,
     unused_images,
 )
+from sparkferry.runs.index import BUILT
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.listing import list_runs
 from sparkferry.store.api import Entry
 from sparkferry.store.directory import DirectoryStore
 from support.clocks import FakeClock
@@ -23,6 +25,7 @@ DAY = timedelta(days=1)
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 USED = [layer.key for layer in make_layers()]
 UNUSED = layer_key("code", "f" * 64)
+UNWRITTEN = "index/79739898/879999-pi-2@job@flights@main"
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def ledger(tmp_path: Path) -> Ledger:
     for key in (*USED, UNUSED):
         ledger.store.put(key, b"layer")
     ledger.create(make_plan("pi-1", layers=make_layers()))
-    ledger.store.put("ids/pi-2", b"runs/main/pi-2")
+    ledger.reserve(make_plan("pi-2"))
     ledger.clock.time = datetime.now(UTC) + 2 * DAY  # type: ignore[attr-defined]
     return ledger
 
@@ -44,7 +47,7 @@ def test_the_decision_is_pure() -> None:
 
 
 def test_what_runs_refer_to(ledger: Ledger) -> None:
-    assert referred(ledger) == {*USED, "ids/pi-1"}
+    assert referred(ledger) == {*USED, "ids/pi-1", BUILT, UNWRITTEN.replace("pi-2", "pi-1")}
 
 
 def test_layers_are_in_use_until_the_run_has_ended(ledger: Ledger) -> None:
@@ -67,15 +70,15 @@ def test_images_are_unused_when_all_of_their_runs_have_ended_and_are_old(ledger:
 
 def test_what_no_run_refers_to_goes(ledger: Ledger) -> None:
     freed = collect_garbage(ledger, DAY)
-    assert {entry.key for entry in freed} == {UNUSED, "ids/pi-2"}
+    assert {entry.key for entry in freed} == {UNUSED, "ids/pi-2", UNWRITTEN}
     assert {entry.key for entry in ledger.store.list("layers/")} == set(USED)
-    assert [run.id for run in ledger.list()] == ["pi-1"]
+    assert [run.id for run in list_runs(ledger).runs] == ["pi-1"]
     assert collect_garbage(ledger, DAY) == ()
 
 
 def test_a_dry_run_only_names_it(ledger: Ledger) -> None:
     freed = collect_garbage(ledger, DAY, dry_run=True)
-    assert len(freed) == 2
+    assert len(freed) == 3
     assert all(ledger.store.exists(entry.key) for entry in freed)
 
 
@@ -87,15 +90,15 @@ def test_a_layer_that_is_published_again_meanwhile_stays(ledger: Ledger, tmp_pat
     """A publisher finds the old layer there while garbage collection reads the plans."""
 
     class Publishing(Ledger):
-        def list(self, *args, **kwargs):
+        def read(self, listed):
             assert self.store.put_file(UNUSED, source) is False
-            return super().list(*args, **kwargs)
+            return super().read(listed)
 
     source = tmp_path / "code.zip"
     source.write_bytes(b"layer")
     time.sleep(0.3)
     freed = collect_garbage(Publishing(ledger.store), timedelta(seconds=0.2))
-    assert {entry.key for entry in freed} == {"ids/pi-2"}
+    assert {entry.key for entry in freed} == {"ids/pi-2", UNWRITTEN}
     assert ledger.store.exists(UNUSED)
 
 

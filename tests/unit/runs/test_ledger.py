@@ -1,18 +1,27 @@
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
-from sparkferry.runs.ledger import Filter, Ledger
+from sparkferry.runs.index import Filter
+from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.listing import list_runs
+from sparkferry.runs.model import Event, Run
+from sparkferry.runs.records import encode
+from sparkferry.snapshot.branch import slug
 from sparkferry.targets.api import Output
 from support.counting import CountingStore
 from support.plans import make_plan
 
+if TYPE_CHECKING:
+    from sparkferry.runs.states import Kind
+
 
 def ids(ledger: Ledger, limit: int | None = None, **wanted: str) -> list[str]:
-    return [run.id for run in ledger.list(msgspec.convert(wanted, Filter), limit)]
+    return [run.id for run in list_runs(ledger, msgspec.convert(wanted, Filter), limit).runs]
 
 
 def test_a_plan_is_read_as_it_was_written(ledger: Ledger) -> None:
@@ -26,6 +35,7 @@ def test_the_place_of_the_records(ledger: Ledger) -> None:
     ledger.append("pi-1", "submitting")
     assert [entry.key for entry in ledger.store.list()] == [
         "ids/pi-1",
+        f"index/79739898/879999-pi-1@job@flights@{slug('feat/x')}",
         f"{run.plan.prefix}/events/0001.json",
         f"{run.plan.prefix}/plan.json",
     ]
@@ -60,12 +70,40 @@ def test_events_are_numbered_and_timed(ledger: Ledger) -> None:
 
 def test_more_events_than_four_digits_hold_stay_in_order(ledger: Ledger) -> None:
     run = ledger.create(make_plan("pi-1"))
-    ledger.append("pi-1", "submitting")
-    event = ledger.store.get(f"{run.plan.prefix}/events/0001.json")
-    for seq in (9999, 10000):
-        data = event.replace(b'"seq": 1', b'"seq": %d' % seq).replace(b"submitting", b"running")
-        ledger.store.put(f"{run.plan.prefix}/events/{seq:04}.json", data)
+    kinds: dict[int, Kind] = {1: "submitting", 9999: "submitted", 10000: "running"}
+    for seq, kind in kinds.items():
+        put_alone(ledger, run, Event(seq=seq, kind=kind, at="2026-01-01T12:00:00+00:00"))
     assert [event.seq for event in ledger.append("pi-1", "lost").events] == [1, 9999, 10000, 10001]
+
+
+def put_alone(ledger: Ledger, run: Run, event: Event) -> None:
+    """Record an event as the first version of sparkferry did."""
+    ledger.store.put(f"{run.plan.prefix}/events/{event.seq:04}.json", encode(event))
+
+
+def test_events_of_both_versions_are_one_history(ledger: Ledger) -> None:
+    run = ledger.create(make_plan("pi-1"))
+    put_alone(ledger, run, Event(seq=1, kind="submitting", at="2026-01-01T12:00:00+00:00"))
+    put_alone(ledger, run, Event(seq=2, kind="submitted", at="2026-01-01T12:00:01+00:00"))
+    ledger.append(ledger.get("pi-1"), "running")
+    put_alone(ledger, run, Event(seq=4, kind="failed", at="2026-01-01T12:00:03+00:00"))
+    found = ledger.get("pi-1")
+    assert [event.kind for event in found.events] == [
+        "submitting",
+        "submitted",
+        "running",
+        "failed",
+    ]
+    assert list_runs(ledger).runs == list_runs(ledger).runs == (found,)
+
+
+def test_a_client_that_is_killed_before_it_told_the_end_in_the_index_is_made_up_for(ledger: Ledger):
+    ledger.create(make_plan("pi-1"))
+    ledger.record_state("pi-1", "failed")
+    (end,) = [entry.key for entry in ledger.store.list("index/") if "@end@" in entry.key]
+    ledger.store.delete(end)
+    assert list_runs(ledger).runs[0].state == "failed"
+    assert ledger.store.exists(end)
 
 
 @pytest.mark.parametrize(
@@ -117,32 +155,31 @@ def test_a_run_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
 
 
 def test_a_reserved_id_without_plan_is_told(ledger: Ledger) -> None:
-    ledger.store.put("ids/pi-1", b"runs/main/pi-1")
+    ledger.reserve(make_plan("pi-1"))
     ledger.create(make_plan("pi-2"))
     with pytest.raises(UnwrittenError, match="its client ended before it wrote the plan"):
         ledger.get("pi-1")
     with pytest.raises(TakenError):
         ledger.create(make_plan("pi-1"))
     assert ids(ledger) == ["pi-2"]
-    assert ledger.unwritten() == ("pi-1",)
+    assert list_runs(ledger).unwritten == ("pi-1",)
 
 
 def test_runs_are_listed_newest_first(ledger: Ledger) -> None:
-    for run_id in (
-        "zebra-20260101-120000-aaaa",
-        "apple-20260301-120000-aaaa",
-        "given",
-        "melon-20260201-120000-aaaa",
-    ):
-        ledger.create(make_plan(run_id))
+    for run_id, created in {
+        "zebra-1": "2026-01-01T12:00:00.1+00:00",
+        "apple-1": "2026-03-01T12:00:00+00:00",
+        "given": "2026-10-11T12:00:00+00:00",
+        "melon-1": "2026-02-01T12:00:00.999999+00:00",
+    }.items():
+        ledger.create(make_plan(run_id, created=created))
     assert ids(ledger) == [
         "given",
-        "apple-20260301-120000-aaaa",
-        "melon-20260201-120000-aaaa",
-        "zebra-20260101-120000-aaaa",
+        "apple-1",
+        "melon-1",
+        "zebra-1",
     ]
-    assert ids(ledger, 2) == ["given", "apple-20260301-120000-aaaa"]
-    assert ids(ledger, 0) == []
+    assert ids(ledger, 2) == ["given", "apple-1"]
 
 
 def test_runs_are_filtered(ledger: Ledger) -> None:

@@ -3,12 +3,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project, Settings
 from sparkferry.runs.describe import HEADERS, details, row, summary
 from sparkferry.runs.follow import follow
-from sparkferry.runs.ledger import Filter, Ledger
+from sparkferry.runs.index import Filter
+from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.lookup import Runs
 from sparkferry.runs.open import open_ledger
 from sparkferry.runs.outcome import read_outcome
@@ -60,8 +63,8 @@ def test_a_run_whose_target_cannot_be_asked_is_given_as_recorded(
 
 def test_runs_are_brought_up_to_date_before_they_are_filtered(runs: Runs) -> None:
     running = Filter(state="running")
-    assert [run.id for run in runs.list(running)] == [ID]
-    assert list(runs.list(running)) == []
+    assert [run.id for run in runs.page(running).runs] == [ID]
+    assert runs.page(running).runs == ()
 
 
 def test_a_run_in_words(runs: Runs, client: FakeClient, clock: FakeClock) -> None:
@@ -106,9 +109,10 @@ def project(root: Path, store: str) -> Project:
 
 
 def test_the_ledger_of_a_project(tmp_path: Path) -> None:
-    assert open_ledger(project(tmp_path, "x/store")).store.url == str(tmp_path / "x/store")
+    env = Env(cache=Cache(tmp_path / "cache"), environ={})
+    assert open_ledger(project(tmp_path, "x/store"), env).store.url == str(tmp_path / "x/store")
     with pytest.raises(UserError, match="stands where a URL has its host"):
-        open_ledger(project(tmp_path, "file://home/x"))
+        open_ledger(project(tmp_path, "file://home/x"), env)
 
 
 @pytest.fixture
@@ -122,8 +126,8 @@ def two(tmp_path: Path, client: FakeClient, said: list[str]) -> Runs:
 
 
 def test_runs_of_several_stores_are_one_list(two: Runs) -> None:
-    assert [run.id[3:11] for run in two.list()] == ["20260103", "20260102", "20260101"]
-    assert [run.id[3:11] for run in two.list(limit=2)] == ["20260103", "20260102"]
+    assert [run.id[3:11] for run in two.page().runs] == ["20260103", "20260102", "20260101"]
+    assert [run.id[3:11] for run in two.page(limit=2).runs] == ["20260103", "20260102"]
 
 
 def test_a_run_is_found_in_whichever_store_it_is(two: Runs) -> None:

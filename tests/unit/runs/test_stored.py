@@ -12,6 +12,9 @@ from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.runs.errors import UnreadableError
 from sparkferry.runs.gc import layers_in_use, referred, unused_images
 from sparkferry.runs.ledger import Ledger
+from sparkferry.runs.listing import list_runs, listed_runs
+from sparkferry.runs.model import Event
+from sparkferry.runs.records import encode
 from sparkferry.runs.stored import VERSION, decode_plan, encode_plan
 from sparkferry.store.api import Entry
 from support.counting import CountingStore
@@ -36,6 +39,38 @@ def test_a_plan_of_the_first_version_is_read():
     assert (plan.job_name, plan.spark, plan.facts.deploy_mode) == ("add", "4.0.5", "client")
     assert plan.target == LocalTarget(workers=0)
     assert plan.facts.here
+
+
+def test_runs_of_the_first_version_are_listed_and_added_to_the_index(ledger: Ledger):
+    plan = decode_plan(OLD.read_bytes(), "k")
+    ledger.store.put(f"ids/{plan.run_id}", plan.prefix.encode())
+    ledger.store.put(f"{plan.prefix}/plan.json", OLD.read_bytes())
+    for seq, kind in enumerate(("submitting", "running", "succeeded"), 1):
+        event = Event(seq=seq, kind=kind, at=f"2026-11-20T09:0{seq}:00+00:00")
+        ledger.store.put(f"{plan.prefix}/events/000{seq}.json", encode(event))
+    ledger.create(make_plan("pi-2", created="2020-01-01T12:00:00+00:00"))
+    for _ in range(2):
+        runs = list_runs(ledger).runs
+        assert [(run.id, run.state) for run in runs] == [
+            (plan.run_id, "succeeded"),
+            ("pi-2", "planned"),
+        ]
+        assert runs[0] == ledger.get(plan.run_id)
+    assert [listed.state for listed in listed_runs(ledger)] == ["succeeded", None]
+
+
+def test_who_may_only_read_gets_the_same_list(newer: Ledger):
+    page = list_runs(Ledger(ReadOnly(newer.store)))
+    assert [entry.key for entry in newer.store.list("index/0-built")] == []
+    assert page == list_runs(newer)
+    assert [run.id for run in page.unreadable] == ["pi-1"]
+
+
+class ReadOnly(CountingStore):
+    """A store that its reader may not write to."""
+
+    def put(self, key: str, data: bytes) -> bool:
+        raise ExternalError(f"could not write `{key}`: permission denied")
 
 
 def test_keys_that_are_not_known_are_passed_over():
@@ -75,8 +110,8 @@ def newer(ledger: Ledger) -> Ledger:
 
 
 def test_a_run_of_a_newer_version_does_not_hide_the_others(newer: Ledger):
-    assert [run.id for run in newer.list()] == ["pi-2"]
-    (broken,) = newer.unreadable()
+    assert [run.id for run in list_runs(newer).runs] == ["pi-2"]
+    (broken,) = list_runs(newer).unreadable
     assert broken.id == "pi-1"
     assert f"version {VERSION + 1}" in broken.reason
     with pytest.raises(UnreadableError):
@@ -105,16 +140,21 @@ def test_images_stay_where_a_run_cannot_be_read(newer: Ledger):
     newer.create(make_plan("pi-4", image=image, created="2020-01-01T00:00:00+00:00"))
     newer.record_state("pi-4", "cancelled")
     assert unused_images([newer], timedelta(days=1)) == frozenset()
-    newer.store.delete("ids/pi-1")
+    for entry in [*newer.store.list("ids/pi-1"), *newer.store.list("index/")]:
+        if "pi-1" in entry.key:
+            newer.store.delete(entry.key)
     assert unused_images([newer], timedelta(days=1)) == {"localhost/old"}
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"", b"runs/\0", b"../x"])
 def test_a_damaged_reservation_hides_no_others(newer: Ledger, data):
     newer.store.put("ids/pi-9", data)
-    assert [run.id for run in newer.list()] == ["pi-2"]
-    assert "pi-9" in [run.id for run in newer.unreadable()]
-    assert "pi-9" not in newer.unwritten()
+    assert [run.id for run in list_runs(newer).runs] == ["pi-2"]
+    assert list_runs(newer).unwritten == ()
+    with pytest.raises(UnreadableError, match="`ids/pi-9`: it is damaged"):
+        newer.get("pi-9")
+    with pytest.raises(UnreadableError, match="`ids/pi-9`: it is damaged"):
+        referred(newer)
 
 
 class GivenBack(CountingStore):
@@ -126,6 +166,7 @@ class GivenBack(CountingStore):
 
 def test_an_id_that_is_given_back_meanwhile_is_passed_over(newer: Ledger):
     late = Ledger(GivenBack(newer.store))
-    assert [run.id for run in late.list()] == ["pi-2"]
-    assert [run.id for run in late.unreadable()] == ["pi-1"]
-    assert late.unwritten() == ()
+    page = list_runs(late)
+    assert [run.id for run in page.runs] == ["pi-2"]
+    assert [run.id for run in page.unreadable] == ["pi-1"]
+    assert page.unwritten == ()
