@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 
-from sparkferry.errors import ExternalError
+from sparkferry.errors import ExternalError, InterruptError
+from sparkferry.runs.cancel import cancel
 from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs
@@ -48,19 +49,30 @@ def untraced() -> Iterator[None]:
 def live(seed: int) -> None:
     world = World(seed)
     store, clock = MemoryStore(world), WorldClock(world)
-    with suppress(Killed, ExternalError):
+    world.cancel = partial(cancel_as_another, world, Ledger(store, clock))
+    with suppress(Killed, ExternalError, InterruptError):
         ledger = Ledger(store, clock)
         ledger.create(PLAN)
         run = submit(UnreliableClient(world), submission(PLAN), ledger)
         follow(UnreliableClient(world), ledger, run, Patience(clock))
     run = settled(world, store, clock)
+    world.now += timedelta(hours=1)
+    world.arrive()
     assert world.accepted <= 1, f"schedule {seed}: submitted {world.accepted} times"
     assert not world.jobs, f"schedule {seed}: a job runs on, and the run is {run and run.state}"
     state = run.state if run else None
+    cancelled = {"cancelled"} if world.cancel is None else set()
     if world.accepted:
-        assert state == world.ended["pi-1"], f"schedule {seed}: {state}, not {world.ended}"
+        expected = {world.ended["pi-1"], *cancelled}
     else:
-        assert state in {None, "planned", "failed", "lost"}, f"schedule {seed}: {state}"
+        expected = {None, "planned", "failed", "lost", *cancelled}
+    assert state in expected, f"schedule {seed}: {state}, not one of {expected}"
+
+
+def cancel_as_another(world: World, ledger: Ledger) -> None:
+    run = ledger.find("pi-1")
+    if run:
+        cancel(UnreliableClient(world), ledger, run, Patience(ledger.clock))
 
 
 def settled(world: World, store: MemoryStore, clock: WorldClock) -> Run | None:

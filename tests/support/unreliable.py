@@ -4,7 +4,8 @@ Everything is decided by one random generator, so that a seed is a schedule.
 """
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -42,11 +43,24 @@ class World:
         self.faults = self.random.choice((0.0, 0.1, 0.4))
         self.refuses = self.random.random() < 0.1
         self.calm = False
+        self.cancel: Callable[[], object] | None = None
+        """What another client does at some moment, if one cancels the run."""
+        self.until_cancel = self.random.randrange(80) if self.random.random() < 0.4 else None
 
     def step(self) -> None:
         """A moment at which a client may be killed."""
+        self._let_another_cancel()
         if not self.calm and self.random.random() < self.kills:
             raise Killed
+
+    def _let_another_cancel(self) -> None:
+        if self.until_cancel is None or self.cancel is None:
+            return
+        self.until_cancel -= 1
+        if self.until_cancel <= 0:
+            cancel, self.cancel = self.cancel, None
+            with suppress(Killed, ExternalError):
+                cancel()
 
     def fault(self) -> bool:
         return not self.calm and self.random.random() < self.faults
@@ -134,6 +148,8 @@ class UnreliableClient:
 
     def cancel(self, handle: str) -> None:
         self._asked()
+        if self.world.jobs.pop(handle.removeprefix("far:"), None):
+            self.world.ended[handle.removeprefix("far:")] = "cancelled"
 
     def cleanup(self, handle: str) -> None:
         self._asked()

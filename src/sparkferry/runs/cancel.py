@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from sparkferry.errors import ExternalError
-from sparkferry.runs.finish import final_state, finish
+from sparkferry.runs.finish import final_state, finish, submitted_handle
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.patience import Patience
+from sparkferry.runs.reconcile import reconcile
 from sparkferry.targets.api import Client
 
 LIMIT = timedelta(seconds=60)
@@ -26,21 +27,46 @@ def cancel(
 ) -> Run:
     """Stop a run, wait for its end, and return it; a run that has ended already stays as it is.
 
-    ``reason`` says why, where the target does not.
+    ``reason`` says why, where the target does not. A run that is just being submitted is recorded as
+    ``cancelling``: its client, or whoever finds it at its target, stops it.
 
-    A run without a submission is recorded as cancelled, and its client stops what it may yet submit.
-
-    :raises ExternalError: the submission goes on after :data:`LIMIT`.
+    :raises ExternalError: the submission goes on after :data:`LIMIT`, or is not found until then.
     """
     if run.final:
         return run
-    if run.handle is None:
+    if run.state == "planned":
         return ledger.record_state(
             run, "cancelled", {"reason": "cancelled before it was submitted"}
         )
-    patience.ask(partial(client.cancel, run.handle))
+    if run.handle is None:
+        run = _found(client, ledger, run, patience)
+    return run if run.final else _stopped(client, ledger, run, patience, reason)
+
+
+def _found(client: Client[Any], ledger: Ledger, run: Run, patience: Patience) -> Run:
+    """Wait until a run that is being submitted has a handle, or has ended."""
     deadline = patience.clock.now() + LIMIT
-    while not final_state(status := patience.ask(partial(client.status, run.handle))):
+    run = ledger.record_state(
+        run, "cancelling", {"reason": "cancelled while it was being submitted"}
+    )
+    while not run.final and run.handle is None:
+        if patience.clock.now() > deadline:
+            raise ExternalError(
+                f"could not cancel the run `{run.id}` yet: its target does not know of it",
+                hint="it is cancelled when it gets there; `sparkferry runs` looks again",
+            )
+        patience.clock.sleep(client.poll_seconds)
+        run = patience.ask(partial(reconcile, client, ledger, ledger.reread(run)))
+    return run
+
+
+def _stopped(
+    client: Client[Any], ledger: Ledger, run: Run, patience: Patience, reason: str | None
+) -> Run:
+    handle = submitted_handle(run)
+    patience.ask(partial(client.cancel, handle))
+    deadline = patience.clock.now() + LIMIT
+    while not final_state(status := patience.ask(partial(client.status, handle))):
         if patience.clock.now() > deadline:
             raise ExternalError(
                 f"could not cancel the run `{run.id}`: "

@@ -26,6 +26,8 @@ def finish(client: Client[Any], ledger: Ledger, run: Run, status: Status) -> Run
     run that the next one finishes.
     """
     handle, state = submitted_handle(run), final_state(status)
+    if (run.state, state) == ("cancelling", "lost"):
+        state = "cancelled"
     if state is None:
         return record_status(ledger, run, status)
     try:

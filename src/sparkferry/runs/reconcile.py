@@ -20,17 +20,28 @@ def reconcile(client: Client[Any], ledger: Ledger, run: Run) -> Run:
     """
     if run.final:
         return run
-    if run.handle is not None:
-        return finish(client, ledger, run, client.status(run.handle))
-    if run.state != "submitting":
+    if run.handle is None:
+        run = _looked_for(client, ledger, run)
+    if run.handle is None or run.final:
+        return run
+    if run.state == "cancelling":
+        client.cancel(run.handle)
+    return finish(client, ledger, run, client.status(run.handle))
+
+
+def _looked_for(client: Client[Any], ledger: Ledger, run: Run) -> Run:
+    """Return the run with the handle that its target finds it by; given up after :data:`SUBMIT_LIMIT`."""
+    if run.state == "planned":
         return run
     handle = client.find(run.id)
     if handle is not None:
-        return finish(client, ledger, ledger.identify(run, {HANDLE: handle}), client.status(handle))
-    if _silent(ledger, run):
-        reason = "its client ended before it had submitted"
-        return ledger.record_state(run, "lost", {"reason": reason})
-    return run
+        return ledger.identify(run, {HANDLE: handle})
+    if not _silent(ledger, run):
+        return run
+    reason = "its client ended before it had submitted"
+    return ledger.record_state(
+        run, "cancelled" if run.state == "cancelling" else "lost", {"reason": reason}
+    )
 
 
 def _silent(ledger: Ledger, run: Run) -> bool:

@@ -3,7 +3,15 @@
 from typing import Literal
 
 State = Literal[
-    "planned", "submitting", "submitted", "running", "succeeded", "failed", "cancelled", "lost"
+    "planned",
+    "submitting",
+    "cancelling",
+    "submitted",
+    "running",
+    "succeeded",
+    "failed",
+    "cancelled",
+    "lost",
 ]
 
 Kind = Literal[State, "identified"]
@@ -13,10 +21,12 @@ FINAL: frozenset[State] = frozenset({"succeeded", "failed", "cancelled", "lost"}
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     "planned": FINAL - {"succeeded"} | {"submitting"},
-    "submitting": FINAL | {"submitted", "running"},
+    "submitting": FINAL | {"cancelling", "submitted", "running"},
+    "cancelling": FINAL,
     "submitted": FINAL | {"running"},
     "running": FINAL,
     **{state: frozenset() for state in FINAL},
 }
 """States that may follow each state. A final state is final. ``submitted`` may be missing: a client that is
-killed just after it has submitted does not record it, and what it submitted goes on."""
+killed just after it has submitted does not record it, and what it submitted goes on. ``cancelling`` is a run
+that was cancelled while nobody knew whether its target has it: whoever finds it there cancels it."""

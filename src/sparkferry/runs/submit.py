@@ -16,11 +16,20 @@ from sparkferry.errors import (
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import HANDLE, Run
 from sparkferry.runs.patience import Patience
+from sparkferry.runs.states import State
 from sparkferry.targets.api import Client, Record, Request
 from sparkferry.targets.plan import Plan
 
 _LOOKS = (0.0, 2.0, 8.0, 20.0)
 """Seconds before each look for a submission whose answer got lost."""
+
+
+_GIVEN_UP: frozenset[State] = frozenset({"cancelling", "cancelled", "lost"})
+"""States into which only others bring a run that is being submitted."""
+
+
+class _CancelledMeanwhileError(Exception):
+    """Somebody else has cancelled the run, or taken it for lost."""
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,11 +57,15 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     def record(name: str, value: str) -> None:
         nonlocal run
         run = ledger.identify(run, {name: value})
+        if run.state in _GIVEN_UP:
+            raise _CancelledMeanwhileError
 
     try:
         _check_layers(plan, ledger)
         handle = _submitted(client, submission, record, ledger)
         record(HANDLE, handle)
+    except _CancelledMeanwhileError:
+        raise _cancelled(client, ledger, run) from None
     except KeyboardInterrupt as error:
         raise _cancelled(client, ledger, run, error) from error
     except TransientError:
@@ -61,7 +74,7 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
         ledger.record_state(run, "failed", {"reason": str(error)})
         raise
     run = ledger.record_state(run, "submitted")
-    if run.state in {"cancelled", "lost"}:
+    if run.state in _GIVEN_UP:
         raise _cancelled(client, ledger, run)
     return run
 
@@ -107,10 +120,13 @@ def _cancelled(
     client: Client[Any], ledger: Ledger, run: Run, error: KeyboardInterrupt | None = None
 ) -> InterruptError:
     """Cancel what may have been submitted, record it, and return the error to raise."""
-    if run.handle:
-        client.cancel(run.handle)
     why = reason_of(error) if error else "cancelled"
-    ledger.record_state(run, "cancelled", {"reason": f"{why} while it was being submitted"})
+    reason = {"reason": f"{why} while it was being submitted"}
+    run, patience = ledger.record_state(run, "cancelling", reason), Patience(ledger.clock)
+    handle = run.handle or patience.ask(partial(client.find, run.id))
+    if handle:
+        patience.ask(partial(client.cancel, handle))
+    ledger.record_state(run, "cancelled", reason)
     if error:
         return interrupted(f"submit the run `{run.id}`", error)
     return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")

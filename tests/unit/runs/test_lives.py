@@ -274,7 +274,42 @@ def test_a_run_that_is_cancelled_while_it_is_submitted(
         submitted(client, ledger)
     run = ledger.get(ID)
     assert run.state == "cancelled"
-    assert client.submissions[run.handle or ""].state == "cancelled"
+    assert client.cleaned == [run.handle]
+
+
+def test_a_submission_that_nobody_finds_is_cancelled_after_a_while(
+    client: FakeClient, ledger: Ledger, clock: FakeClock
+) -> None:
+    """Its client was killed, and its request is on its way or was never sent."""
+    ledger.create(make_plan(ID))
+    run = ledger.append(ID, "submitting")
+    with pytest.raises(ExternalError, match="could not cancel the run `.*` yet"):
+        cancel(client, ledger, run, Patience(clock))
+    run = ledger.get(ID)
+    assert reconcile(client, ledger, run).state == "cancelling"
+    clock.time += SUBMIT_LIMIT + timedelta(seconds=1)
+    assert reconcile(client, ledger, run).state == "cancelled"
+
+
+def test_a_submission_that_turns_up_after_it_was_cancelled_is_stopped(
+    client: FakeClient, ledger: Ledger
+) -> None:
+    """Its client was killed before it recorded the handle, and so was who cancelled it."""
+    client.script = ("running",)
+    run = ledger.append(ledger.create(make_plan(ID)), "submitting")
+    client.submit(FakeRequest(run.plan), {}, lambda *_: None, attached=True)
+    run = ledger.append(run, "cancelling")
+    assert reconcile(client, ledger, run).state == "cancelled"
+
+
+def test_a_request_is_not_sent_for_a_run_that_is_cancelled(
+    client: FakeClient, ledger: Ledger
+) -> None:
+    client.hooks["submit"] = lambda: ledger.append(ID, "cancelling")
+    with pytest.raises(InterruptError, match="it was cancelled meanwhile"):
+        submitted(client, ledger)
+    assert client.submissions == {}
+    assert ledger.get(ID).state == "cancelled"
 
 
 def test_a_run_that_ends_before_its_submission_is_recorded(
