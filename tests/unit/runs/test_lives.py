@@ -283,7 +283,7 @@ def test_a_submission_that_nobody_finds_is_cancelled_after_a_while(
     """Its client was killed, and its request is on its way or was never sent."""
     ledger.create(make_plan(ID))
     run = ledger.append(ID, "submitting")
-    with pytest.raises(ExternalError, match="could not cancel the run `.*` yet"):
+    with pytest.raises(ExternalError, match=r"could not cancel the run `.*` yet"):
         cancel(client, ledger, run, Patience(clock))
     run = ledger.get(ID)
     assert reconcile(client, ledger, run).state == "cancelling"
