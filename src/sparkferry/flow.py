@@ -206,6 +206,7 @@ def publish(prepared: Prepared, env: Env) -> Plan:
     return msgspec.structs.replace(
         planned,
         layers=published.layers,
+        main=published.main,
         image=published.image,
         source=msgspec.structs.replace(planned.source, commit=pinned.commit),
     )

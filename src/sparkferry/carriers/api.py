@@ -60,6 +60,8 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     """Where artifacts are, or will be."""
 
     layers: tuple[PublishedLayer, ...]
+    main: str | None = None
+    """URI of the driver's program, for drivers that do not start on this machine; None in an image."""
     image: "RunImage | None" = None
 
 

@@ -8,13 +8,18 @@ from sparkferry.carriers.api import Artifacts, Published, PublishedLayer, layer_
 from sparkferry.env import Env
 from sparkferry.errors import raise_errors, warnings_of
 from sparkferry.facts import Facts
+from sparkferry.files import sha256_bytes
 from sparkferry.findings import code_findings, environment_findings
+from sparkferry.layers.code.contents import BOOTSTRAP, BOOTSTRAP_PROGRAM
 from sparkferry.layers.interpreter.choose import choose_prefix, python_request
 from sparkferry.layers.model import Layer, Layers
 from sparkferry.layers.pack import TargetPython, pack
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.store.api import Store
+
+MAIN = f"main/{sha256_bytes(BOOTSTRAP_PROGRAM)}/{BOOTSTRAP}"
+"""Key of the driver's program, the same for every project; garbage collection leaves it."""
 
 
 class ArchiveCarrier(msgspec.Struct, frozen=True):
@@ -30,11 +35,13 @@ class ArchiveCarrier(msgspec.Struct, frozen=True):
 
     def locate(self, artifacts: Artifacts) -> Published:
         """Return where the layers will be in the store."""
-        return Published(layers=located(artifacts.layers, self.store, self.base))
+        layers = located(artifacts.layers, self.store, self.base)
+        return Published(layers=layers, main=_uri(MAIN, self.store, self.base))
 
     def publish(self, artifacts: Artifacts, env: Env) -> Published:
-        """Put every layer that is not there yet into the store."""
+        """Put every layer that is not there yet into the store, and the driver's program."""
         publish_layers(artifacts.layers, self.store, env)
+        self.store.put(MAIN, BOOTSTRAP_PROGRAM)
         return self.locate(artifacts)
 
     def prune(self, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
@@ -89,6 +96,9 @@ def located(layers: Layers, store: Store, base: str | None = None) -> tuple[Publ
 
 
 def _located(layer: Layer, store: Store, base: str | None) -> PublishedLayer:
-    key = layer_key(layer.kind, layer.digest)
-    uri = f"{base.rstrip('/')}/{key}" if base else store.uri(key)
+    uri = _uri(layer_key(layer.kind, layer.digest), store, base)
     return PublishedLayer(kind=layer.kind, digest=layer.digest, size=layer.size, uri=uri)
+
+
+def _uri(key: str, store: Store, base: str | None) -> str:
+    return f"{base.rstrip('/')}/{key}" if base else store.uri(key)

@@ -93,6 +93,7 @@ def plan(
         facts=artifacts.facts,
         environment=layers.environment,
         layers=published.layers,
+        main=published.main,
         image=published.image,
         packages=layers.packages,
         lock_sha256=layers.lock_sha256,

@@ -46,6 +46,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     layers: tuple[PublishedLayer, ...]
     """Where the run is in an image: the code alone, which the image may have, too."""
+    main: str | None = None
+    """URI of the driver's program, for drivers that do not start on this machine."""
     image: RunImage | None = None
     """The image that driver and executors run in; None where the layers are all that they get."""
     packages: dict[str, str]

@@ -28,7 +28,7 @@ from sparkferry.snapshot.model import File, Snapshot
 BOOTSTRAP = "sparkferry_main.py"
 """The driver's main file."""
 
-_BOOTSTRAP = b"""\
+BOOTSTRAP_PROGRAM = b"""\
 import os
 import sys
 
@@ -137,7 +137,7 @@ def _runtime() -> Iterator[Member]:
                 directories.append((f"{path}/{item.name}", item))
             elif item.name.endswith(".py"):
                 yield Member(f"{path}/{item.name}", item.read_bytes())
-    yield Member(BOOTSTRAP, _BOOTSTRAP)
+    yield Member(BOOTSTRAP, BOOTSTRAP_PROGRAM)
 
 
 def _is_compiled(name: str) -> bool:
