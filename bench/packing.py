@@ -1,9 +1,10 @@
-"""Packing an environment: sparkferry against venv-pack and pex."""
+"""Packing an environment: sparkferry against its neighbours."""
 
 import shutil
 from pathlib import Path
 
 from bench.measure import Bench, Timing
+from bench.peers import make_venv, peers, pex, uv_pack, uv_sync_and_tar, venv_pack
 from bench.report import Row
 
 REQUIREMENTS = ("numpy", "pandas<3", "pyarrow", "scikit-learn")
@@ -58,24 +59,6 @@ def make_project(bench: Bench) -> Path:
     return project
 
 
-def make_venv(bench: Bench, project: Path) -> Path:
-    """Install the same packages, as the lock names them, into a plain virtual environment."""
-    venv = bench.root / "venv"
-    pins = bench.run("uv", "export", "-q", "--no-emit-project", "--no-hashes", cwd=project)
-    (bench.root / "pins.txt").write_text(pins)
-    bench.run("python", "-m", "venv", "--without-pip", venv)
-    bench.run("uv", "pip", "install", "-q", "-p", venv, "-r", bench.root / "pins.txt")
-    return venv
-
-
-def peers(bench: Bench) -> Path:
-    """Install the neighbours; return the directory of their programs."""
-    tools = bench.root / "tools"
-    bench.run("uv", "venv", "-q", "-p", "3.11", tools)
-    bench.run("uv", "pip", "install", "-q", "-p", tools, "venv-pack", "pex", "pip", "setuptools<81")
-    return tools / "bin"
-
-
 def pack_cold(bench: Bench, project: Path) -> Timing:
     """Time `pack` with wheels and interpreter in the cache, but neither packages nor code."""
     cache = Path(bench.env["SPARKFERRY_CACHE_DIR"])
@@ -108,34 +91,6 @@ def pack_changed(bench: Bench, project: Path) -> Timing:
     return bench.time(["sparkferry", "pack"], cwd=project, times=7, before=change)
 
 
-def venv_pack(bench: Bench, programs: Path, venv: Path) -> tuple[Timing, int]:
-    """Time venv-pack and return the size of its archive."""
-    archive = bench.root / "venv.tar.gz"
-    timing = bench.time([programs / "venv-pack", "-q", "-f", "-p", venv, "-o", archive], times=3)
-    return timing, archive.stat().st_size
-
-
-def pex(bench: Bench, programs: Path) -> tuple[Timing, Timing, int]:
-    """Time pex on local wheels, with its own cache empty and warm, and return the size of its file."""
-    wheels, made = bench.root / "wheels", bench.root / "all.pex"
-    pins = bench.root / "pins.txt"
-    python = Path(bench.env["BENCH_PYTHON"])
-    bench.run(
-        programs / "python", "-m", "pip", "download", "-q", "--no-deps", "-d", wheels, "-r", pins
-    )
-    argv = [
-        programs / "pex", "--python", python, "--no-pypi", "-f", wheels, "-r", pins, "--intransitive",
-        "-o", made,
-    ]  # fmt: skip
-    bench.run(programs / "pex", "--python", python, "-o", bench.root / "empty.pex")
-
-    def forget() -> None:
-        shutil.rmtree(bench.env["PEX_ROOT"])
-
-    cold = bench.time(argv, times=2, before=forget)
-    return cold, bench.time(argv, times=2), made.stat().st_size
-
-
 def measure(bench: Bench) -> list[Row]:
     """Compare packing."""
     project = make_project(bench)
@@ -143,6 +98,7 @@ def measure(bench: Bench) -> list[Row]:
     cold = pack_cold(bench, project)
     packed, packed_size = venv_pack(bench, programs, venv)
     pexed, pexed_warm, pexed_size = pex(bench, programs)
+    bundled, synced = uv_pack(bench, programs, project), uv_sync_and_tar(bench, project)
     whole, changed = pack_all_cold(bench, project), pack_changed(bench, project)
     size = layer_size(bench, project, "packages")
     memory = pack_memory(bench, project)
@@ -151,6 +107,8 @@ def measure(bench: Bench) -> list[Row]:
         _faster("`pack`, wheels cached, no layer cached", ours, cold, ("venv-pack", packed, 20)),
         _faster("the same", ours, cold, ("pex, wheels local", pexed, 60)),
         _faster("the same", ours, cold, ("pex, its own cache of them warm, too", pexed_warm, 60)),
+        _told("the same", ours, cold, ("uv sync + tar czf, uv's cache warm", synced)),
+        _told("the same", ours, cold, ("uv-pack: a directory of wheels, caches warm", bundled)),
         _size("size of the packages", size, "venv-pack", packed_size),
         _size("the same", size, "pex", pexed_size),
         Row(
@@ -200,6 +158,12 @@ def _faster(what: str, shown: str, ours: Timing, against: tuple[str, Timing, int
     return Row(
         what, shown, f"{name}: {theirs.best:.1f} s", f"{ratio:.0f}×", f"≥ {reach}×", ratio >= reach
     )
+
+
+def _told(what: str, shown: str, ours: Timing, against: tuple[str, Timing]) -> Row:
+    name, theirs = against
+    ratio = f"{theirs.best / ours.best:.1f}×"
+    return Row(what, shown, f"{name}: {theirs.best:.1f} s", ratio, "told only", None)
 
 
 def _size(what: str, ours: int, name: str, theirs: int) -> Row:

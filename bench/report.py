@@ -57,7 +57,9 @@ What is compared:
 
 - **venv-pack** packs a virtual environment of the very same locked packages; **pex** builds one file of them
   from local wheels, once with its own cache of unpacked wheels empty, once with it warm. Neither packs an
-  interpreter, so the first rows leave ours in the cache; a later row makes it, too.
+  interpreter, so the first rows leave ours in the cache; a later row makes it, too. **uv sync + tar** is what
+  people write themselves; **uv-pack** collects wheels, to be installed where they are needed. pixi-pack is on
+  no package index of Python, and packs conda packages.
 - **wheels cached, no layer cached**: the wheels are in the cache, verified and compiled when they were packed
   for the first time; the packages layer and the code layer are removed before each run.
 - **spark-submit** is that of the pip `pyspark`, started as a user would. On the warm cluster it sends the
