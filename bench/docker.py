@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench.measure import Bench
 from support.engines import Engine, running_docker, unmount
-from support.fleet_images import make_debian_with_python, pip_configuration
-from support.registry import Registry, running
+from support.project_images import make_debian_with_python, pip_configuration
+from support.registry_server import Registry, running
 
 BASE = "docker.io/library/python:3.11-slim-bookworm"
 DOCKERFILES = Path(__file__).with_name("dockerfiles")

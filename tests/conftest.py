@@ -7,11 +7,11 @@ import pytest
 
 pytest_plugins = [
     "support.engines",
-    "support.fleet",
-    "support.fleet_images",
-    "support.registry",
-    "support.shipyard",
-    "support.shop",
+    "support.cluster",
+    "support.project_images",
+    "support.registry_server",
+    "support.debian_mirror",
+    "support.laptop",
 ]
 
 SPARK = "4.0.5"
@@ -34,7 +34,7 @@ def spark_home(spark_cache) -> Path:
     return spark_home(SPARK, spark_cache).path
 
 
-SPARK_FIXTURES = frozenset({"spark_home", "ferry_home"})
+SPARK_FIXTURES = frozenset({"spark_home", "cold_cli"})
 """What a test with a real Spark begins with."""
 
 

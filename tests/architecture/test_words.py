@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src/sparkferry"
+TESTS = Path(__file__).parents[1]
 
 REPLACED = {
     "Cargo": "Artifacts",
@@ -36,6 +37,15 @@ REPLACED = {
     "weigh": "layer_sizes",
 }
 
+REPLACED_IN_TESTS = {
+    "Ferry": "Cli",
+    "ferry": "warm_cli",
+    "Yard": "ProjectImages",
+    "Shipyard": "DebianMirror",
+    "Sound": "SoundImage",
+    "specimen": "inspected",
+}
+
 PHRASE = re.compile(r"(?<!there )\bis no (?:name|base|tag|registry|repository|host|jar|option)\b")
 
 
@@ -46,13 +56,17 @@ def names(path: Path) -> set[str]:
     return found | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
-def test_replaced_names_do_not_come_back():
-    found = {
-        f"{path.relative_to(SOURCE)}: {name} (use {REPLACED[name]})"
-        for path in SOURCE.rglob("*.py")
-        for name in names(path) & REPLACED.keys()
+def replaced(root: Path, words: dict[str, str]) -> set[str]:
+    return {
+        f"{path.relative_to(root)}: {name} (use {words[name]})"
+        for path in root.rglob("*.py")
+        for name in names(path) & words.keys()
     }
-    assert found == set()
+
+
+def test_replaced_names_do_not_come_back():
+    assert replaced(SOURCE, REPLACED) == set()
+    assert replaced(TESTS, REPLACED_IN_TESTS) == set()
 
 
 def test_messages_say_what_is_not_valid():

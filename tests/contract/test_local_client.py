@@ -11,23 +11,23 @@ from sparkferry.env import Env
 from sparkferry.targets.local.client import LocalClient
 from sparkferry.targets.local.kind import LocalKind
 from sparkferry.targets.plan import Plan
-from support.ferry import Ferry
+from support.cli import Cli
 
 
 @pytest.fixture(scope="module")
-def layers(ferry_home: Ferry) -> dict[str, str]:
+def layers(cold_cli: Cli) -> dict[str, str]:
     """URI of each layer, in the cache."""
-    lines = (line.split() for line in ferry_home("pack").stdout.splitlines())
+    lines = (line.split() for line in cold_cli("pack").stdout.splitlines())
     return {kind: f"file://{path}" for kind, _, _, path in lines}
 
 
 @pytest.mark.spark
 class TestLocalClient(ClientContract):
     @pytest.fixture(autouse=True)
-    def user(self, ferry_home: Ferry, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ferry]:
+    def user(self, cold_cli: Cli, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
         state = tmp_path / "state"
         monkeypatch.setenv("SPARKFERRY_STATE_DIR", str(state))
-        user = ferry_home.with_("targets.local.workers=0", state=state)
+        user = cold_cli.with_("targets.local.workers=0", state=state)
         yield user
         user.no_process_left()
 
@@ -36,7 +36,7 @@ class TestLocalClient(ClientContract):
         return LocalKind()
 
     @pytest.fixture
-    def reopen(self, user: Ferry) -> Callable[[], LocalClient]:
+    def reopen(self, user: Cli) -> Callable[[], LocalClient]:
         plan = self.plan(user, {}, "table")
         return lambda: LocalClient(plan.target, Env(cache=Cache(user.cache), environ={}))
 
@@ -45,18 +45,18 @@ class TestLocalClient(ClientContract):
         return reopen()
 
     @pytest.fixture
-    def succeeds(self, user: Ferry, layers: dict[str, str]) -> Plan:
+    def succeeds(self, user: Cli, layers: dict[str, str]) -> Plan:
         return self.plan(user, layers, "table")
 
     @pytest.fixture
-    def fails(self, user: Ferry, layers: dict[str, str]) -> Plan:
+    def fails(self, user: Cli, layers: dict[str, str]) -> Plan:
         return self.plan(user, layers, "fails")
 
     @pytest.fixture
-    def waits(self, user: Ferry, layers: dict[str, str]) -> Plan:
+    def waits(self, user: Cli, layers: dict[str, str]) -> Plan:
         return self.plan(user, layers, "waits")
 
-    def plan(self, user: Ferry, layers: dict[str, str], job: str) -> Plan:
+    def plan(self, user: Cli, layers: dict[str, str], job: str) -> Plan:
         """Return the plan that the program makes, its layers where they are."""
         data = user("render", "--json", job).json["plan"]
         for layer in data["layers"]:

@@ -12,18 +12,18 @@ DISK_MEGABYTES = 16
 
 
 @pytest.fixture
-def packer(ferry_home, tmp_path):
+def packer(cold_cli, tmp_path):
     """A user with a new cache, in which only the wheels are at hand."""
     cache = tmp_path / "cache"
     cache.mkdir()
-    (cache / "wheels").symlink_to(ferry_home.cache / "wheels")
-    return ferry_home.with_("targets.local.workers=0", cache=cache, state=tmp_path / "state")
+    (cache / "wheels").symlink_to(cold_cli.cache / "wheels")
+    return cold_cli.with_("targets.local.workers=0", cache=cache, state=tmp_path / "state")
 
 
 @pytest.fixture(scope="session")
-def expected(ferry_home) -> dict[str, str]:
+def expected(cold_cli) -> dict[str, str]:
     """Digest of each layer."""
-    return digests(ferry_home("pack").stdout)
+    return digests(cold_cli("pack").stdout)
 
 
 def digests(stdout: str) -> dict[str, str]:
@@ -69,8 +69,8 @@ def test_a_truncated_layer_is_made_again(packer, expected):
 
 
 @pytest.mark.spark
-def test_runs_that_are_killed_are_told_and_the_next_succeeds(ferry_home, tmp_path):
-    sailor = ferry_home.with_(
+def test_runs_that_are_killed_are_told_and_the_next_succeeds(cold_cli, tmp_path):
+    sailor = cold_cli.with_(
         "targets.local.workers=0",
         f"targets.local.store={tmp_path / 'store'}",
         state=tmp_path / "state",
@@ -85,9 +85,9 @@ def test_runs_that_are_killed_are_told_and_the_next_succeeds(ferry_home, tmp_pat
 
 
 @pytest.mark.spark
-def test_two_runs_at_once_share_the_warm_cluster(ferry):
-    processes = [ferry.start("run", "--json", "table") for _ in range(2)]
-    told = [ferry.end(process).json for process in processes]
+def test_two_runs_at_once_share_the_warm_cluster(warm_cli):
+    processes = [warm_cli.start("run", "--json", "table") for _ in range(2)]
+    told = [warm_cli.end(process).json for process in processes]
     assert [one["state"] for one in told] == ["succeeded", "succeeded"]
     assert told[0]["run_id"] != told[1]["run_id"]
 
@@ -105,10 +105,8 @@ def test_a_full_disk_of_the_cache_is_said(packer, small_disk):
         assert path.stat().st_size == int((path.parent / ".size").read_text())
 
 
-def test_a_full_disk_of_the_store_is_said(ferry_home, small_disk, tmp_path):
-    sailor = ferry_home.with_(
-        f"targets.local.store={small_disk / 'store'}", state=tmp_path / "state"
-    )
+def test_a_full_disk_of_the_store_is_said(cold_cli, small_disk, tmp_path):
+    sailor = cold_cli.with_(f"targets.local.store={small_disk / 'store'}", state=tmp_path / "state")
     done = sailor("run", "table", code=3)
     assert "No space left on device" in done.stderr
     assert "hint: free space" in done.stderr

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sparkferry.cli.main import invoke
+from support.laptop import edit
 from support.projects import Laptop
 from support.raw_wheels import Raw, archive, complete
-from support.shop import edit
 from support.wheels import make_wheel
 
 

@@ -12,8 +12,8 @@ import pytest
 from sparkferry.cli.main import invoke
 from sparkferry.process import tool
 from sparkferry.spark.java import find_java
+from support.laptop import edit, make_java
 from support.projects import Laptop
-from support.shop import edit, make_java
 from support.wheels import make_wheel
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from sparkferry.spark.java import find_java
 from sparkferry.spark.versions import spark_line
+from support.cli import wait
 from support.engines import Engine
-from support.ferry import wait
-from support.fleet_images import Yard
-from support.registry import Registry
+from support.project_images import ProjectImages
+from support.registry_server import Registry
 
 
 def at(address: str) -> tuple[str, ...]:
@@ -57,8 +57,8 @@ def found(printed: str) -> dict:
 
 
 @pytest.fixture(scope="module")
-def dataproc_in_podman(podman: Engine, yard: Yard) -> Iterator[str]:
-    image = podman("pull", "--quiet", f"oci:{yard.layout('dataproc')}", timeout=300)
+def dataproc_in_podman(podman: Engine, project_images: ProjectImages) -> Iterator[str]:
+    image = podman("pull", "--quiet", f"oci:{project_images.layout('dataproc')}", timeout=300)
     yield image
     podman("rmi", "--force", image)
 
@@ -156,14 +156,14 @@ def test_a_spark_image_runs_as_its_user_below_tini(docker: Engine, spark_in_dock
 
 
 @pytest.mark.parametrize("kind", ["dataproc", "spark"])
-def test_our_images_keep_their_promises(yard: Yard, kind: str):
-    verdict = yard.verify(yard.layout(kind))
+def test_our_images_keep_their_promises(project_images: ProjectImages, kind: str):
+    verdict = project_images.verify(project_images.layout(kind))
     assert (verdict["kind"], verdict["findings"]) == (kind, [])
 
 
-def test_others_read_what_we_wrote_and_pushed(yard: Yard, registry: Registry):
+def test_others_read_what_we_wrote_and_pushed(project_images: ProjectImages, registry: Registry):
     """skopeo and crane: other implementations of the same specification."""
-    layout = yard.layout("dataproc")
+    layout = project_images.layout("dataproc")
     told = json.loads(output("skopeo", "inspect", f"oci:{layout}"))
     assert (
         told["Digest"]
@@ -171,7 +171,7 @@ def test_others_read_what_we_wrote_and_pushed(yard: Yard, registry: Registry):
     )
     assert told["Labels"]["org.opencontainers.image.title"] == "voyage"
     reference = f"{registry.host}/team/voyage:test"
-    pushed = yard.ferry("image push --tier prod --kind dataproc", reference).stdout.strip()
+    pushed = project_images.cli("image push --tier prod --kind dataproc", reference).stdout.strip()
     assert pushed == f"{reference}@{told['Digest']}"
     target = f"docker://{registry.host}/team/copy:test"
     output("skopeo", "copy", "--dest-tls-verify=false", f"oci:{layout}", target)

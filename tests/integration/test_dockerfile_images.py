@@ -15,7 +15,7 @@ from sparkferry.image.rootfs.read import read_rootfs
 from sparkferry.image.verify.accounts import read_accounts
 from sparkferry.image.verify.report import verify_image
 from support.engines import Engine
-from support.fleet_images import Yard, pip_configuration
+from support.project_images import ProjectImages, pip_configuration
 
 HEAD = 64 * 1024
 """Bytes of each file that are compared, beside its size."""
@@ -42,7 +42,7 @@ ACCEPTED_CONTENT = {
 class Seen:
     """An image, and its file system."""
 
-    specimen: InspectedImage
+    inspected: InspectedImage
     rootfs: RootFs
 
 
@@ -58,13 +58,13 @@ class Pair:
 
 
 def look(path: Path) -> Seen:
-    (specimen,) = load_path(path)
-    layers = (layer.open for layer in specimen.layers)
-    return Seen(specimen, read_rootfs(layers, lambda _, size: min(size, HEAD)))
+    (inspected,) = load_path(path)
+    layers = (layer.open for layer in inspected.layers)
+    return Seen(inspected, read_rootfs(layers, lambda _, size: min(size, HEAD)))
 
 
 @pytest.fixture(scope="module")
-def base(docker: Engine, yard: Yard, debian_with_python: Path) -> str:
+def base(docker: Engine, project_images: ProjectImages, debian_with_python: Path) -> str:
     """What the Dockerfiles begin with, made of Debian's own Python."""
     name = "docker.io/library/python:3.11-slim-bookworm"
     docker("import", debian_with_python, name, timeout=120)
@@ -72,28 +72,34 @@ def base(docker: Engine, yard: Yard, debian_with_python: Path) -> str:
 
 
 @pytest.fixture(scope="module", params=["dataproc", "spark"])
-def pair(request: pytest.FixtureRequest, docker: Engine, yard: Yard, base: str) -> Iterator[Pair]:
+def pair(
+    request: pytest.FixtureRequest, docker: Engine, project_images: ProjectImages, base: str
+) -> Iterator[Pair]:
     kind = request.param
-    context, name, saved = yard.context(kind), f"voyage:{kind}", yard.directory / f"{kind}.saved"
+    context, name, saved = (
+        project_images.context(kind),
+        f"voyage:{kind}",
+        project_images.directory / f"{kind}.saved",
+    )
     assert f"ARG BASE={base}\n" in (context / "Dockerfile").read_text()
-    secret = pip_configuration(yard.directory)
+    secret = pip_configuration(project_images.directory)
     options = ("--network", "host", "--secret", f"id=pip,src={secret}", "--tag", name)
     docker("build", *options, context, timeout=400)
     docker("save", name, "--output", saved)
-    yield Pair(kind, name, look(saved), look(yard.layout(kind)))
+    yield Pair(kind, name, look(saved), look(project_images.layout(kind)))
     saved.unlink()
     docker("rmi", "--force", name)
 
 
 def test_it_keeps_the_promises_of_its_kind(pair: Pair):
-    verdict = verify_image(pair.docker.specimen, None)
+    verdict = verify_image(pair.docker.inspected, None)
     assert (verdict.kind, verdict.findings) == (pair.kind, ())
     assert verdict.start
     assert verdict.start.not_tried or verdict.start.version.startswith("3.11.")
 
 
 def test_it_runs_the_same_as_the_same_user(pair: Pair):
-    docker, ours = (seen.specimen.config.config for seen in (pair.docker, pair.ours))
+    docker, ours = (seen.inspected.config.config for seen in (pair.docker, pair.ours))
     for what in ("environ", "labels", "user", "argv", "entrypoint", "working_dir"):
         assert getattr(docker, what) == getattr(ours, what), what
     found, wanted = (read_accounts(seen.rootfs) for seen in (pair.docker, pair.ours))

@@ -21,8 +21,8 @@ def installation(spark_cache: Cache) -> Installation:
     return find_installation(Wanted(version="4.0.5", class_data=True), spark_cache)
 
 
-def test_the_secret_is_for_the_user_alone(ferry):
-    [properties] = ferry.state.glob("clusters/*/spark.properties")
+def test_the_secret_is_for_the_user_alone(warm_cli):
+    [properties] = warm_cli.state.glob("clusters/*/spark.properties")
     assert stat.S_IMODE(properties.stat().st_mode) == 0o600
     secret = next(
         line.partition("=")[2]
@@ -30,32 +30,32 @@ def test_the_secret_is_for_the_user_alone(ferry):
         if line.startswith("spark.authenticate.secret=")
     )
     assert len(secret) == 64
-    outcome = ferry.outcome("table")
+    outcome = warm_cli.outcome("table")
     assert outcome["state"] == "succeeded"
-    for process in ferry.living():
+    for process in warm_cli.living():
         assert secret not in " ".join(process.cmdline())
-    logs = ferry("logs", outcome["run_id"]).stdout
-    told = ferry("logs", outcome["run_id"], "--json").stdout.splitlines()
+    logs = warm_cli("logs", outcome["run_id"]).stdout
+    told = warm_cli("logs", outcome["run_id"], "--json").stdout.splitlines()
     assert [json.loads(line)["line"] for line in told] == logs.removesuffix("\n").split("\n")
     assert secret not in logs
-    written = [path for path in ferry.state.rglob("*") if path.is_file() and path != properties]
+    written = [path for path in warm_cli.state.rglob("*") if path.is_file() and path != properties]
     assert [path for path in written if secret.encode() in path.read_bytes()] == []
 
 
-def test_everything_listens_on_the_loopback_interface_alone(ferry):
+def test_everything_listens_on_the_loopback_interface_alone(warm_cli):
     addresses = {
         connection.laddr.ip.removeprefix("::ffff:")
-        for process in ferry.living()
+        for process in warm_cli.living()
         for connection in process.net_connections("tcp")
         if connection.status == psutil.CONN_LISTEN
     }
     assert addresses == {"127.0.0.1"}
 
 
-def test_a_run_leaves_no_file_in_a_warm_cluster(ferry):
-    ferry("run", "table")
-    assert list(ferry.state.glob("clusters/*/worker-*/work/app-*")) == []
-    assert list(ferry.state.glob("runs/*")) == []
+def test_a_run_leaves_no_file_in_a_warm_cluster(warm_cli):
+    warm_cli("run", "table")
+    assert list(warm_cli.state.glob("clusters/*/worker-*/work/app-*")) == []
+    assert list(warm_cli.state.glob("runs/*")) == []
 
 
 def java_says(installation: Installation, archive: Path) -> str:
@@ -66,8 +66,8 @@ def java_says(installation: Installation, archive: Path) -> str:
     return subprocess.run(argv, capture_output=True, text=True, check=True).stderr
 
 
-def test_an_archive_that_does_not_fit_is_ignored_without_a_word(ferry, installation, tmp_path):
-    made = find_class_data(installation.home, installation.java, Cache(ferry.cache))
+def test_an_archive_that_does_not_fit_is_ignored_without_a_word(warm_cli, installation, tmp_path):
+    made = find_class_data(installation.home, installation.java, Cache(warm_cli.cache))
     assert made
     assert made.spark
     (tmp_path / "noise.jsa").write_bytes(b"noise" * 1000)

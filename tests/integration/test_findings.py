@@ -7,8 +7,8 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.cli.main import invoke
+from support.laptop import edit
 from support.projects import Laptop
-from support.shop import edit
 from support.wheels import make_wheel
 
 COMMANDS = (

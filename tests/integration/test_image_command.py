@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from sparkferry.cli.main import invoke
+from support.debian_mirror import make_spark
+from support.laptop import edit
 from support.projects import Laptop
 from support.raw_wheels import Raw, wheel_file
-from support.shipyard import make_spark
-from support.shop import edit
 from support.wheels import make_sdist, make_wheel
 
 REFERENCE = re.compile(r"demo:ma(?:in|ster)@sha256:[0-9a-f]{64}\n")
@@ -50,34 +50,34 @@ def config(directory: Path) -> dict[str, object]:
     return json.loads((blobs / manifest["config"]["digest"][7:]).read_text())
 
 
-def test_a_rebuild_is_the_same_and_makes_nothing(docked, said):
+def test_a_rebuild_is_the_same_and_makes_nothing(image_project, said):
     first = said("image", "build")
     assert REFERENCE.fullmatch(first)
     assert said("image", "build") == first
     again = said("image", "build", "--json")
     assert json.loads(again)["reference"] == first.strip()
     assert {layer["made"] for layer in layers(again)} == {"cached"}
-    assert (docked.root / "sparkferry-image.lock").is_file()
+    assert (image_project.root / "sparkferry-image.lock").is_file()
 
 
-def test_dev_images_hold_libraries_and_prod_images_code(docked, said):
+def test_dev_images_hold_libraries_and_prod_images_code(image_project, said):
     dev = ["base", "debian", "debian", "interpreter", "packages"]
     assert roles(said("image", "build", "--json")) == dev
     assert roles(said("image", "build", "--json", "--tier", "prod")) == [*dev, "code"]
     assert roles(said("image", "build", "--json", "-o", "image.code=true")) == [*dev, "code"]
 
 
-def test_a_change_of_the_code_changes_the_layer_of_the_code_alone(docked, said):
+def test_a_change_of_the_code_changes_the_layer_of_the_code_alone(image_project, said):
     command = ("image", "build", "--json", "--tier", "prod")
     before = layers(said(*command))
-    edit(docked.root / "src/demo/jobs.py", "return n", "return n + 1")
+    edit(image_project.root / "src/demo/jobs.py", "return n", "return n + 1")
     after = layers(said(*command))
     assert [x["digest"] for x in before[:-1]] == [x["digest"] for x in after[:-1]]
     assert before[-1]["digest"] != after[-1]["digest"]
     assert [layer["made"] for layer in after] == ["cached"] * 5 + ["built"]
 
 
-def test_what_the_image_says_of_itself(docked, said):
+def test_what_the_image_says_of_itself(image_project, said):
     name = said("image", "build", "--oci", "image", "--tag", "v1")
     assert re.fullmatch(r"oci:image@sha256:[0-9a-f]{64}\n", name)
     found = config(Path("image"))
@@ -95,7 +95,7 @@ def test_what_the_image_says_of_itself(docked, said):
     assert found["created"] == found["config"]["Labels"]["org.opencontainers.image.created"]
 
 
-def test_an_archive_for_docker(docked, said):
+def test_an_archive_for_docker(image_project, said):
     assert said("image", "build", "--docker-archive", "x.tar").startswith("docker-archive:x.tar@")
     with tarfile.open("x.tar") as archive:
         listed = json.load(archive.extractfile("manifest.json"))
@@ -103,37 +103,37 @@ def test_an_archive_for_docker(docked, said):
 
 
 def test_a_project_elsewhere_with_an_empty_cache_has_the_same_digest(
-    docked, said, tmp_path, monkeypatch
+    image_project, said, tmp_path, monkeypatch
 ):
     first = said("image", "build", "--tier", "prod", "--json")
-    shutil.copytree(docked.root, tmp_path / "elsewhere", symlinks=True)
+    shutil.copytree(image_project.root, tmp_path / "elsewhere", symlinks=True)
     monkeypatch.setenv("SPARKFERRY_CACHE_DIR", str(tmp_path / "other-cache"))
     second = said("image", "build", "--tier", "prod", "--json", "-C", str(tmp_path / "elsewhere"))
     assert json.loads(first)["digest"] == json.loads(second)["digest"]
     assert {layer["made"] for layer in layers(second)} == {"built"}
 
 
-def test_the_lock_holds_packages_until_it_is_renewed(demo, own_shipyard, said):
+def test_the_lock_holds_packages_until_it_is_renewed(demo, own_debian_mirror, said):
     path = demo.root / "pyproject.toml"
-    path.write_text(path.read_text() + own_shipyard.settings)
+    path.write_text(path.read_text() + own_debian_mirror.settings)
     first = said("image", "build")
     lock = Path("sparkferry-image.lock").read_text()
-    assert own_shipyard.archive.url not in lock
-    own_shipyard.newer("bash")
+    assert own_debian_mirror.archive.url not in lock
+    own_debian_mirror.newer("bash")
     assert said("image", "build") == first
     assert Path("sparkferry-image.lock").read_text() == lock
     assert said("image", "build", "--upgrade") != first
     assert 'name = "bash", version = "2.0"' in Path("sparkferry-image.lock").read_text()
 
 
-def test_a_package_more_leaves_what_is_below_it(docked, said):
+def test_a_package_more_leaves_what_is_below_it(image_project, said):
     before = layers(said("image", "build", "--json"))
     after = layers(said("image", "build", "--json", "-o", 'image.packages=["libgomp1"]'))
     assert before[0]["digest"] == after[0]["digest"]
     assert before[1]["digest"] != after[1]["digest"]
 
 
-def test_an_image_with_spark(docked, said, tmp_path, monkeypatch, shared_cache):
+def test_an_image_with_spark(image_project, said, tmp_path, monkeypatch, shared_cache):
     if not (shared_cache / "spark/4.0.5").exists():
         make_spark(shared_cache, "4.0.5")
     jar, logging = Path("lib/own.jar"), Path("conf/log4j2.properties")
@@ -158,7 +158,7 @@ def test_an_image_with_spark(docked, said, tmp_path, monkeypatch, shared_cache):
     )
 
 
-def test_pushing_sends_what_the_registry_lacks(docked, said, registry):
+def test_pushing_sends_what_the_registry_lacks(image_project, said, registry):
     place = f"{registry.host}/team/flights"
     command = ("image", "push", place, "--tier", "prod", "--json")
     told = json.loads(said(*command))
@@ -166,14 +166,14 @@ def test_pushing_sends_what_the_registry_lacks(docked, said, registry):
     assert {x["pushed"] for x in told["images"][0]["layers"]} == {"sent"}
     again = json.loads(said(*command))
     assert (again["digest"], again["sent"]) == (told["digest"], 0)
-    edit(docked.root / "src/demo/jobs.py", "return n", "return n + 1")
+    edit(image_project.root / "src/demo/jobs.py", "return n", "return n + 1")
     changed = json.loads(said(*command))
     assert [x["pushed"] for x in changed["images"][0]["layers"]] == ["there"] * 5 + ["sent"]
     assert 0 < changed["sent"] < 64 * 1024
     assert said("image", "push", f"{place}:v2").startswith(f"{place}:v2@sha256:")
 
 
-def test_pushing_where_the_settings_say(docked, said, registry):
+def test_pushing_where_the_settings_say(image_project, said, registry):
     settings = (f"image.registry={registry.host}", "image.repository=team/demo", "image.tag=7")
     overrides = [word for item in settings for word in ("-o", item)]
     name = said("image", "push", *overrides)
@@ -181,7 +181,7 @@ def test_pushing_where_the_settings_say(docked, said, registry):
     assert said("image", "build", *overrides) == name
 
 
-def test_a_branch_without_an_image_is_served_by_develop(docked, said, registry):
+def test_a_branch_without_an_image_is_served_by_develop(image_project, said, registry):
     settings = (f"image.registry={registry.host}", "image.repository=team/branches")
     overrides = [word for item in settings for word in ("-o", item)]
     subprocess.run(["git", "checkout", "-q", "-b", "feat/new"], check=True)
@@ -195,7 +195,7 @@ def test_a_branch_without_an_image_is_served_by_develop(docked, said, registry):
     assert (chosen["reference"], chosen["tag"]) == (develop.strip(), "develop")
 
 
-def test_building_upon_an_image_of_a_registry(docked, said, registry):
+def test_building_upon_an_image_of_a_registry(image_project, said, registry):
     base = f"{registry.host}/team/base:1"
     said("image", "push", base)
     more = ("-o", f"image.base={base}", "-o", 'image.packages=["libgomp1"]')
@@ -216,7 +216,7 @@ def test_building_upon_an_image_of_a_registry(docked, said, registry):
     ]
 
 
-def test_what_build_prints_is_what_inspect_and_verify_take(docked, said, capsys):
+def test_what_build_prints_is_what_inspect_and_verify_take(image_project, said, capsys):
     name = said("image", "build", "--oci", "image").strip()
     told = json.loads(said("image", "inspect", name, "--json"))
     assert told[0]["digest"] == name.partition("@")[2]
@@ -233,7 +233,7 @@ def test_what_build_prints_is_what_inspect_and_verify_take(docked, said, capsys)
     assert "linux/amd64 is not what `dataproc` promises" in printed.err
 
 
-def test_a_bill_of_materials_is_beside_a_pushed_image(docked, said, registry):
+def test_a_bill_of_materials_is_beside_a_pushed_image(image_project, said, registry):
     from sparkferry.image.registry.client import Registries
     from sparkferry.image.registry.referrers import list_referrers
 
@@ -243,7 +243,7 @@ def test_a_bill_of_materials_is_beside_a_pushed_image(docked, said, registry):
     assert found.artifact_type == "application/vnd.cyclonedx+json"
 
 
-def test_a_dockerfile(docked, said):
+def test_a_dockerfile(image_project, said):
     text = said("image", "dockerfile", "--tier", "prod")
     assert "\nFROM ${BASE} AS builder\n" in text
     assert said("image", "dockerfile", "--to", "context") == "context\n"
@@ -251,9 +251,9 @@ def test_a_dockerfile(docked, said):
     assert "it is not empty" in said("image", "dockerfile", "--to", "context", code=2)
 
 
-def test_a_dockerfile_with_spark(docked, said):
-    make_sdist(docked.index.directory, "pyspark", "4.0.5")
-    make_wheel(docked.index.directory, "setuptools", "84.0")
+def test_a_dockerfile_with_spark(image_project, said):
+    make_sdist(image_project.index.directory, "pyspark", "4.0.5")
+    make_wheel(image_project.index.directory, "setuptools", "84.0")
     said("image", "dockerfile", "--kind", "spark", "--to", "context")
     assert Path("context/spark.txt").read_text().startswith("pyspark==4.0.5 \\\n    --hash=sha256:")
     assert Path("context/spark-tools.txt").read_text().startswith("setuptools==84.0 ")
@@ -266,7 +266,7 @@ def test_help_has_examples(said, command):
     assert "sparkferry image" in said("image", *command.split(), "--help")
 
 
-def test_a_base_of_a_registry_is_written_into_a_layout(docked, said, registry):
+def test_a_base_of_a_registry_is_written_into_a_layout(image_project, said, registry):
     base = f"{registry.host}/team/written:1"
     said("image", "push", base)
     digest = said("image", "build", "-o", f"image.base={base}", "--oci", "image").partition("@")[2]
@@ -274,7 +274,7 @@ def test_a_base_of_a_registry_is_written_into_a_layout(docked, said, registry):
     assert told[0]["digest"] == digest.strip()
 
 
-def test_a_layer_that_is_gone_from_the_cache_is_made_again(docked, said, shared_cache):
+def test_a_layer_that_is_gone_from_the_cache_is_made_again(image_project, said, shared_cache):
     before = json.loads(said("image", "build", "--json"))
     lost = before["images"][0]["layers"][0]["digest"].removeprefix("sha256:")
     shutil.rmtree(shared_cache / "blobs" / lost)
@@ -283,7 +283,7 @@ def test_a_layer_that_is_gone_from_the_cache_is_made_again(docked, said, shared_
     assert after["images"][0]["layers"][0]["made"] == "built"
 
 
-def test_layers_in_zstd(docked, said):
+def test_layers_in_zstd(image_project, said):
     told = layers(said("image", "build", "--json", "-o", "image.compression=zstd"))
     assert {layer["media_type"].rpartition("+")[2] for layer in told} == {"zstd"}
 
@@ -334,15 +334,15 @@ BAD = {
 
 @pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
 def test_bad_input_is_told_and_leaves_nothing(
-    docked: Laptop, said, shared_cache, arguments, message
+    image_project: Laptop, said, shared_cache, arguments, message
 ):
     if not (shared_cache / "spark/4.0.5").exists():
         make_spark(shared_cache, "4.0.5")
-    before = {path for path in docked.root.rglob("*") if ".git" not in path.parts}
+    before = {path for path in image_project.root.rglob("*") if ".git" not in path.parts}
     told = said("image", *arguments, code=2)
     assert message in told
-    after = {path for path in docked.root.rglob("*") if ".git" not in path.parts}
-    assert after - before <= {docked.root / "sparkferry-image.lock"}
+    after = {path for path in image_project.root.rglob("*") if ".git" not in path.parts}
+    assert after - before <= {image_project.root / "sparkferry-image.lock"}
 
 
 @pytest.mark.parametrize(
@@ -353,24 +353,24 @@ def test_bad_input_is_told_and_leaves_nothing(
         ("not toml", "could not read `sparkferry-image.lock`"),
     ],
 )
-def test_a_lock_that_cannot_be_read(docked, said, text, message):
+def test_a_lock_that_cannot_be_read(image_project, said, text, message):
     Path("sparkferry-image.lock").write_text(text)
     assert message in said("image", "build", code=2)
     assert said("image", "build", "--upgrade")
 
 
-def test_the_outside_world(docked, said, registry):
+def test_the_outside_world(image_project, said, registry):
     away = ("-o", "image.mirror=http://127.0.0.1:9", "-o", 'image.packages=["libgomp1"]')
     assert "127.0.0.1:9" in said("image", "build", "--upgrade", *away, code=3)
     gone = ("-o", f"image.base={registry.host}/team/nothing:1")
     assert "team/nothing" in said("image", "build", *gone, code=3)
 
 
-def test_carelessness_of_a_wheel_is_told_by_every_build_and_pack(docked, capsys):
+def test_carelessness_of_a_wheel_is_told_by_every_build_and_pack(image_project, capsys):
     record = "careless-1.0.dist-info/RECORD"
-    wheel_file(docked.index.directory, {record: Raw(f"{record},,\n".encode())}, "careless")
-    edit(docked.root / "pyproject.toml", "['alpha']", "['alpha', 'careless']")
-    docked.uv("lock")
+    wheel_file(image_project.index.directory, {record: Raw(f"{record},,\n".encode())}, "careless")
+    edit(image_project.root / "pyproject.toml", "['alpha']", "['alpha', 'careless']")
+    image_project.uv("lock")
     for command in (("image", "build"), ("image", "build"), ("pack",), ("pack",)):
         capsys.readouterr()
         assert invoke(list(command)) == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.process import tool
-from support.ferry import Ferry
+from support.cli import Cli
 from support.wheels import make_wheel
 
 PYPROJECT = """
@@ -102,7 +102,9 @@ def expected(shop: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_job_finds_what_is_installed(workers, shop, expected, spark_home, spark_cache, tmp_path):
-    ferry = Ferry(shop, spark_cache.root, tmp_path / "state", (f"targets.local.workers={workers}",))
-    told = ferry.outcome("installed")
+    warm_cli = Cli(
+        shop, spark_cache.root, tmp_path / "state", (f"targets.local.workers={workers}",)
+    )
+    told = warm_cli.outcome("installed")
     assert told["result"]["driver"] == expected
     assert told["result"]["executors"] == [expected] * 2

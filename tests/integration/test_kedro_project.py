@@ -2,18 +2,18 @@
 
 import pytest
 
-from support.ferry import Ferry
+from support.cli import Cli
 from support.real_projects import assert_becomes_an_image, checked_out, uv_lock
 
 
 @pytest.fixture(scope="module")
-def user(ferry_home: Ferry, tmp_path_factory: pytest.TempPathFactory) -> Ferry:
+def user(cold_cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Cli:
     root = checked_out("kedro", uv_lock, tmp_path_factory.mktemp("real"))
-    return ferry_home.with_(root=root)
+    return cold_cli.with_(root=root)
 
 
 @pytest.fixture(params=(0, 2), ids=lambda workers: f"{workers}-workers")
-def running(request: pytest.FixtureRequest, user: Ferry, ferry: Ferry) -> Ferry:
+def running(request: pytest.FixtureRequest, user: Cli, warm_cli: Cli) -> Cli:
     return user.with_(f"targets.local.workers={request.param}")
 
 

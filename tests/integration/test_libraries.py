@@ -7,10 +7,10 @@ import pytest
 
 from sparkferry.cli.main import invoke
 from support.debian import make_deb
+from support.debian_mirror import DebianMirror
 from support.elves import HERE, MACHINE, make_elf
+from support.laptop import edit
 from support.projects import Laptop
-from support.shipyard import Shipyard
-from support.shop import edit
 from support.wheels import make_wheel
 
 LIB = "usr/lib/x86_64-linux-gnu"
@@ -77,21 +77,21 @@ def test_libraries_of_the_projects_own_code_are_asked_too(demo, said):
 
 
 @pytest.fixture
-def dock(demo: Laptop, own_shipyard: Shipyard) -> Laptop:
+def image_project(demo: Laptop, own_debian_mirror: DebianMirror) -> Laptop:
     """The project with settings of images, upon a mirror that has a package with a library."""
     files = {
         f"{LIB}/libodd.so.7.1": make_elf(soname="libodd.so.7"),
         f"{LIB}/libodd.so.7": ("link", "libodd.so.7.1"),
     }
-    odd = make_deb(own_shipyard.directory, "libodd7t64", files)
-    own_shipyard.publish([*own_shipyard.debs, odd])
+    odd = make_deb(own_debian_mirror.directory, "libodd7t64", files)
+    own_debian_mirror.publish([*own_debian_mirror.debs, odd])
     path = demo.root / "pyproject.toml"
-    path.write_text(f"{path.read_text()}\n{own_shipyard.settings}")
+    path.write_text(f"{path.read_text()}\n{own_debian_mirror.settings}")
     return demo
 
 
-def test_an_image_without_a_library_is_built_with_a_warning_and_not_verified(dock, said):
-    depend(dock, needed=["libodd.so.7", "libc.so.6"])
+def test_an_image_without_a_library_is_built_with_a_warning_and_not_verified(image_project, said):
+    depend(image_project, needed=["libodd.so.7", "libc.so.6"])
     built = said("image", "build", "--oci", "image")
     assert (
         "warning: `odd/need.so` of odd 1.0 needs `libodd.so.7`, which neither a package nor"
@@ -105,40 +105,40 @@ def test_an_image_without_a_library_is_built_with_a_warning_and_not_verified(doc
     assert "linux/amd64 is not what `dataproc` promises" in verified
 
 
-def test_the_package_that_is_named_mends_it(dock, said):
-    depend(dock, needed=["libodd.so.7", "libc.so.6"])
+def test_the_package_that_is_named_mends_it(image_project, said):
+    depend(image_project, needed=["libodd.so.7", "libc.so.6"])
     mend = ("-o", 'image.packages=["libodd7t64"]')
     assert "libodd" not in said("image", "build", "--oci", "image", *mend)
     assert "cannot be loaded" not in said("image", "verify", "image", code=2)  # a made-up Python
 
 
-def test_a_library_without_which_the_package_does_is_neither_warning_nor_error(dock, said):
-    depend(dock, needed=["libodd.so.7"])
+def test_a_library_without_which_the_package_does_is_neither_warning_nor_error(image_project, said):
+    depend(image_project, needed=["libodd.so.7"])
     mend = ("-o", 'packages.optional-libraries=["libodd.so.7"]')
     assert "libodd" not in said("image", "build", "--oci", "image", *mend)
     assert "cannot be loaded" not in said("image", "verify", "image", code=2)
 
 
-def test_a_glibc_newer_than_the_images_is_named(dock, said):
-    depend(dock, versions=["GLIBC_2.38"], needed=["libc.so.6"])
+def test_a_glibc_newer_than_the_images_is_named(image_project, said):
+    depend(image_project, versions=["GLIBC_2.38"], needed=["libc.so.6"])
     built = said("image", "build")
     assert "needs `GLIBC_2.38` of `libc.so.6`, and the image has `GLIBC_2.36`" in built
 
 
 def test_an_unknown_package_and_a_mirror_out_of_reach_are_told_as_they_are(
-    dock, said, own_shipyard
+    image_project, said, own_debian_mirror
 ):
-    depend(dock, needed=["libodd.so.7", "libnone.so.1"])
+    depend(image_project, needed=["libodd.so.7", "libnone.so.1"])
     built = said("image", "build")
     assert "see `apt-file search libnone.so.1`" in built
-    shutil.rmtree(own_shipyard.archive.directory / "dists")
+    shutil.rmtree(own_debian_mirror.archive.directory / "dists")
     again = said("image", "build")
     assert '`packages = ["libodd7t64"]`' in again  # remembered
     assert "which should be `libnone1`" in again
 
 
-def test_libraries_are_known_of_an_image_whose_layers_were_remembered(dock, said):
-    depend(dock, needed=["libodd.so.7"])
+def test_libraries_are_known_of_an_image_whose_layers_were_remembered(image_project, said):
+    depend(image_project, needed=["libodd.so.7"])
     first, second = said("image", "build", "--json"), said("image", "build", "--json")
     assert "libodd" in first
     assert "libodd" in second

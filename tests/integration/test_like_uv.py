@@ -18,7 +18,7 @@ from sparkferry.layers.wheels.credentials import find_shell
 from sparkferry.layers.wheels.fetch import Fetch, find_fetched
 from sparkferry.process import tool
 from support.clocks import FakeClock
-from support.index import Index, serving
+from support.index_server import Index, serving
 from support.proxies import http_proxy, socks_proxy
 from support.registry_logins import Counter
 from support.wheels import make_wheel

@@ -23,8 +23,8 @@ from sparkferry.image.registry.reference import parse
 from sparkferry.image.registry.referrers import Artifact, attach, list_referrers
 from sparkferry.progress import QUIET
 from support.image_values import make_image, make_index, make_layer
-from support.registry import free_port
 from support.registry_proxy import Fault, proxying
+from support.registry_server import free_port
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sparkferry.cli.main import invoke
+from support.laptop import edit
 from support.projects import Laptop
 from support.repository import Repository, plain_git
-from support.shop import edit
 from support.tagged import write_tagged
 
 __all__ = ["plain_git"]

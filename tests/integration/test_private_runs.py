@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from support.ferry import Ferry
+from support.cli import Cli
 
 pytestmark = pytest.mark.spark
 
 LAYERS = {"code", "packages", "python"}
 
 
-def records(ferry: Ferry, run: str) -> Path:
-    [found] = ferry.root.glob(f".sparkferry/store/runs/*/{run}")
+def records(warm_cli: Cli, run: str) -> Path:
+    [found] = warm_cli.root.glob(f".sparkferry/store/runs/*/{run}")
     return found
 
 
@@ -36,17 +36,17 @@ def test_no_run_sees_what_another_driver_wrote(local):
     assert "`mark.txt`" in first["warnings"][0]
 
 
-def test_no_run_sees_what_another_left_on_a_warm_cluster(ferry):
-    told = [ferry.outcome("marks", "--set", "where=executor") for _ in range(2)]
+def test_no_run_sees_what_another_left_on_a_warm_cluster(warm_cli):
+    told = [warm_cli.outcome("marks", "--set", "where=executor") for _ in range(2)]
 
     for one in told:
         assert not any(one["result"]["found"].values()), one["result"]
         home = one["result"]["home"]
-        assert Path(home).is_relative_to(ferry.state)
+        assert Path(home).is_relative_to(warm_cli.state)
         assert {re.sub(r"/\d+/", "/N/", name) for name in one["left"]} == {
             "executors/home/mark.txt",
             "executors/N/work/mark.txt",
-            "executors/N/code/flotilla/mark.txt",
+            "executors/N/code/session_project/mark.txt",
         }
 
 
@@ -68,14 +68,12 @@ def test_a_path_of_the_laptop_is_explained(local):
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_runs_work_in_directories_of_any_script_and_with_spaces(ferry_home, tmp_path, workers):
+def test_runs_work_in_directories_of_any_script_and_with_spaces(cold_cli, tmp_path, workers):
     place = tmp_path / "José Ægir 日本 100%2F 'n' $x"
     place.mkdir()
-    (place / "cache").symlink_to(ferry_home.cache)
-    shutil.copytree(
-        ferry_home.root, place / "project", ignore=shutil.ignore_patterns(".sparkferry")
-    )
-    user = ferry_home.with_(
+    (place / "cache").symlink_to(cold_cli.cache)
+    shutil.copytree(cold_cli.root, place / "project", ignore=shutil.ignore_patterns(".sparkferry"))
+    user = cold_cli.with_(
         "targets.local.class-data-archive=false",
         f"targets.local.workers={workers}",
         root=place / "project",
@@ -94,9 +92,9 @@ def test_runs_work_in_directories_of_any_script_and_with_spaces(ferry_home, tmp_
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_directory_that_spark_would_misread_is_refused_before_anything_starts(
-    ferry_home, tmp_path, workers
+    cold_cli, tmp_path, workers
 ):
-    user = ferry_home.with_(f"targets.local.workers={workers}", state=tmp_path / "a#b/state")
+    user = cold_cli.with_(f"targets.local.workers={workers}", state=tmp_path / "a#b/state")
     for command in (("run", "table"), ("check",)):
         done = user(*command, code=2)
         said = done.stdout + done.stderr

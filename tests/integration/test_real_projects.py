@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.ferry import Ferry
+from support.cli import Cli
 from support.real_projects import assert_becomes_an_image, checked_out, uv_lock
 
 TOOLZ = (
@@ -68,10 +68,10 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture(scope="module")
-def user(case: Case, ferry_home: Ferry, tmp_path_factory: pytest.TempPathFactory) -> Ferry:
+def user(case: Case, cold_cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """The user of the project, without a cluster."""
     root = checked_out(case.name, case.lock, tmp_path_factory.mktemp("real"))
-    return ferry_home.with_(root=root)
+    return cold_cli.with_(root=root)
 
 
 def test_check_finds_nothing(user):
@@ -91,11 +91,11 @@ def test_it_runs_in_one_process(user, case):
     assert_runs(user.with_("targets.local.workers=0"), case)
 
 
-def test_it_runs_on_two_workers(user, case, ferry):
+def test_it_runs_on_two_workers(user, case, warm_cli):
     assert_runs(user, case)
 
 
-def assert_runs(user: Ferry, case: Case) -> None:
+def assert_runs(user: Cli, case: Case) -> None:
     told = user.outcome(case.job)
     assert (told["state"], told["result"], told["warnings"]) == ("succeeded", case.result, [])
     assert case.log in user("logs", told["run_id"]).stdout

@@ -13,21 +13,21 @@ pytestmark = pytest.mark.spark
 
 
 @pytest.fixture(scope="module")
-def author(ferry_home, project, tmp_path_factory):
+def author(cold_cli, project, tmp_path_factory):
     """A user with a repository of their own, who has run a job, changed it, and run it again."""
-    root = tmp_path_factory.mktemp("author") / "flotilla"
+    root = tmp_path_factory.mktemp("author") / "session_project"
     shutil.copytree(project, root, ignore=shutil.ignore_patterns(".sparkferry"))
     git = ["git", "-C", root, "-c", "user.name=A", "-c", "user.email=a@example.invalid"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "first"]):
         subprocess.run([*git, *command], check=True)
-    return ferry_home.with_("targets.local.workers=0", root=root)
+    return cold_cli.with_("targets.local.workers=0", root=root)
 
 
 @pytest.fixture(scope="module")
 def pair(author):
     """The outcomes of the two runs."""
     first = author.outcome("table")
-    code = author.root / "src/flotilla/jobs.py"
+    code = author.root / "src/session_project/jobs.py"
     code.write_text(code.read_text().replace("FACTOR = 2", "FACTOR = 3"))
     return first, author.outcome("table", "--set", "rows=5")
 
@@ -58,7 +58,7 @@ def test_a_diff_names_code_argument_and_result(author, pair):
     assert (changes["arguments", "rows"]["left"], changes["arguments", "rows"]["right"]) == (4, "5")
     assert changes["result", "total"]["right"] == 30
     assert ("layers", "code") in changes
-    assert "src/flotilla/jobs.py" in told["stat"]
+    assert "src/session_project/jobs.py" in told["stat"]
 
 
 def test_runs_are_found_by_job_branch_and_state(author, pair):

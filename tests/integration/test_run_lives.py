@@ -5,21 +5,21 @@ import signal
 
 import pytest
 
-from support.ferry import wait
+from support.cli import wait
 
 pytestmark = pytest.mark.spark
 
 
-def has_started(ferry, job):
+def has_started(warm_cli, job):
     """Wait until a run's job is under way on the executors, and return the run's id."""
 
     def look():
-        found = ferry("runs", "--json", "--job", job, "--state", "running").json
-        ours = [row["run"] for row in found if row["id handle"].endswith(f":{ferry.state}")]
+        found = warm_cli("runs", "--json", "--job", job, "--state", "running").json
+        ours = [row["run"] for row in found if row["id handle"].endswith(f":{warm_cli.state}")]
         return ours[0] if ours else None
 
     run = wait(look)
-    assert run, ferry("runs").stdout
+    assert run, warm_cli("runs").stdout
     return run
 
 
@@ -137,10 +137,10 @@ def submitted(process):
     return words[words.index(main) + 1 :] if main in words else None
 
 
-def same_request(sent, rendered, ferry):
+def same_request(sent, rendered, warm_cli):
     """Tell whether what was sent is what was rendered, apart from what only a started run knows."""
     conf = {pair for flag, pair in itertools.pairwise(sent) if flag == "--conf"}
-    places = (str(ferry.state), "spark.executor.extraJavaOptions")
+    places = (str(warm_cli.state), "spark.executor.extraJavaOptions")
     wanted = {f"{key}={value}" for key, value in rendered["conf"].items()}
     open_ = {pair for pair in conf ^ wanted if not any(place in pair for place in places)}
     return not open_ and sent[-2] == rendered["args"][0]

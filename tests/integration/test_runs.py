@@ -22,24 +22,24 @@ ARGS = (
 )
 
 
-def test_a_job_gets_typed_arguments_and_leaves_a_table(ferry):
+def test_a_job_gets_typed_arguments_and_leaves_a_table(warm_cli):
     sets = ("--set", "rows=1_0", "--set", "day=2013-02-03", "--set", "names=a, b")
-    told = ferry.outcome("table", *sets)
+    told = warm_cli.outcome("table", *sets)
 
     assert told["state"] == "succeeded"
     assert told["result"] == {"total": 90, "day": "2013-02-03", "names": ["a", "b"], "unit": "nm"}
     assert told["counters"] == {"seen": 10}
     assert told["warnings"] == []
-    status = ferry("status", "--json", told["run_id"]).json
+    status = warm_cli("status", "--json", told["run_id"]).json
     assert (status["state"], status["events"][-1]["kind"]) == ("succeeded", "succeeded")
     output = Path(status["plan"]["output"].removeprefix("file://"))
     assert list(output.glob("table/*.parquet"))
 
 
-def test_a_pandas_udf_uses_numpy_from_the_layers(ferry):
-    told = ferry.outcome("scaled")
+def test_a_pandas_udf_uses_numpy_from_the_layers(warm_cli):
+    told = warm_cli.outcome("scaled")
 
-    packages = ferry("status", "--json", told["run_id"]).json["plan"]["packages"]
+    packages = warm_cli("status", "--json", told["run_id"]).json["plan"]["packages"]
     assert told["result"]["sum"] == pytest.approx(661.46, abs=0.01)
     assert told["result"]["versions"] == [packages["numpy"]]
     assert all("/packages/numpy/" in file for file in told["result"]["files"])
@@ -61,8 +61,8 @@ def test_a_failed_job_shows_its_own_traceback_whole(local):
     assert local("status", "--json", done.run).json["outcome"]["error"]["type"] == "ValueError"
 
 
-def test_a_known_failure_is_told_as_cause_and_fix(ferry):
-    done = ferry("run", "missing", code=1)
+def test_a_known_failure_is_told_as_cause_and_fix(warm_cli):
+    done = warm_cli("run", "missing", code=1)
 
     assert "ModuleNotFoundError: No module named 'certainly_not_packed'" in done.stderr
     assert "did not find the module `certainly_not_packed`; add its package" in done.stderr

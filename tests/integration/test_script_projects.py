@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.process import tool
-from support.ferry import Ferry
+from support.cli import Cli
 from support.repository import write
 
 HEAD = """
@@ -82,8 +82,8 @@ def made(root: Path, files: dict[str, str | bytes]) -> Path:
     return root
 
 
-def user_of(ferry: Ferry, root: Path, state: Path) -> Ferry:
-    return Ferry(root, ferry.cache, state)
+def user_of(warm_cli: Cli, root: Path, state: Path) -> Cli:
+    return Cli(root, warm_cli.cache, state)
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +96,9 @@ def script_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_script_and_its_executors_find_what_lies_beside_it(
-    ferry_home, script_project, tmp_path, workers
+    cold_cli, script_project, tmp_path, workers
 ):
-    user = user_of(ferry_home, script_project, tmp_path / "state")
+    user = user_of(cold_cli, script_project, tmp_path / "state")
     user = user.with_(f"targets.local.workers={workers}")
     assert user("check").stdout == ""
     told = user("run", "etl")
@@ -106,8 +106,8 @@ def test_a_script_and_its_executors_find_what_lies_beside_it(
     assert f"TOTAL {TOTAL} BESIDE jobs\n" in logs
 
 
-def test_each_script_finds_its_own_siblings(ferry_home, script_project, tmp_path):
-    user = user_of(ferry_home, script_project, tmp_path / "state").with_("targets.local.workers=0")
+def test_each_script_finds_its_own_siblings(cold_cli, script_project, tmp_path):
+    user = user_of(cold_cli, script_project, tmp_path / "state").with_("targets.local.workers=0")
     assert "BESIDE other\n" in user("logs", user("run", "other").run).stdout
 
 
@@ -139,8 +139,8 @@ def flat_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_flat_layout_without_init(ferry_home, flat_project, tmp_path, workers):
-    user = user_of(ferry_home, flat_project, tmp_path / "state")
+def test_a_flat_layout_without_init(cold_cli, flat_project, tmp_path, workers):
+    user = user_of(cold_cli, flat_project, tmp_path / "state")
     user = user.with_(f"targets.local.workers={workers}")
     assert user("check").stdout == ""
     told = user.outcome("etl")
@@ -149,7 +149,7 @@ def test_a_flat_layout_without_init(ferry_home, flat_project, tmp_path, workers)
     assert again["result"] == told["result"]
 
 
-def test_a_job_of_a_checkout_edited_on_windows(ferry_home, flat_project, tmp_path):
+def test_a_job_of_a_checkout_edited_on_windows(cold_cli, flat_project, tmp_path):
     """Byte order marks and CRLF in code, configuration, data and `.gitignore`."""
     root = tmp_path / "windows"
     shutil.copytree(flat_project, root)
@@ -157,16 +157,16 @@ def test_a_job_of_a_checkout_edited_on_windows(ferry_home, flat_project, tmp_pat
         if path.suffix in {".py", ".csv", ".toml"} or path.name == ".gitignore":
             mark = b"\xef\xbb\xbf" if path.suffix == ".py" or path.name == ".gitignore" else b""
             path.write_bytes(mark + path.read_bytes().replace(b"\n", b"\r\n"))
-    user = user_of(ferry_home, root, tmp_path / "state").with_("targets.local.workers=0")
+    user = user_of(cold_cli, root, tmp_path / "state").with_("targets.local.workers=0")
     assert user("check").stdout == ""
     assert user.outcome("etl")["result"] == {"total": 54}
 
 
-def test_a_run_names_what_its_job_imports_and_does_not_ship(ferry_home, flat_project, tmp_path):
+def test_a_run_names_what_its_job_imports_and_does_not_ship(cold_cli, flat_project, tmp_path):
     root = tmp_path / "broken"
     shutil.copytree(flat_project, root)
     (root / ".gitignore").write_text(".venv\nmade.py\nconfigs/etl.json\n")
-    user = user_of(ferry_home, root, tmp_path / "state").with_("targets.local.workers=0")
+    user = user_of(cold_cli, root, tmp_path / "state").with_("targets.local.workers=0")
     wanted = (
         "etl/job.py:4: error: could not find `tables`, imported by job `etl`: `tables/made.py` is "
         "ignored by `.gitignore:2` (`made.py`)"

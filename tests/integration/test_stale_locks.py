@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from sparkferry.cli.main import invoke
+from support.laptop import edit
 from support.projects import Laptop
-from support.shop import edit
 from support.wheels import make_wheel
 
 MINOR = f"3.{sys.version_info.minor}"

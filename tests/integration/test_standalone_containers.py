@@ -5,10 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from support.cli import Cli, wait
 from support.engines import Engine
-from support.ferry import Ferry, wait
-from support.fleet_images import Yard
 from support.networks import network
+from support.project_images import ProjectImages
 from support.standalone import Standalone, workers_alive
 
 SPARK_CLASS = "/opt/spark/bin/spark-class"
@@ -41,14 +41,14 @@ def lake(docker: Engine, spark_in_docker: str) -> Iterator[Standalone]:
 
 
 @pytest.fixture
-def user(lake: Standalone, yard: Yard, tmp_path) -> Iterator[Ferry]:
+def user(lake: Standalone, project_images: ProjectImages, tmp_path) -> Iterator[Cli]:
     settings = (*lake.settings, "spark-conf={'spark.sql.shuffle.partitions'=4}")
-    user = yard.ferry.with_(*settings, state=tmp_path / "state")
+    user = project_images.cli.with_(*settings, state=tmp_path / "state")
     yield user
     user.no_process_left()
 
 
-def test_the_flights_job_runs_on_the_containers(user: Ferry, lake: Standalone):
+def test_the_flights_job_runs_on_the_containers(user: Cli, lake: Standalone):
     run = user.outcome("flights", "--run-id", "lake-flights")
     assert run["result"]["flights"] == 336776
     log = user("logs", "lake-flights", "--executor", "0").stdout

@@ -5,7 +5,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from support.ferry import wait
+from support.cli import wait
 
 pytestmark = pytest.mark.spark
 
@@ -35,10 +35,10 @@ def test_a_cluster_that_loses_a_worker_goes_on_and_goes_down_whole(alone):
     alone.no_process_left()
 
 
-def workers(ferry, name):
+def workers(warm_cli, name):
     """Return the virtual machines of that class."""
     found = []
-    for item in ferry.living():
+    for item in warm_cli.living():
         with suppress(psutil.NoSuchProcess):  # it has ended since
             found += [item] if any(name in word for word in item.cmdline()) else []
     return found

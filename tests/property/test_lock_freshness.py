@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sparkferry.layers.locks.freshness.uv import uv_findings
 from sparkferry.layers.locks.lock import find_lock
-from support.index import serving
+from support.index_server import serving
 from support.projects import project_at
 from support.pyprojects import changed, lock, pyprojects, serve, surround, toml
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.ferry import wait
+from support.cli import wait
 
 
 @dataclass(frozen=True)

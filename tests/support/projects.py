@@ -9,7 +9,7 @@ import msgspec
 
 from sparkferry.process import tool
 from sparkferry.project.model import Packages, Project, Settings
-from support.index import Index
+from support.index_server import Index
 
 SETTINGS = Settings(spark="4.0")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sparkferry.process import tool
-from support.ferry import Ferry
-from support.fleet_images import Yard
+from support.cli import Cli
+from support.project_images import ProjectImages
 
 PROJECTS = Path(__file__).parents[1] / "projects"
 IDENTITY = ("-c", "user.name=demo", "-c", "user.email=demo@example.invalid")
@@ -34,8 +34,8 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *IDENTITY, *arguments], cwd=root, check=True)
 
 
-def assert_becomes_an_image(user: Ferry, directory: Path) -> None:
+def assert_becomes_an_image(user: Cli, directory: Path) -> None:
     """Build the image for Dataproc with the code in it, and verify it."""
     layout = directory / "image"
     user.with_("image.code=true")("image build --kind dataproc", "--oci", str(layout))
-    assert Yard(ferry=user, directory=directory).verify(layout)["findings"] == []
+    assert ProjectImages(warm_cli=user, directory=directory).verify(layout)["findings"] == []

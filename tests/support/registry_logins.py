@@ -5,7 +5,7 @@ import json
 from contextlib import nullcontext
 from pathlib import Path
 
-from support.registry import PASSWORD, USER
+from support.registry_server import PASSWORD, USER
 
 
 def log_in(

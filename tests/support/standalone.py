@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.ferry import wait
+from support.cli import wait
 from support.networks import Network, namespace, network
 
 SECRET = "SPARK_CLUSTER_SECRET"

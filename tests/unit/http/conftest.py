@@ -6,7 +6,7 @@ from sparkferry.http.client import HttpClient
 from sparkferry.http.message import Request
 from sparkferry.http.network import read_network
 from support.clocks import FakeClock
-from support.index import serving
+from support.index_server import serving
 from support.wheels import make_wheel
 
 

@@ -9,7 +9,7 @@ from sparkferry.errors import ExternalError
 from sparkferry.http import certificates
 from sparkferry.http.certificates import read_trust
 from sparkferry.http.uv_settings import UvSettings
-from support.index import serving
+from support.index_server import serving
 
 
 def test_a_certificate_that_is_not_trusted(tls_index, get):

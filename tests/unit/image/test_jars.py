@@ -10,7 +10,7 @@ from sparkferry.errors import ExternalError
 from sparkferry.image.jars import find_jars, jar_plan
 from sparkferry.image.layers.layer import layer
 from sparkferry.progress import QUIET
-from support.index import serving
+from support.index_server import serving
 
 DATA = b"a jar"
 

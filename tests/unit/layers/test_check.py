@@ -5,7 +5,7 @@ from sparkferry.layers.check import check_lock
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.model import Environment
-from support.index import Index
+from support.index_server import Index
 from support.projects import Laptop
 from support.wheels import make_sdist, make_wheel
 

@@ -3,7 +3,7 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.spark.distribution import own_spark_home, spark_home
-from support.index import serving
+from support.index_server import serving
 from support.wheels import make_wheel
 
 PYSPARK = {

@@ -9,7 +9,7 @@ from sparkferry.errors import ExternalError, UserError
 from sparkferry.uv.call import uv
 from sparkferry.uv.settings import without_users_meaning
 from sparkferry.uv.toml import toml_text
-from support.index import serving
+from support.index_server import serving
 from support.wheels import make_wheel
 
 

@@ -7,7 +7,7 @@ from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_file
 from sparkferry.image.dockerfile.source import spark_source
 from sparkferry.layers.model import Environment
-from support.index import Index
+from support.index_server import Index
 from support.wheels import make_sdist, make_wheel
 
 ENVIRONMENT = Environment(python="3.12.1", platform="linux/amd64", glibc=(2, 36))

@@ -12,7 +12,7 @@ from sparkferry.image.examine.find import ImageFinder, find_images
 from sparkferry.image.registry.client import Registries
 from sparkferry.progress import QUIET
 from support.images import write_layout
-from support.registry import Registry
+from support.registry_server import Registry
 from support.tars import member, tar
 
 LAYERS = (tar(member("a", b"1" * 3000)),)

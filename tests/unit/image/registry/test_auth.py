@@ -15,9 +15,9 @@ from sparkferry.image.registry.reference import parse
 from sparkferry.progress import QUIET
 from support.clocks import FakeClock
 from support.image_values import make_image, make_index, make_layer
-from support.registry import PASSWORD, USER, running
 from support.registry_logins import log_in, write_logins
 from support.registry_proxy import Fault, proxying
+from support.registry_server import PASSWORD, USER, running
 from support.token_server import ISSUER, SERVICE, giving_tokens
 
 

@@ -66,7 +66,7 @@ def key_file(google, tmp_path, environ, monkeypatch):
         "project_id": "tests",
         "private_key_id": "1",
         "private_key": pem(google.key).decode(),
-        "client_email": "ferry@tests.invalid",
+        "client_email": "warm_cli@tests.invalid",
         "token_uri": f"http://{google.host}/token",
     }
     path = tmp_path / "key.json"
@@ -103,7 +103,7 @@ def verify(assertion, key):
     raw = base64.urlsafe_b64decode(signature + "==")
     key.verify(raw, signed.encode(), padding.PKCS1v15(), hashes.SHA256())
     claims = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
-    assert claims["iss"] == "ferry@tests.invalid"
+    assert claims["iss"] == "warm_cli@tests.invalid"
     assert claims["scope"] == "https://www.googleapis.com/auth/cloud-platform"
 
 

@@ -11,7 +11,7 @@ from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
 from sparkferry.progress import QUIET
 from support.image_values import make_image, make_index, make_layer
-from support.registry import running
+from support.registry_server import running
 
 
 def ask(host, environ, clock, access=None):

@@ -8,7 +8,7 @@ from sparkferry.errors import UserError
 from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.verify.accounts import Identity, may_execute
 from sparkferry.image.verify.contract import kind_of, read_for_checks
-from support.specimens import DATAPROC, JAVA, LIB, SPARK, Sound, elf, program
+from support.sound_images import DATAPROC, JAVA, LIB, SPARK, SoundImage, elf, program
 from support.tars import member, symlink
 
 PYTHON = "opt/sparkferry/python/bin/python3.12"
@@ -21,7 +21,7 @@ def test_a_sound_image_has_no_findings(sound):
     assert sound.said() == []
 
 
-def only(sound: Sound) -> str:
+def only(sound: SoundImage) -> str:
     (said,) = sound.said()
     return said
 
@@ -279,7 +279,7 @@ def test_groups_of_the_user_count():
 
 def test_root_executes_only_what_somebody_may():
     root = Identity(uid=0, gids=frozenset({0}))
-    rootfs = read_for_checks(SPARK.having(member("plain", b"")).specimen())
+    rootfs = read_for_checks(SPARK.having(member("plain", b"")).inspected())
     assert may_execute(rootfs, PYTHON, root)
     assert not may_execute(rootfs, "plain", root)
 
@@ -290,8 +290,8 @@ def test_java_may_be_found_on_path():
 
 
 def test_the_kind_is_asked_for_or_on_the_label():
-    labelled = SPARK.running(Labels={KIND_LABEL: "dataproc"}).specimen()
+    labelled = SPARK.running(Labels={KIND_LABEL: "dataproc"}).inspected()
     assert kind_of(labelled, None) == "dataproc"
     assert kind_of(labelled, "spark") == "spark"
     with pytest.raises(UserError, match="what kind of image"):
-        kind_of(SPARK.specimen(), None)
+        kind_of(SPARK.inspected(), None)

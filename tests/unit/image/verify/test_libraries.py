@@ -6,7 +6,7 @@ import pytest
 
 from sparkferry.image.model import LIBRARIES_LABEL
 from support.elves import ARM64, make_elf
-from support.specimens import DATAPROC, LIB, SPARK, Sound
+from support.sound_images import DATAPROC, LIB, SPARK, SoundImage
 from support.tars import Member, hardlink, member, symlink
 
 PACKAGES = "opt/sparkferry/packages"
@@ -22,7 +22,7 @@ def package(content: bytes = NEEDS, place: str = PACKAGES) -> tuple[tuple[Member
     )
 
 
-def libraries(sound: Sound) -> list[str]:
+def libraries(sound: SoundImage) -> list[str]:
     return [said for said in sound.said() if "cannot be loaded" in said or "damaged" in said]
 
 

@@ -9,7 +9,7 @@ from sparkferry.errors import DiagnosticsError
 from sparkferry.files import sha256_bytes, sha256_file
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment, Selection
-from support.index import Index
+from support.index_server import Index
 from support.projects import Laptop
 from support.wheels import make_sdist, make_wheel, unpack_sdist
 

@@ -13,7 +13,7 @@ from sparkferry.layers.model import Artifact
 from sparkferry.layers.wheels.fetch import LOCKED, Fetch, FileKind, fetch, find_fetched
 from sparkferry.progress import QUIET
 from support.clocks import FakeClock
-from support.index import Index, serving
+from support.index_server import Index, serving
 from support.wheels import make_wheel
 
 NOBODY = Shell()

@@ -15,7 +15,7 @@ from sparkferry.layers.model import Artifact, Selection, Wheel
 from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import QUIET
 from support.builds import HERE, select_one
-from support.index import Index
+from support.index_server import Index
 from support.projects import Laptop
 from support.wheels import make_sdist, make_wheel, unpack_sdist
 

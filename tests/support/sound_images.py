@@ -30,7 +30,7 @@ def program(name: str, content: bytes = elf(), **fields: Any) -> tuple[Member, b
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundImage:
     """An image as a test wants it."""
 
     kind: KindName
@@ -39,32 +39,32 @@ class Sound:
     more: dict[str, Any] = field(default_factory=dict)
     registry: str | None = None
 
-    def without(self, *names: str) -> "Sound":
+    def without(self, *names: str) -> "SoundImage":
         """Leave entries out of the lowest layer."""
         base = {name: x for name, x in self.layers[0].items() if name not in names}
         return replace(self, layers=(base, *self.layers[1:]))
 
-    def having(self, *members: tuple[Member, bytes]) -> "Sound":
+    def having(self, *members: tuple[Member, bytes]) -> "SoundImage":
         """Put entries into the lowest layer."""
         base = {**self.layers[0], **{x[0].name: x for x in members}}
         return replace(self, layers=(base, *self.layers[1:]))
 
-    def above(self, *members: tuple[Member, bytes]) -> "Sound":
+    def above(self, *members: tuple[Member, bytes]) -> "SoundImage":
         """Put a layer on top."""
         return replace(self, layers=(*self.layers, {x[0].name: x for x in members}))
 
-    def env(self, **values: str | None) -> "Sound":
+    def env(self, **values: str | None) -> "SoundImage":
         """Set or unset environment variables."""
         environ = dict(line.split("=", 1) for line in self.execution["Env"])
         environ.update(values)
         env = [f"{name}={value}" for name, value in environ.items() if value is not None]
         return self.running(Env=env)
 
-    def running(self, **values: Any) -> "Sound":
+    def running(self, **values: Any) -> "SoundImage":
         """Change what it runs."""
         return replace(self, execution={**self.execution, **values})
 
-    def specimen(self) -> InspectedImage:
+    def inspected(self) -> InspectedImage:
         tars = [tar(*layer.values()) for layer in self.layers]
         config = msgspec.json.decode(config_of(tars, self.execution, **self.more), type=Config)
         layers = tuple(
@@ -85,9 +85,9 @@ class Sound:
         )
 
     def findings(self) -> tuple[Diagnostic, ...]:
-        specimen = self.specimen()
-        rootfs = read_for_checks(specimen)
-        return verify(subject_of(specimen, rootfs, self.kind))
+        inspected = self.inspected()
+        rootfs = read_for_checks(inspected)
+        return verify(subject_of(inspected, rootfs, self.kind))
 
     def said(self) -> list[str]:
         """Return the findings as they are printed."""
@@ -119,7 +119,7 @@ def _named(*members: tuple[Member, bytes]) -> dict[str, tuple[Member, bytes]]:
     return {x[0].name: x for x in members}
 
 
-DATAPROC = Sound(
+DATAPROC = SoundImage(
     "dataproc",
     {
         "Env": [*_ENV, f"LD_PRELOAD=/{LIB}/libjemalloc.so.2"],
@@ -137,7 +137,7 @@ DATAPROC = Sound(
     ),
 )
 
-SPARK = Sound(
+SPARK = SoundImage(
     "spark",
     {
         "Env": [*_ENV, f"JAVA_HOME=/{JAVA}", "SPARK_HOME=/opt/spark"],
@@ -160,4 +160,4 @@ SPARK = Sound(
     ),
 )
 
-Spoil = Callable[[Sound], Sound]
+Spoil = Callable[[SoundImage], SoundImage]

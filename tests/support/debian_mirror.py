@@ -31,7 +31,7 @@ NAMES = sorted(
 )
 
 
-class Shipyard:
+class DebianMirror:
     """A mirror of Debian's bookworm on 127.0.0.1."""
 
     def __init__(self, archive: Archive, keyring: Path, directory: Path) -> None:
@@ -66,32 +66,32 @@ keyring = "{self.keyring}"
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Shipyard]:
+def running(directory: Path) -> Iterator[DebianMirror]:
     """Serve a mirror below ``directory``."""
     (directory / "mirror").mkdir(parents=True)
     with signing() as signer, serving(Archive(directory / "mirror", signer)) as archive:
-        yield Shipyard(archive, signer.keyring, directory)
+        yield DebianMirror(archive, signer.keyring, directory)
 
 
 @pytest.fixture(scope="session")
-def shipyard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shipyard]:
+def debian_mirror(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DebianMirror]:
     """The mirror, for everybody who does not change it."""
-    with running(tmp_path_factory.mktemp("shipyard")) as made:
+    with running(tmp_path_factory.mktemp("debian_mirror")) as made:
         yield made
 
 
 @pytest.fixture
-def own_shipyard(tmp_path: Path) -> Iterator[Shipyard]:
+def own_debian_mirror(tmp_path: Path) -> Iterator[DebianMirror]:
     """A mirror of the test's own."""
-    with running(tmp_path / "shipyard") as made:
+    with running(tmp_path / "debian_mirror") as made:
         yield made
 
 
 @pytest.fixture
-def docked(demo: Laptop, shipyard: Shipyard) -> Laptop:
+def image_project(demo: Laptop, debian_mirror: DebianMirror) -> Laptop:
     """The project in which nothing is wrong, with settings of images."""
     path = demo.root / "pyproject.toml"
-    path.write_text(f"{path.read_text()}\n{shipyard.settings}[tool.sparkferry.tiers.prod]\n")
+    path.write_text(f"{path.read_text()}\n{debian_mirror.settings}[tool.sparkferry.tiers.prod]\n")
     return demo
 
 

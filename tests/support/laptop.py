@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.index import Index, serving
+from support.index_server import Index, serving
 from support.projects import Laptop
 from support.wheels import make_wheel
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from support.authority import Authority
 
 SHM = Path("/dev/shm")
-USER, PASSWORD = "ferry", "canary-password-7f3a"
-HTPASSWD = "ferry:$2y$04$nZ26OBZcUX3hnimptyCLaeEElAiNsrREytEWD/BoLjjs59bj6pCEC"
+USER, PASSWORD = "warm_cli", "canary-password-7f3a"
+HTPASSWD = "warm_cli:$2y$04$nZ26OBZcUX3hnimptyCLaeEElAiNsrREytEWD/BoLjjs59bj6pCEC"
 """Of :data:`PASSWORD`, by ``htpasswd -Bbn``."""
 
 

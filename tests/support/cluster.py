@@ -8,11 +8,11 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.process import tool
-from support.ferry import Ferry
+from support.cli import Cli
 
 PYPROJECT = """
 [project]
-name = "flotilla"
+name = "session_project"
 version = "0"
 requires-python = ">=3.11"
 dependencies = ["numpy", "pandas<3", "pyarrow"]
@@ -21,20 +21,20 @@ dependencies = ["numpy", "pandas<3", "pyarrow"]
 spark = "4.0"
 
 [tool.sparkferry.jobs]
-table = { entry = "flotilla.jobs:table", args = { rows = 4 }, config = { unit = "nm" } }
-fails = { entry = "flotilla.jobs:fails" }
-missing = { entry = "flotilla.jobs:missing" }
-stranger = { entry = "flotilla.jobs:stranger" }
-scaled = { entry = "flotilla.jobs:scaled" }
-both = { entry = "flotilla.jobs:both", args = { rows = 4 }, config = { unit = "nm" } }
-surroundings = { entry = "flotilla.jobs:surroundings" }
-waits = { entry = "flotilla.jobs:waits" }
-dies = { entry = "flotilla.jobs:dies" }
-marks = { entry = "flotilla.jobs:marks" }
-crashes = { entry = "flotilla.jobs:crashes" }
-configured = { entry = "flotilla.jobs:configured" }
-saves = { entry = "flotilla.jobs:saves" }
-reads = { entry = "flotilla.jobs:reads" }
+table = { entry = "session_project.jobs:table", args = { rows = 4 }, config = { unit = "nm" } }
+fails = { entry = "session_project.jobs:fails" }
+missing = { entry = "session_project.jobs:missing" }
+stranger = { entry = "session_project.jobs:stranger" }
+scaled = { entry = "session_project.jobs:scaled" }
+both = { entry = "session_project.jobs:both", args = { rows = 4 }, config = { unit = "nm" } }
+surroundings = { entry = "session_project.jobs:surroundings" }
+waits = { entry = "session_project.jobs:waits" }
+dies = { entry = "session_project.jobs:dies" }
+marks = { entry = "session_project.jobs:marks" }
+crashes = { entry = "session_project.jobs:crashes" }
+configured = { entry = "session_project.jobs:configured" }
+saves = { entry = "session_project.jobs:saves" }
+reads = { entry = "session_project.jobs:reads" }
 tool = { script = "scripts/tool.py" }
 
 [tool.sparkferry.targets.local]
@@ -162,12 +162,12 @@ def marks(spark, *, where: str):
 
         import numpy
 
-        import flotilla  # this module's own __file__ would travel with the function
+        import session_project  # this module's own __file__ would travel with the function
 
         places = {
             "work": Path(),
             "home": Path.home(),
-            "code": Path(flotilla.__file__).parent,
+            "code": Path(session_project.__file__).parent,
             "packages": Path(numpy.__file__).parent,
             "python": Path(sys.base_prefix),
             "temporary": Path(tempfile.gettempdir()),
@@ -217,8 +217,8 @@ print("ARGV", ascii(sys.argv[1:]))
 FILES = {
     "pyproject.toml": PYPROJECT,
     ".gitignore": ".sparkferry/\n",
-    "src/flotilla/__init__.py": "",
-    "src/flotilla/jobs.py": JOBS,
+    "src/session_project/__init__.py": "",
+    "src/session_project/jobs.py": JOBS,
     "scripts/tool.py": SCRIPT,
 }
 
@@ -226,7 +226,7 @@ FILES = {
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a lock; tests that change its code copy it."""
-    root = tmp_path_factory.mktemp("project") / "flotilla"
+    root = tmp_path_factory.mktemp("project") / "session_project"
     for name, text in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -236,33 +236,31 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def ferry_home(
-    project: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory
-) -> Ferry:
+def cold_cli(project: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory) -> Cli:
     """The user of that project; the class-data archive is made, so that no run makes it later."""
-    home = Ferry(project, spark_cache.root, tmp_path_factory.mktemp("state"))
+    home = Cli(project, spark_cache.root, tmp_path_factory.mktemp("state"))
     home("cluster warm")
     return home
 
 
 @pytest.fixture(scope="session")
-def ferry(ferry_home: Ferry) -> Iterator[Ferry]:
+def warm_cli(cold_cli: Cli) -> Iterator[Cli]:
     """The same user, with a warm cluster of two workers."""
-    ferry_home("cluster up")
-    yield ferry_home
-    ferry_home("cluster down", "--all")
-    ferry_home.no_process_left()
+    cold_cli("cluster up")
+    yield cold_cli
+    cold_cli("cluster down", "--all")
+    cold_cli.no_process_left()
 
 
 @pytest.fixture
-def alone(ferry_home: Ferry, tmp_path: Path) -> Iterator[Ferry]:
+def alone(cold_cli: Cli, tmp_path: Path) -> Iterator[Cli]:
     """The same user, whose runs start clusters of their own."""
-    alone = ferry_home.with_(state=tmp_path / "state")
+    alone = cold_cli.with_(state=tmp_path / "state")
     yield alone
     alone.no_process_left()
 
 
 @pytest.fixture
-def local(ferry_home: Ferry) -> Ferry:
+def local(cold_cli: Cli) -> Cli:
     """The same user, whose runs are one process."""
-    return ferry_home.with_("targets.local.workers=0")
+    return cold_cli.with_("targets.local.workers=0")

@@ -15,42 +15,45 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.process import tool
+from support.cli import MAIN, Cli
 from support.engines import Engine
-from support.ferry import MAIN, Ferry
 
 
 @dataclass(frozen=True)
-class Yard:
+class ProjectImages:
     """Where images of one project are built."""
 
-    ferry: Ferry
+    cli: Cli
     directory: Path
 
     def layout(self, kind: str, *options: str) -> Path:
         """Return the OCI layout of the project's image; the second call is quick."""
         path = self.directory / f"{kind}.oci"
-        self.ferry(f"image build --tier prod --kind {kind}", "--oci", str(path), *options)
+        self.cli(f"image build --tier prod --kind {kind}", "--oci", str(path), *options)
         return path
 
     def archive(self, kind: str) -> Path:
         """Return the project's image as a file for `docker load`."""
         path = self.directory / f"{kind}.tar"
-        self.ferry(
-            f"image build --tier prod --kind {kind} --tag test", "--docker-archive", str(path)
-        )
+        self.cli(f"image build --tier prod --kind {kind} --tag test", "--docker-archive", str(path))
         return path
 
     def context(self, kind: str) -> Path:
         """Return the directory with the Dockerfile of the project's image."""
         path = self.directory / f"{kind}.docker"
-        self.ferry(f"image dockerfile --tier prod --kind {kind}", "--to", str(path))
+        self.cli(f"image dockerfile --tier prod --kind {kind}", "--to", str(path))
         return path
 
     def verify(self, image: Path) -> dict[str, Any]:
         """Return what `image verify` says of the only image in ``image``, which must be good."""
         argv = [*MAIN, "image", "verify", str(image), "--json"]
         done = subprocess.run(
-            argv, env=self.ferry.environ(), capture_output=True, text=True, timeout=300, check=False
+            argv,
+            env=self.cli.environ(),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         (verdict,) = json.loads(done.stdout)
@@ -101,25 +104,27 @@ def make_debian_with_python() -> Path:
 
 
 @pytest.fixture(scope="session")
-def yard(engine_root: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory) -> Yard:
+def project_images(
+    engine_root: Path, spark_cache: Cache, tmp_path_factory: pytest.TempPathFactory
+) -> ProjectImages:
     """The project that `init` writes, locked; its images are of the oldest line that runs here."""
-    directory = engine_root / "yard"
+    directory = engine_root / "project_images"
     root = directory / "voyage"
     directory.mkdir()
-    ferry = Ferry(root, spark_cache.root, tmp_path_factory.mktemp("yard-state"))
-    main = (*ferry.argv("init")[:-2], str(root))
-    subprocess.run(main, env=ferry.environ(), check=True, capture_output=True)
+    cli = Cli(root, spark_cache.root, tmp_path_factory.mktemp("images-state"))
+    main = (*cli.argv("init")[:-2], str(root))
+    subprocess.run(main, env=cli.environ(), check=True, capture_output=True)
     subprocess.run([tool("uv"), "lock", "--quiet"], cwd=root, check=True)
     # What containers do not need here; with all of it an image has 600 MB.
     groups = "targets.local.image.spark-groups=[]"
     # Debian bookworm's, which the base of what Docker builds has.
     python = "targets.local.python=3.11"
-    return Yard(ferry.with_(groups, python), directory)
+    return ProjectImages(cli.with_(groups, python), directory)
 
 
 @pytest.fixture(scope="session")
-def spark_in_docker(docker: Engine, yard: Yard) -> Iterator[str]:
-    archive = yard.archive("spark")
+def spark_in_docker(docker: Engine, project_images: ProjectImages) -> Iterator[str]:
+    archive = project_images.archive("spark")
     said = docker("load", "--quiet", "--input", archive, timeout=300)
     archive.unlink()
     name = said.rpartition("Loaded image: ")[2]

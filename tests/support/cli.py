@@ -40,7 +40,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Ferry:
+class Cli:
     """One user: a project, a cache and a state directory."""
 
     root: Path
@@ -48,7 +48,7 @@ class Ferry:
     state: Path
     overrides: tuple[str, ...] = ()
 
-    def with_(self, *overrides: str, **changes: Path) -> "Ferry":
+    def with_(self, *overrides: str, **changes: Path) -> "Cli":
         """Return the same with further `-o` overrides, or other directories."""
         return replace(self, overrides=(*self.overrides, *overrides), **changes)
 
