@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from sparkferry.clock import Clock
 from sparkferry.errors import ExternalError
 from sparkferry.runs.submit import Submission as Sent
 from sparkferry.targets.api import LogChunk, Output, Record, RemoteState, Stage, Status
@@ -132,6 +133,9 @@ class FakeClient:
     def find(self, run_id: str) -> str | None:
         handle = f"fake:{run_id}"
         return handle if handle in self.submissions else None
+
+    def wait(self, handle: str, clock: Clock) -> None:
+        clock.sleep(self.poll_seconds)
 
     def status(self, handle: str) -> Status:
         self._hook("status")

@@ -125,6 +125,9 @@ class UnreliableClient:
         known = run_id in self.world.jobs or run_id in self.world.ended
         return f"far:{run_id}" if known else None
 
+    def wait(self, handle: str, clock: Clock) -> None:
+        clock.sleep(self.poll_seconds)
+
     def status(self, handle: str) -> Status:
         self._asked()
         run_id = handle.removeprefix("far:")

@@ -40,7 +40,7 @@ def follow(
             on_status(status)
             if final_state(status):
                 break
-            patience.clock.sleep(client.poll_seconds)
+            client.wait(submitted_handle(run), patience.clock)
     except KeyboardInterrupt as error:
         cancel(client, ledger, run, patience, reason=reason_of(error))
         raise interrupted(f"follow the run `{run.id}` to its end", error) from error

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeVar
 import msgspec
 
 from sparkferry.carriers.api import Carrier
+from sparkferry.clock import Clock
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic
 from sparkferry.facts import Facts
@@ -121,6 +122,10 @@ class Client(Protocol[R_contra]):
 
     def status(self, handle: str) -> Status:
         """Return the submission's state now; nothing is changed."""
+        ...
+
+    def wait(self, handle: str, clock: Clock) -> None:
+        """Return after :attr:`poll_seconds`, or when the client knows that the submission has changed."""
         ...
 
     def read_log(self, handle: str, name: str, cursor: str | None) -> LogChunk:

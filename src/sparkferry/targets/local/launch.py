@@ -44,11 +44,11 @@ class Launch:
 
         :raises ExternalError: a layer is gone or damaged, or the cluster or the driver does not start.
         """
-        record("supervisor", str(self.session.pid))
         make_directories(self.run)
         starter = self._starter(env.cache)
         cluster = self._cluster(starter, env.progress) if self.target.workers else None
         self._write_submission(cluster)
+        record("supervisor", str(self.session.pid()))
         if cluster:
             record("master", cluster.master)
         properties = self._properties(cluster, secrets)

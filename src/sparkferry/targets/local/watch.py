@@ -3,7 +3,6 @@
 The monitor is a process of the run's session, so that a run which nobody follows is given up as well.
 """
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -27,14 +26,16 @@ _EVERY = 1.0
 
 _LOG_TAIL = 600
 
-_LATER = "import sys, time; time.sleep(5); from sparkferry.targets.local.watch import main; main(sys.argv[1])"
-"""Nothing is imported while the driver starts: ten executors take longer to die than that."""
+_LATER = 'sleep 15; exec nice -n 10 "$@"'
+"""Python starts when the driver and its executors have: ten executors take longer to die than that."""
+
+_MAIN = "import sys; from sparkferry.targets.local.watch import main; main(sys.argv[1])"
 
 
 def monitor(run: RunDirectory, environ: Mapping[str, str]) -> Program:
     """Return the program that gives the run up when it cannot get on any more."""
     return Program(
-        argv=(sys.executable, "-c", _LATER, str(run.path)),
+        argv=("/bin/sh", "-c", _LATER, "sh", sys.executable, "-c", _MAIN, str(run.path)),
         env=dict(environ),
         cwd=run.path,
         output=run.path / "monitor.log",
@@ -43,7 +44,6 @@ def monitor(run: RunDirectory, environ: Mapping[str, str]) -> Program:
 
 def main(directory: str) -> None:
     """Watch the run in ``directory`` for as long as its session lives, which ends this process, too."""
-    os.nice(10)
     run = RunDirectory(Path(directory))
     while (reason := abort_reason(run)) is None:
         time.sleep(_EVERY)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from sparkferry.clock import Clock
 from sparkferry.env import Env
 from sparkferry.errors import of_system
 from sparkferry.targets.api import LogChunk, Output, Record, Status
@@ -37,6 +38,7 @@ class SupervisedClient:
 
     kind: str
     """Name of the kind, with which handles begin."""
+    poll_seconds: float
 
     def __init__(self, env: Env) -> None:
         self._env = env
@@ -90,6 +92,14 @@ class SupervisedClient:
         if status.state != "running":
             return status
         return msgspec.structs.replace(status, stages=self._stages.of(handle, status.ids))
+
+    def wait(self, handle: str, clock: Clock) -> None:
+        """Wait for some time, or for the end of a run that is attached to this client."""
+        session = self._attached.get(handle)
+        if session:
+            session.wait(self.poll_seconds)
+        else:
+            clock.sleep(self.poll_seconds)
 
     def read_log(self, handle: str, name: str, cursor: str | None) -> LogChunk:
         """Return what a log holds after ``cursor``."""

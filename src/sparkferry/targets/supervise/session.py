@@ -7,6 +7,7 @@ the supervisor however it dies, so no process id is ever mistaken for another's.
 import fcntl
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -58,10 +59,7 @@ class Session:
     """A session that this client has started; unless it is detached, it ends with this client."""
 
     def __init__(self, directory: Path) -> None:
-        """Start a supervisor for ``directory``, which exists.
-
-        :raises ExternalError: it cannot be started.
-        """
+        """Start a supervisor for ``directory``, which exists."""
         self.directory = directory
         with ExitStack() as stack:
             lock = stack.enter_context((directory / _LOCK).open("wb"))
@@ -77,8 +75,22 @@ class Session:
             )
         self._orders = _pipe(self._starter.stdin)
         self._answers = _pipe(self._starter.stdout)
-        self.pid = int(self._answer()["pid"])
-        self._starter.wait()
+
+        self._pid: int | None = None
+
+    def pid(self) -> int:
+        """Return the id of the supervisor's process, once it has started.
+
+        :raises ExternalError: it does not start.
+        """
+        if self._pid is None:
+            self._pid = int(self._answer()["pid"])
+            self._starter.wait()
+        return self._pid
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the session has ended, ``seconds`` at most."""
+        select.select([self._answers], [], [], seconds)
 
     def start(self, program: Program) -> int:
         """Start a process in the session and return its id.
@@ -101,11 +113,14 @@ class Session:
 
     def close(self) -> None:
         """Let go of the session: it ends now, unless it was detached."""
+        with suppress(ExternalError):
+            self.pid()
         with suppress(BrokenPipeError):
             self._orders.close()
         self._answers.close()
 
     def _order(self, order: dict[str, Any]) -> dict[str, Any]:
+        self.pid()
         with suppress(BrokenPipeError):
             self._orders.write(json.dumps(order).encode() + b"\n")
             self._orders.flush()

@@ -34,7 +34,7 @@ def started(directory: Path) -> tuple[Session, int]:
 def killed(directory: Path) -> int:
     """Start a session and kill its supervisor; return the process that is left."""
     session, pid = started(directory)
-    os.kill(session.pid, signal.SIGKILL)
+    os.kill(session.pid(), signal.SIGKILL)
     assert wait_for(lambda: not is_alive(directory) or None, 20)
     session.close()
     return pid

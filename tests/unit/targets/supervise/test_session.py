@@ -69,7 +69,7 @@ def test_a_main_process_ends_the_session_and_takes_everything_with_it(session, d
     assert ended(directory) == Exit(cause="ended", code=3)
     assert not is_running(helper)
     # The supervisor itself ends a moment after it has told how the session ended.
-    assert set(supervisor.session_members(session.pid)) <= {session.pid}
+    assert set(supervisor.session_members(session.pid())) <= {session.pid()}
     assert (directory / "log").read_text() == f"grüße\n{directory}\n"
 
 
@@ -121,14 +121,14 @@ def test_what_cannot_be_started_is_an_error(session, directory):
 
 def test_what_a_killed_supervisor_left_is_killed_by_the_next(session, directory):
     pid = session.start(shell(directory, "sleep 600 & sleep 600", main=True))
-    os.kill(session.pid, signal.SIGKILL)
+    os.kill(session.pid(), signal.SIGKILL)
     assert wait_for(lambda: not is_alive(directory) or None, PATIENCE)
     with pytest.raises(ExternalError, match="the supervisor ended"):
         session.start(shell(directory, "true"))
     assert is_running(pid)
     kill_remains(directory)
     assert not is_running(pid)
-    assert supervisor.session_members(session.pid) == []
+    assert supervisor.session_members(session.pid()) == []
     kill_remains(directory)
 
 
@@ -144,7 +144,7 @@ def test_what_was_started_elsewhere_is_ended_last(session, directory):
 def test_what_was_started_elsewhere_is_ended_after_a_killed_supervisor_too(session, directory):
     session.at_end(("sh", "-c", f"echo over >> {directory}/log"), ENV)
     session.start(shell(directory, "sleep 600", main=True))
-    os.kill(session.pid, signal.SIGKILL)
+    os.kill(session.pid(), signal.SIGKILL)
     assert wait_for(lambda: not is_alive(directory) or None, PATIENCE)
     kill_remains(directory)
     assert (directory / "log").read_text() == "over\n"
@@ -202,7 +202,7 @@ def test_orphans_are_adopted_and_reaped(session, directory):
     script = "(sleep 1 & echo $! >orphan) ; exec sleep 600"
     session.start(shell(directory, f"sh -c '{script}'"))
     orphan = wait_for(lambda: number_in(directory / "orphan"), PATIENCE)
-    assert wait_for(lambda: parent_of(orphan) == session.pid or None, PATIENCE)
+    assert wait_for(lambda: parent_of(orphan) == session.pid() or None, PATIENCE)
     assert wait_for(lambda: orphan not in supervisor.processes() or None, PATIENCE)
 
 
