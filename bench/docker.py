@@ -1,6 +1,8 @@
 """Docker as a peer: its engine, a registry, a base of the same Debian packages, and builds to time."""
 
 import json
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +11,11 @@ from pathlib import Path
 
 from bench.measure import Bench
 from support.engines import Engine, running_docker, unmount
-from support.project_images import make_debian_with_python, pip_configuration
+from support.project_images import make_debian
 from support.registry_server import Registry, running
 
 BASE = "docker.io/library/python:3.11-slim-bookworm"
+PYTHON = ("python3", "python3-venv", "python3-pip")
 DOCKERFILES = Path(__file__).with_name("dockerfiles")
 _ACCEPT = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -55,7 +58,20 @@ def docker(bench: Bench) -> Iterator[Docker]:
     root = bench.root / "docker"
     try:
         with running_docker(root) as engine, running() as registry:
-            engine("import", make_debian_with_python(), BASE, timeout=300)
+            engine("import", make_debian("bookworm-python", PYTHON), BASE, timeout=300)
             yield Docker(engine, registry, pip_configuration(bench.root))
     finally:
         unmount(root)
+
+
+def pip_configuration(directory: Path) -> Path:
+    """Write a file that tells pip in a build what this machine's pip knows of indexes."""
+    known = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    )
+    names = ("index-url", "extra-index-url", "trusted-host")
+    found = (line.partition("=") for line in known.stdout.splitlines())
+    kept = {key.rpartition(".")[2]: value.strip("'") for key, _, value in found}
+    path = directory / "pip.conf"
+    path.write_text("[global]\n" + "".join(f"{x} = {kept[x]}\n" for x in names if x in kept))
+    return path

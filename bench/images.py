@@ -1,4 +1,4 @@
-"""Images: sparkferry against `docker build` and `docker push` of the equivalent Dockerfile."""
+"""Images: sparkferry against `docker build` and `docker push` of Dockerfiles of the same packages."""
 
 import json
 import re
@@ -38,20 +38,14 @@ def change_wheel(bench: Bench, project: Path, version: str) -> None:
     bench.run("uv", "lock", "-q", cwd=project)
 
 
-def export(bench: Bench, project: Path) -> Path:
-    """Write what the Dockerfiles of others copy: the locked packages as Poetry exports them, the code."""
-    directory = bench.root / "others"
+def context(bench: Bench, project: Path) -> Path:
+    """Write anew what Dockerfiles copy: the locked packages with their hashes, and the code."""
+    directory = bench.root / "context"
+    shutil.rmtree(directory, ignore_errors=True)
     shutil.copytree(project / "src", directory / "src")
     pins = bench.run("uv", "export", "-q", "--no-emit-project", cwd=project)
     (directory / "requirements.txt").write_text(pins)
-    return directory
-
-
-def context(bench: Bench, project: Path) -> Path:
-    """Write the equivalent Dockerfile anew."""
-    directory = bench.root / "context"
-    shutil.rmtree(directory, ignore_errors=True)
-    bench.run("sparkferry", "image", "dockerfile", *OPTIONS, "--to", directory, cwd=project)
+    shutil.copy(DOCKERFILES / "pip.Dockerfile", directory / "Dockerfile")
     return directory
 
 
@@ -131,7 +125,7 @@ class Race:
         return seconds
 
     def theirs(self) -> float:
-        """Build the equivalent Dockerfile, written before the clock starts, and push; return the seconds."""
+        """Build the Dockerfile, its context written before the clock starts, and push; return the seconds."""
         directory = context(self.bench, self.project)
         start = time.perf_counter()
         self.bench.run(*self.peer.build(directory, "packed"))
@@ -168,18 +162,17 @@ def pushed_wheel(race: Race) -> Row:
 
 def sizes(bench: Bench, project: Path, peer: Docker) -> list[Row]:
     """Compare bytes of images as registries keep them."""
-    others = export(bench, project)
+    directory = context(bench, project)
     told = bench.run("sparkferry", "image", "build", *OPTIONS, "--json", cwd=project)
     ours = json.loads(told)["images"][0]["size"]
     rows = []
     for name, what, reach in (
-        ("packed", "our own Dockerfile", None),
+        ("pip", "multi-stage Dockerfile with pip", None),
         ("poetry", "multi-stage Dockerfile with Poetry", 0.75),
         ("naive", "single-stage Dockerfile", 0.5),
     ):
-        directory = context(bench, project) if name == "packed" else others
-        file = [] if name == "packed" else ["--file", str(DOCKERFILES / f"{name}.Dockerfile")]
-        bench.run(*peer.build(directory, name, *file))
+        file = str(DOCKERFILES / f"{name}.Dockerfile")
+        bench.run(*peer.build(directory, name, "--file", file))
         bench.run(*peer.push(name))
         rows.append(_smaller(ours, what, peer.size(name), reach))
     return rows

@@ -69,7 +69,7 @@ What is compared:
 - **first task on an executor** fetches and unpacks the archives, then imports numpy, pandas, pyarrow and
   scikit-learn. Ours always brings bytecode; venv-pack's has it where the environment was compiled before.
 - **images** are of the kind `dataproc`, with the code. `docker build` is that of Debian's Docker engine with
-  BuildKit, everything of it in memory, and builds what `sparkferry image dockerfile` writes; the registry is
+  BuildKit, everything of it in memory, and builds `bench/dockerfiles/pip.Dockerfile`; the registry is
   Debian's, on loopback. Its base, made by mmdebstrap, is Debian with Python and pip, of the same mirror. The
   Dockerfiles of others are in `bench/dockerfiles`. Sizes are those of compressed layers in the registry.
 - **no layers**: in our cache are wheels and Debian packages, verified, with their bytecode and the list of

@@ -14,7 +14,6 @@ from support.debian_mirror import make_spark
 from support.laptop import edit
 from support.projects import Laptop
 from support.raw_wheels import Raw, wheel_file
-from support.wheels import make_sdist, make_wheel
 
 REFERENCE = re.compile(r"demo:ma(?:in|ster)@sha256:[0-9a-f]{64}\n")
 
@@ -235,7 +234,7 @@ def test_what_build_prints_is_what_inspect_and_verify_take(image_project, said, 
 
 def test_a_bill_of_materials_is_beside_a_pushed_image(image_project, said, registry):
     from sparkferry.image.registry.client import Registries
-    from sparkferry.image.registry.referrers import list_referrers
+    from support.referrers import list_referrers
 
     digest = json.loads(said("image", "push", f"{registry.host}/team/bill", "--json"))["digest"]
     with Registries(environ={}) as registries:
@@ -245,18 +244,13 @@ def test_a_bill_of_materials_is_beside_a_pushed_image(image_project, said, regis
 
 def test_a_dockerfile(image_project, said):
     text = said("image", "dockerfile", "--tier", "prod")
-    assert "\nFROM ${BASE} AS builder\n" in text
-    assert said("image", "dockerfile", "--to", "context") == "context\n"
-    assert Path("context/Dockerfile").read_text().startswith("# Written by")
+    assert "\nFROM ${BASE}\n" in text
+    assert said("image", "dockerfile", "--tier", "prod", "--to", "context") == "context\n"
+    assert Path("context/Dockerfile").read_text() == text
+    added = [line.split()[1] for line in text.splitlines() if line.startswith("ADD ")]
+    assert sorted(added) == sorted(f"layers/{x.name}" for x in Path("context/layers").iterdir())
+    assert "-code." in added[-1] or "-code." in added[-2]
     assert "it is not empty" in said("image", "dockerfile", "--to", "context", code=2)
-
-
-def test_a_dockerfile_with_spark(image_project, said):
-    make_sdist(image_project.index.directory, "pyspark", "4.0.5")
-    make_wheel(image_project.index.directory, "setuptools", "84.0")
-    said("image", "dockerfile", "--kind", "spark", "--to", "context")
-    assert Path("context/spark.txt").read_text().startswith("pyspark==4.0.5 \\\n    --hash=sha256:")
-    assert Path("context/spark-tools.txt").read_text().startswith("setuptools==84.0 ")
 
 
 @pytest.mark.parametrize(

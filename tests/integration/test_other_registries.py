@@ -20,9 +20,10 @@ from sparkferry.image.registry.manifests import find_manifest, list_tags
 from sparkferry.image.registry.pull import fetch_layer, pull
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
-from sparkferry.image.registry.referrers import Artifact, attach, list_referrers
+from sparkferry.image.registry.referrers import Artifact, attach
 from sparkferry.progress import QUIET
 from support.image_values import make_image, make_index, make_layer
+from support.referrers import list_referrers
 from support.registry_proxy import Fault, proxying
 from support.registry_server import free_port
 

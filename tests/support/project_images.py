@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,44 +59,25 @@ class ProjectImages:
         return verdict
 
 
-def pip_configuration(directory: Path) -> Path:
-    """Write a file that tells pip in a build what this machine's pip knows of indexes."""
-    known = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
-    )
-    names = ("index-url", "extra-index-url", "trusted-host")
-    found = (line.partition("=") for line in known.stdout.splitlines())
-    kept = {key.rpartition(".")[2]: value.strip("'") for key, _, value in found}
-    path = directory / "pip.conf"
-    path.write_text("[global]\n" + "".join(f"{x} = {kept[x]}\n" for x in names if x in kept))
-    return path
-
-
 @pytest.fixture(scope="session")
-def debian_with_python() -> Path:
-    """A tar of Debian with its Python and pip, and this machine's mirror and certificates; made once."""
+def plain_debian() -> Path:
+    """A tar of Debian alone, with this machine's mirror and certificates; made once."""
     if shutil.which("mmdebstrap") is None:
         pytest.skip("docker: mmdebstrap is not installed, which makes the base")
-    return make_debian_with_python()
+    return make_debian("bookworm", ())
 
 
-def make_debian_with_python() -> Path:
-    """Return the tar, made where it is not there yet; it outlives the session."""
-    path = Path(tempfile.gettempdir()) / "sparkferry-test-debian" / "bookworm-python.tar"
+def make_debian(name: str, packages: tuple[str, ...]) -> Path:
+    """Return a tar of Debian with these packages, made where it is not there yet; it outlives the session."""
+    path = Path(tempfile.gettempdir()) / "sparkferry-test-debian" / f"{name}.tar"
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         made = path.with_name(f"{os.getpid()}.tar")
-        packages = "python3,python3-venv,python3-pip,ca-certificates,passwd"
         certificates = "/etc/ssl/certs/ca-certificates.crt"
         trust = f'--customize-hook=cp {certificates} "$1"{certificates}'
-        argv = [
-            "mmdebstrap",
-            "--variant=apt",
-            f"--include={packages}",
-            trust,
-            "bookworm",
-            str(made),
-        ]
+        include = ",".join((*packages, "ca-certificates", "passwd"))
+        options = ("--variant=apt", f"--include={include}", trust)
+        argv = ["mmdebstrap", *options, "bookworm", str(made)]
         subprocess.run(argv, check=True, capture_output=True, timeout=400)
         made.rename(path)
     return path
@@ -117,7 +97,6 @@ def project_images(
     subprocess.run([tool("uv"), "lock", "--quiet"], cwd=root, check=True)
     # What containers do not need here; with all of it an image has 600 MB.
     groups = "targets.local.image.spark-groups=[]"
-    # Debian bookworm's, which the base of what Docker builds has.
     python = "targets.local.python=3.11"
     return ProjectImages(cli.with_(groups, python), directory)
 

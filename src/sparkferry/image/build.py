@@ -13,9 +13,8 @@ from sparkferry.errors import Diagnostic
 from sparkferry.image.app_layers import AppInputs, AppLayers, make_app_layers
 from sparkferry.image.base_inputs import BaseInputs
 from sparkferry.image.base_layers import base_layers
-from sparkferry.image.bases import Source, find_base
+from sparkferry.image.bases import Base, Source, find_base
 from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
-from sparkferry.image.kinds.choose import kind_of
 from sparkferry.image.layers.zstd import in_zstd
 from sparkferry.image.library_check import Offered, image_findings
 from sparkferry.image.lock import ImageLock
@@ -60,6 +59,15 @@ class BuildInput(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in the code that ships."""
 
 
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """An image for one platform, before anything of it is made."""
+
+    base: Base
+    lock: ImageLock
+    """With the base's digest."""
+    inputs: AppInputs
+
+
 class PlatformImage(msgspec.Struct, frozen=True, kw_only=True):
     """An image for one platform, and what is in it."""
 
@@ -99,23 +107,26 @@ def build(order: BuildInput, workshop: BuildContext) -> Built:
     provenance = provenance_of(order.snapshot)
     parts = []
     for platform in image_settings(order.project).platforms:
-        made, lock = _part(order, platform, provenance, workshop)
+        made, lock = _part(decide(order, platform, provenance, workshop), workshop)
         order = msgspec.structs.replace(order, lock=lock)
         parts.append(made)
     index = index_of([item.image for item in parts])
     return Built(index=index, parts=tuple(parts), lock=order.lock)
 
 
-def _part(
+def decide(
     order: BuildInput, platform: Platform, provenance: Provenance, workshop: BuildContext
-) -> tuple[PlatformImage, ImageLock]:
-    cache, progress = workshop.cache, workshop.progress
-    settings = image_settings(order.project)
+) -> Decided:
+    """Find the base and Spark, and decide what the image for one platform is.
+
+    :raises UserError: settings, lock and platform do not go together.
+    :raises ExternalError: a registry is out of reach, or Spark cannot be installed.
+    """
+    project, cache, progress = order.project, workshop.cache, workshop.progress
+    settings = image_settings(project)
     source = Source(registries=workshop.registries, cache=cache, progress=progress)
     base, lock = find_base(settings.base, platform, order.lock, source)
-    spark = spark_version(order.project, cache)
-    kind = kind_of(settings, platform, base.suite, spark)
-    home = spark_home(spark, cache, progress) if kind.brings_spark else None
+    spark = spark_version(project, cache)
     upon = BaseFacts(
         platform=platform,
         suite=base.suite,
@@ -123,20 +134,27 @@ def _part(
         base_env=base.env,
         base_labels=base.labels,
     )
-    made = recipe(order.project, upon, provenance)
-    debian = _Debian(settings, made, order.project.root, workshop)
-    sets, lock = locked_sets(made, base.installed, lock, debian.indices)
-    ship = AppInputs(
-        project=order.project, snapshot=order.snapshot, recipe=made, spark=spark, home=home
+    made = recipe(project, upon, provenance)
+    home = spark_home(spark, cache, progress) if made.spark else None
+    inputs = AppInputs(
+        project=project, snapshot=order.snapshot, recipe=made, spark=spark, home=home
     )
+    return Decided(base=base, lock=lock, inputs=inputs)
+
+
+def _part(decided: Decided, workshop: BuildContext) -> tuple[PlatformImage, ImageLock]:
+    ship, base, cache = decided.inputs, decided.base, workshop.cache
+    made, settings = ship.recipe, image_settings(ship.project)
+    debian = _Debian(settings, made, ship.project.root, workshop)
+    sets, lock = locked_sets(made, base.installed, decided.lock, debian.indices)
     below = BaseInputs(recipe=made, base=base, sets=sets)
     layers, ours, lacks = _layers(ship, below, debian, workshop)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
     part = PlatformImage(
-        image=assemble(layers, made.config, platform),
+        image=assemble(layers, made.config, made.platform),
         recipe=made,
-        spark=spark,
+        spark=ship.spark,
         sets=sets,
         installed=base.installed,
         ours=ours,

@@ -1,1 +1,1 @@
-"""The equivalent Dockerfile, for those who must build with Docker or on a remote builder."""
+"""The same image for those who build with Docker: a Dockerfile that adds the layers that we make."""

@@ -1,28 +1,33 @@
-"""Writes the Dockerfile and all that it needs beside it."""
+"""What a Dockerfile is drafted from, and the directory that it is built in."""
 
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
-
-from sparkferry.errors import ExternalError, UserError
-from sparkferry.image.dockerfile.beside import context_name, context_names, texts
-from sparkferry.image.dockerfile.model import Draft
-from sparkferry.image.dockerfile.text import dockerfile
-from sparkferry.image.jars import Jar
-
-
-class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Dockerfile may need beside it that its draft does not hold."""
-
-    code: Path | None
-    """Directory with the content of the code layer, if code ships."""
-    jars: tuple[Jar, ...] = ()
+from sparkferry.base.platforms import Platform
+from sparkferry.errors import Diagnostic, ExternalError, UserError
+from sparkferry.image.app_layers import make_app_layers
+from sparkferry.image.build import BuildContext, BuildInput, decide
+from sparkferry.image.dockerfile.text import Draft, base_of, dockerfile, layer_names
+from sparkferry.image.provenance import provenance_of
+from sparkferry.image.recipe import image_settings
 
 
-def write_context(draft: Draft, beside: Beside, directory: Path) -> None:
-    """Write the Dockerfile and its context into ``directory``, which is new or empty.
+def prepare(order: BuildInput, context: BuildContext) -> tuple[Draft, tuple[Diagnostic, ...]]:
+    """Make the layers, and return the Dockerfile's draft with what was found on the way.
+
+    :raises UserError: settings, lock and platform do not go together, or there are several platforms.
+    :raises ExternalError: a registry or index is out of reach, or the disk failed.
+    """
+    platform = _only(image_settings(order.project).platforms)
+    decided = decide(order, platform, provenance_of(order.snapshot), context)
+    made = make_app_layers(decided.inputs, context.cache, context.progress)
+    recipe = decided.inputs.recipe
+    draft = Draft(recipe=recipe, base=base_of(recipe, decided.lock), layers=made.layers)
+    return draft, (*order.warnings, *made.warnings)
+
+
+def write_context(draft: Draft, directory: Path) -> None:
+    """Write the Dockerfile and the layers into ``directory``, which is new or empty.
 
     :raises UserError: it holds something.
     :raises ExternalError: it cannot be written.
@@ -32,8 +37,13 @@ def write_context(draft: Draft, beside: Beside, directory: Path) -> None:
             f"could not write the Dockerfile to `{directory}`: it is not empty",
             hint="name a new directory: what lies in it would be sent to Docker, too",
         )
+    text = dockerfile(draft)
     try:
-        _write(draft, beside, directory)
+        (directory / "layers").mkdir(parents=True)
+        (directory / "Dockerfile").write_text(text)
+        for name, layer in layer_names(draft).items():
+            if isinstance(layer.source, Path):
+                shutil.copyfile(layer.source, directory / name)
     except OSError as error:
         raise ExternalError(
             f"could not write the Dockerfile to `{directory}`: {error.strerror}",
@@ -41,41 +51,10 @@ def write_context(draft: Draft, beside: Beside, directory: Path) -> None:
         ) from error
 
 
-def _write(draft: Draft, beside: Beside, directory: Path) -> None:
-    written = {"Dockerfile": dockerfile(draft), ".dockerignore": _ignored(draft), **texts(draft)}
-    for name, text in written.items():
-        _put(directory / name, text.encode())
-    for entry in draft.recipe.files:
-        if entry.kind == "file":
-            _put(directory / context_name(entry), entry.content)
-    _copy_all("wheels", ((wheel.filename, wheel.path) for wheel in draft.local), directory)
-    _copy_all("jars", ((jar.name, jar.path) for jar in beside.jars), directory)
-    if beside.code is not None:
-        shutil.copytree(beside.code, directory / "code", copy_function=shutil.copy)
-    _open(directory)
-
-
-def _ignored(draft: Draft) -> str:
-    """Return a ``.dockerignore`` that lets nothing into the context but what is copied."""
-    needed = sorted({name.partition("/")[0] for name in context_names(draft)})
-    return "*\n" + "".join(f"!/{name}\n" for name in needed)
-
-
-def _copy_all(folder: str, files: Iterable[tuple[str, Path]], directory: Path) -> None:
-    for name, path in files:
-        _put(directory / folder / name, path)
-
-
-def _open(directory: Path) -> None:
-    """Give all below the directory the modes that it has in an image, whatever the umask is."""
-    for path in directory.rglob("*"):
-        executable = path.is_dir() or path.stat().st_mode & 0o100
-        path.chmod(0o755 if executable else 0o644)
-
-
-def _put(place: Path, content: bytes | Path) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(content, Path):
-        shutil.copyfile(content, place)
-    else:
-        place.write_bytes(content)
+def _only(platforms: tuple[Platform, ...]) -> Platform:
+    if len(platforms) > 1:
+        raise UserError(
+            f"could not write a Dockerfile for {', '.join(platforms)}: layers differ between them",
+            hint="name one by `--platform`, and write a Dockerfile for each",
+        )
+    return platforms[0]

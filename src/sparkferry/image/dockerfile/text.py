@@ -1,25 +1,36 @@
 """The Dockerfile as text: one function a section. Pure.
 
-What is in the image, and where, is as in one that we build; only the interpreter is the base's own, in a
-virtual environment at the place where ours would be.
+Debian's packages come by apt, upon a base of the user's choice; all above them is ours, layer by layer, which
+``ADD`` unpacks (Dockerfile reference, "Adding local tar archives").
 """
 
 import json
+import shlex
+from collections.abc import Mapping
 
-from sparkferry.image.dockerfile.beside import context_name
-from sparkferry.image.dockerfile.model import Draft
-from sparkferry.image.dockerfile.quoting import pairs, run, words
-from sparkferry.image.dockerfile.stages import PACKAGES, PYTHON, SHELL, builder, spark
-from sparkferry.image.entry import Entry
-from sparkferry.image.kinds.kind import JARS
-from sparkferry.image.model import HOME, SPARK
+import msgspec
+
+from sparkferry.errors import UserError
+from sparkferry.image.lock import ImageLock
+from sparkferry.image.model import ImageLayer
+from sparkferry.image.recipe import Recipe
+from sparkferry.project.image_rules import DEBIAN_BASES
 
 _HEAD = """\
-# Written by `sparkferry image dockerfile`. Build it with BuildKit:
+# Written by `sparkferry image dockerfile`. Build it with the layers beside it:
 #   sparkferry image dockerfile --to DIR && docker build DIR
-# An index of your own, with its credentials, is mounted and stays out of the image:
-#   docker build --secret id=pip,src=$HOME/.config/pip/pip.conf DIR
 """
+_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-euc"]\n'
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A Dockerfile, decided."""
+
+    recipe: Recipe
+    base: str
+    """Reference of an image of the recipe's Debian, with its digest if one is locked."""
+    layers: tuple[ImageLayer, ...]
+    """What is upon Debian's packages, lowest first."""
 
 
 def dockerfile(draft: Draft) -> str:
@@ -27,33 +38,15 @@ def dockerfile(draft: Draft) -> str:
 
     :raises UserError: the settings hold something that no Dockerfile can say.
     """
-    sections = (
-        f"{_HEAD}ARG BASE={draft.base}\n",
-        builder(draft),
-        *([spark(draft.recipe)] if draft.spark else []),
-        _final(draft),
-    )
-    return "\n".join(sections)
-
-
-def _final(draft: Draft) -> str:
-    recipe = draft.recipe
-    account = recipe.account
-    config = recipe.config
+    config, account = draft.recipe.config, draft.recipe.account
     return "".join(
         (
-            "FROM ${BASE}\n",
-            SHELL,
-            _debian(draft),
-            _user(draft),
-            f"COPY --from=spark /{SPARK} /{SPARK}\n" if draft.spark else "",
-            f"COPY jars /{JARS}\n" if recipe.jars else "",
-            f"COPY --from=builder {PYTHON} {PYTHON}\n",
-            f"COPY --from=builder {PACKAGES} {PACKAGES}\n",
-            f"COPY code /{HOME}/code\n" if recipe.has_code else "",
-            *map(_file, recipe.files),
-            pairs("ENV", config.env),
-            pairs("LABEL", config.labels),
+            f"{_HEAD}ARG BASE={draft.base}\nFROM ${{BASE}}\n{_SHELL}",
+            _debian(draft.recipe),
+            _user(draft.recipe),
+            *(f"ADD {name} /\n" for name in layer_names(draft)),
+            _pairs("ENV", config.env),
+            _pairs("LABEL", config.labels),
             f"USER {account.uid}:{account.gid}\n",
             f"WORKDIR {config.working_dir}\n",
             f"ENTRYPOINT {json.dumps(config.entrypoint)}\n",
@@ -62,38 +55,64 @@ def _final(draft: Draft) -> str:
     )
 
 
-def _debian(draft: Draft) -> str:
-    kind = draft.recipe.kind
-    packages = sorted({*kind.packages, *kind.java, *draft.recipe.packages})
-    return run(
+def layer_names(draft: Draft) -> Mapping[str, ImageLayer]:
+    """Return the layers by their paths beside the Dockerfile."""
+    numbered = enumerate(draft.layers, 1)
+    return {f"layers/{number:02}-{layer.role}.tar.gz": layer for number, layer in numbered}
+
+
+def base_of(recipe: Recipe, lock: ImageLock) -> str:
+    """Return the base of the settings, or Docker's Debian where they name no image."""
+    debian = f"docker.io/library/debian:{recipe.suite}-slim"
+    chosen = debian if recipe.base in DEBIAN_BASES else recipe.base
+    digest = lock.base(chosen)
+    return f"{chosen}@{digest}" if digest and "@" not in chosen else chosen
+
+
+def _debian(recipe: Recipe) -> str:
+    packages = sorted({*recipe.kind.packages, *recipe.kind.java, *recipe.packages})
+    return _run(
         "apt-get update",
-        f"DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends {words(*packages)}",
+        "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
+        + shlex.join(packages),
         "apt-get clean",
         "rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt /tmp/hsperfdata_root",
     )
 
 
-def _user(draft: Draft) -> str:
-    account = draft.recipe.account
-    name, home, numbers = words(account.name), words(account.home), (account.uid, account.gid)
+def _user(recipe: Recipe) -> str:
+    account = recipe.account
+    name, home = shlex.quote(account.name), shlex.quote(account.home)
     # Without --no-log-init a large number makes a log of as many records.
-    return run(
+    return _run(
         f"(getent group {account.gid} || groupadd --gid {account.gid} {name})",
         f"useradd --uid {account.uid} --gid {account.gid} --home-dir {home} --shell /bin/bash "
         f"--no-create-home --no-log-init {name}",
-        _directory(account.home, 0o755, *numbers),
+        f"install -d -m 0755 -o {account.uid} -g {account.gid} {home}",
     )
 
 
-def _file(entry: Entry) -> str:
-    path = f"/{entry.path}"
-    if entry.kind == "directory":
-        return run(_directory(path, entry.mode, entry.uid, entry.gid))
-    return (
-        f"COPY --chown={entry.uid}:{entry.gid} --chmod={entry.mode:04o} "
-        f"{json.dumps([context_name(entry), path])}\n"
-    )
+def _run(*commands: str) -> str:
+    """Return RUN of commands that all must succeed."""
+    return "RUN " + " \\\n && ".join(commands) + "\n"
 
 
-def _directory(path: str, mode: int, uid: int, gid: int) -> str:
-    return f"install -d -m {mode:04o} -o {uid} -g {gid} {words(path)}"
+def _pairs(instruction: str, values: Mapping[str, str]) -> str:
+    """Return ENV or LABEL with all of its pairs; nothing where there are none."""
+    lines = (f"{name}={quoted(value)}" for name, value in sorted(values.items()))
+    return f"{instruction} " + " \\\n    ".join(lines) + "\n" if values else ""
+
+
+def quoted(text: str) -> str:
+    """Return a word of ENV or LABEL that means ``text`` to the letter ("Environment replacement").
+
+    :raises UserError: it has a line break, which no Dockerfile can say.
+    """
+    if "\n" in text or "\r" in text:
+        raise UserError(
+            f"could not write a Dockerfile: `{text.splitlines()[0]}…` has more than one line",
+            hint="put it into a file of the image, or build with `sparkferry image build`",
+        )
+    for character in ("\\", '"', "$"):
+        text = text.replace(character, f"\\{character}")
+    return f'"{text}"'

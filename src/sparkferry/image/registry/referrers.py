@@ -1,28 +1,21 @@
-"""What is attached to an image: artifacts whose manifest names it as their subject.
+"""Attaching artifacts to an image: their manifest names it as its subject.
 
-Distribution specification 1.1, "Listing Referrers"; where a registry does not have that API, the
+Distribution specification 1.1, "Pushing Manifests with Subject"; where a registry does not have that API, the
 "Referrers Tag Schema": an index under a tag that is made of the subject's digest.
 """
-
-from urllib.parse import urlencode
 
 import msgspec
 
 from sparkferry.errors import ExternalError
 from sparkferry.files import sha256_bytes
-from sparkferry.http.message import NOT_FOUND, Request
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import INDEX, MANIFEST, Descriptor
-from sparkferry.image.registry.answers import failure
-from sparkferry.image.registry.auth import to_pull
 from sparkferry.image.registry.blobs import has_blob
 from sparkferry.image.registry.client import Repository
 from sparkferry.image.registry.manifests import (
     Manifest,
-    decoded,
     find_manifest,
     get_manifest,
-    next_page,
     put_manifest,
 )
 from sparkferry.image.registry.upload import upload
@@ -59,19 +52,6 @@ class _Manifest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     layers: tuple[Descriptor, ...]
     subject: Descriptor
     annotations: dict[str, str] = {}
-
-
-def list_referrers(
-    repository: Repository, digest: str, artifact_type: str = ""
-) -> tuple[Descriptor, ...]:
-    """Return what refers to the manifest ``digest``, of one type or all.
-
-    :raises ExternalError: the registry does not say.
-    """
-    found = _by_api(repository, digest, artifact_type)
-    if found is None:
-        found = _by_tag(repository, digest)
-    return tuple(item for item in found if artifact_type in {"", item.artifact_type})
 
 
 def attach(repository: Repository, subject: Descriptor, artifact: Artifact) -> Descriptor:
@@ -113,26 +93,6 @@ def artifact_manifest(subject: Descriptor, blob: Descriptor, artifact: Artifact)
 def fallback_tag(digest: str) -> str:
     """Return the tag of the index of what refers to ``digest``."""
     return digest.replace(":", "-")
-
-
-def _by_api(
-    repository: Repository, digest: str, artifact_type: str
-) -> tuple[Descriptor, ...] | None:
-    """Return what the API lists, or None where there is no such API."""
-    action = f"list what refers to `{repository}@{digest}`"
-    query = f"?{urlencode({'artifactType': artifact_type})}" if artifact_type else ""
-    url: str | None = repository.url(f"referrers/{digest}{query}")
-    found: list[Descriptor] = []
-    while url:
-        call = Request("GET", url, action, {"Accept": INDEX})
-        answer = repository.session.answer(call, to_pull(repository.name))
-        if answer.status == NOT_FOUND:
-            return None
-        if not answer.ok:
-            raise failure(action, answer, repository.registry)
-        found.extend(decoded(action, answer, _Index).manifests)
-        url = next_page(call, answer)
-    return tuple(found)
 
 
 def _by_tag(repository: Repository, digest: str) -> tuple[Descriptor, ...]:

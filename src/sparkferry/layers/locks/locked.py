@@ -1,11 +1,8 @@
 """What a lock names for one package, dev groups included, without resolving anything."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sparkferry.base.cache import Cache
-from sparkferry.layers.digests import DigestError, parse_digests
 from sparkferry.layers.locks.lock import Lock, find_lock, read_toml, reading
 from sparkferry.project.model import Project
 
@@ -24,20 +21,6 @@ def locked_version(lock: Lock, name: str) -> str | None:
         requirements = lock.kind == "requirements"
         versions = _pinned(lock, name) if requirements else _versions(read_toml(lock), name)
     return versions.pop() if len(versions) == 1 else None
-
-
-def locked_hashes(lock: Lock, name: str) -> frozenset[str]:
-    """Return the digests of all files that the lock names for the package.
-
-    :raises UserError: the lock cannot be read.
-    """
-    with reading(lock):
-        if lock.kind == "requirements":
-            lines = _lines(lock)
-            return frozenset(x for line in lines if line.name == name for x in line.digests)
-        return frozenset(
-            digest for table in _named(read_toml(lock), name) for digest in _hashes(table)
-        )
 
 
 def locked_spark(project: Project, cache: Cache) -> str | None:
@@ -61,15 +44,6 @@ def _named(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
     # `package` in uv.lock and poetry.lock, `packages` in PEP 751.
     tables = [*document.get("package", ()), *document.get("packages", ())]
     return [table for table in tables if table.get("name") == name]
-
-
-def _hashes(table: dict[str, Any]) -> Iterator[str]:
-    # `files` in poetry.lock; `hash` in it and in uv.lock, `hashes` in PEP 751.
-    alone = (table[key] for key in ("sdist", "archive") if key in table)
-    for file in (*alone, *table.get("wheels", ()), *table.get("files", ())):
-        kind, colon, digest = file.get("hash", "").partition(":")
-        with suppress(DigestError):
-            yield from parse_digests({kind: digest} if colon else file.get("hashes", {}))
 
 
 def _pinned(lock: Lock, name: str) -> set[str]:

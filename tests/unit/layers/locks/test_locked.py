@@ -3,7 +3,7 @@
 import pytest
 
 from sparkferry.layers.locks.lock import Lock
-from sparkferry.layers.locks.locked import locked_hashes, locked_version
+from sparkferry.layers.locks.locked import locked_version
 
 UV = '[[package]]\nname = "pyspark"\nversion = "4.0.5"\n[[package]]\nname = "numpy"\nversion = "2.0"\n'
 FORK = UV + '[[package]]\nname = "pyspark"\nversion = "3.5.9"\n'
@@ -34,33 +34,3 @@ def test_version(tmp_path, kind, text, version):
 
 
 A, B = "a" * 64, "b" * 64
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "hashes"),
-    [
-        ("uv", f'{UV}sdist = {{ hash = "sha256:{B}" }}\n', set()),
-        (
-            "uv",
-            (
-                f'[[package]]\nname = "pyspark"\nsdist = {{ hash = "sha256:{A}" }}\n'
-                f'wheels = [{{ hash = "sha256:{B.upper()}" }}, {{ hash = "sha512:00" }}]\n'
-            ),
-            {A, B},
-        ),
-        ("poetry", f'[[package]]\nname = "pyspark"\nfiles = [{{ hash = "sha256:{A}" }}]\n', {A}),
-        (
-            "pylock",
-            f'[[packages]]\nname = "pyspark"\narchive = {{ hashes = {{ sha256 = "{A}" }} }}\n',
-            {A},
-        ),
-        ("requirements", f"PySpark==4.0.5 \\\n  --hash=sha256:{A}\n", {A}),
-        ("requirements", "pyspark==4.0.5\n", set()),
-        ("uv", '[[package]]\nname = "pyspark"\nsource = { directory = "x" }\n', set()),
-    ],
-)
-def test_hashes(tmp_path, kind, text, hashes):
-    path = tmp_path / "lock"
-    path.write_text(text)
-    lock = Lock(kind=kind, path=path, name="lock", sha256="")
-    assert locked_hashes(lock, "pyspark") == {f"sha256:{digest}" for digest in hashes}
