@@ -10,7 +10,7 @@ import pytest
 from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.examine.places import load_path
 from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.rootfs.read import read_rootfs
+from sparkferry.image.rootfs.union import read_rootfs
 from sparkferry.image.verify.accounts import read_accounts
 from sparkferry.image.verify.report import verify_image
 from support.engines import Engine

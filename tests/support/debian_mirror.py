@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.image.debian.seeds import base_seeds
 from sparkferry.image.kinds.kind import COMMON_PACKAGES
+from sparkferry.image.sets import base_seeds
 from support.debian import Archive, make_deb, serving, signing
 from support.projects import Laptop
 

@@ -24,8 +24,7 @@ def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
       sparkferry diff flights-20261119 flights-20261120
     """
     from sparkferry.cli.lookup import open_runs
-    from sparkferry.runs.code_diff import code_stat
-    from sparkferry.runs.diff import diff
+    from sparkferry.runs.diff import code_stat, diff
     from sparkferry.runs.outcome import read_outcome
 
     runs = open_runs(selected)

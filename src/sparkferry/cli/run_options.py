@@ -1,11 +1,11 @@
 """Options that say what to run, shared by the commands that plan a run."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import click
 
-from sparkferry.cli.pairs import pairs
+from sparkferry.errors import UserError
 
 
 def run_options(command: Callable[..., object]) -> Callable[..., object]:
@@ -39,3 +39,24 @@ def run_options(command: Callable[..., object]) -> Callable[..., object]:
         return command(*args, request=request, **kwargs)
 
     return wrapper
+
+
+def pairs(option: str, values: Iterable[str]) -> dict[str, str]:
+    """Return the pairs; the value is everything after the first ``=``, byte for byte.
+
+    :raises UserError: one has no ``=`` or no key, or a key is given twice.
+    """
+    found: dict[str, str] = {}
+    for text in values:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise UserError(
+                f"could not read `{option} {text}`: it is not KEY=VALUE",
+                hint=f"write it as `{option} key=value`",
+            )
+        if key in found:
+            raise UserError(
+                f"could not read `{option} {text}`: `{key}` is given twice", hint="give it once"
+            )
+        found[key] = value
+    return found

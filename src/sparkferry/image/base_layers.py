@@ -10,10 +10,10 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.image.base_inputs import FORMAT, BaseInputs
 from sparkferry.image.debian.model import Mirror
 from sparkferry.image.memo import memoised_layers
 from sparkferry.image.model import ImageLayer
+from sparkferry.image.sets import FORMAT, BaseInputs
 from sparkferry.progress import Progress
 
 

@@ -22,7 +22,7 @@ from sparkferry.project.image_rules import DEBIAN_BASES
 if TYPE_CHECKING:
     from sparkferry.image.registry.pull import Pulled
     from sparkferry.image.rootfs.model import RootFs
-    from sparkferry.image.rootfs.read import Opener
+    from sparkferry.image.rootfs.union import Opener
 
 _FORMAT = 2
 """Raised whenever the same image gives other facts."""
@@ -126,7 +126,7 @@ def _suite(written: str, found: str) -> Suite:
 def _facts(pulled: "Pulled", source: Source) -> Facts:
     from sparkferry.image.debian.configure.unpacked import is_wanted_of_base
     from sparkferry.image.registry.pull import fetch_layer
-    from sparkferry.image.rootfs.read import read_rootfs
+    from sparkferry.image.rootfs.union import read_rootfs
 
     layers = [
         fetch_layer(layer, source.registries, source.cache, source.progress)

@@ -11,7 +11,6 @@ from sparkferry.base.platforms import Platform
 from sparkferry.clock import Clock
 from sparkferry.errors import Diagnostic
 from sparkferry.image.app_layers import AppInputs, AppLayers, make_app_layers
-from sparkferry.image.base_inputs import BaseInputs
 from sparkferry.image.base_layers import base_layers
 from sparkferry.image.bases import Base, Source, find_base
 from sparkferry.image.debian.model import ARCHITECTURES, Installed, Mirror
@@ -23,7 +22,7 @@ from sparkferry.image.model import Image, ImageIndex, ImageLayer
 from sparkferry.image.provenance import Provenance, provenance_of
 from sparkferry.image.recipe import BaseFacts, Recipe, image_settings, recipe
 from sparkferry.image.registry.client import Registries
-from sparkferry.image.sets import DebianSet, locked_sets
+from sparkferry.image.sets import BaseInputs, DebianSet, locked_sets
 from sparkferry.image.system_libraries import system_libraries
 from sparkferry.layers.locks.locked import locked_spark
 from sparkferry.progress import Progress

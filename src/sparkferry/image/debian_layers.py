@@ -7,7 +7,6 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.image.base_inputs import FORMAT, BaseInputs
 from sparkferry.image.debian.contents import contents_of
 from sparkferry.image.debian.model import ARCHITECTURES, DebianLock, Mirror
 from sparkferry.image.debian.root import (
@@ -23,6 +22,7 @@ from sparkferry.image.layers.compressed_part import compressed_part
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.tar_part import TarPart, tar_part
 from sparkferry.image.model import ImageLayer, Role
+from sparkferry.image.sets import FORMAT, BaseInputs
 from sparkferry.layers.packages.zip_names import parents
 from sparkferry.progress import Progress
 

@@ -3,11 +3,13 @@
 Each set is resolved upon those below it, so that a package more changes only its own set.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sparkferry.image.bases import Base
 from sparkferry.image.debian.model import (
     ARCHITECTURES,
     DebianLock,
@@ -15,7 +17,6 @@ from sparkferry.image.debian.model import (
     Locked,
     PackageRequest,
 )
-from sparkferry.image.debian.seeds import base_seeds
 from sparkferry.image.lock import ImageLock
 from sparkferry.image.model import Role
 from sparkferry.image.recipe import Recipe
@@ -82,3 +83,45 @@ def _as_installed(package: Locked) -> Installed:
         architecture=package.architecture,
         provides=package.provides,
     )
+
+
+FORMAT = 1
+"""Raised whenever the same packages give other layers."""
+
+
+class BaseInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """What the layers below ours are made of."""
+
+    recipe: Recipe
+    base: Base
+    sets: tuple[DebianSet, ...]
+
+
+BASE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "base-files": "the directories of the system, os-release, licences",
+        "base-passwd": "the users and groups that Debian's files belong to",
+        "bash": "Spark's scripts are written for it",
+        "ca-certificates": "TLS to object stores and registries",
+        "coreutils": "what every script calls",
+        "dash": "/bin/sh",
+        "debianutils": "which, run-parts; bash and dash depend on it",
+        "findutils": "find and xargs, called by Spark's scripts",
+        "grep": "called by Spark's scripts",
+        "gzip": "unpacking of archives by executors",
+        "hostname": "called by Spark's daemon scripts",
+        "libc-bin": "ldconfig, which Python's ctypes asks for libraries; getent, locale",
+        "libstdc++6": "wheels may expect it of the system (PEP 600)",
+        "netbase": "names of protocols and services",
+        "sed": "called by Spark's scripts",
+        "tar": "unpacking of archives by executors",
+        "tzdata": "time zones of Python and Java",
+        "zlib1g": "wheels may expect it of the system (PEP 600)",
+    }
+)
+"""Reason by package."""
+
+
+def base_seeds() -> tuple[str, ...]:
+    """Return the names of the packages of a base, sorted."""
+    return tuple(sorted(BASE))

@@ -18,7 +18,7 @@ from sparkferry.image.model import ImageLayer
 from sparkferry.image.provenance import releases_of
 from sparkferry.image.recipe import CREATED, TITLE, image_settings
 from sparkferry.image.registry.reference import Reference, parse
-from sparkferry.image.sbom.model import Materials
+from sparkferry.image.sbom.cyclonedx import Materials
 from sparkferry.image.tags import Called, is_branch, tag_of
 from sparkferry.project.image_settings import ImageSettings
 from sparkferry.project.model import Project

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from sparkferry.base.cache import Cache
-from sparkferry.image.base_inputs import BaseInputs
 from sparkferry.image.base_layers import key_of
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS, Mirror, Suite
 from sparkferry.image.debian.paths import merged
+from sparkferry.image.sets import BaseInputs
 from sparkferry.layers.libraries.model import Version
 from sparkferry.progress import Progress
 

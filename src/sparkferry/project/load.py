@@ -10,13 +10,12 @@ import msgspec
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.project import metadata, rules, shape, sources, types
 from sparkferry.project.document import FILE, Document, find
-from sparkferry.project.inherit import inherit
-from sparkferry.project.keys import did_you_mean
+from sparkferry.project.keys import did_you_mean, dotted
 from sparkferry.project.model import Project, Settings
 from sparkferry.project.places import diagnostic
 from sparkferry.project.python_file import find_python_file
 from sparkferry.project.shape import Problem, Tree
-from sparkferry.project.sources import Source
+from sparkferry.project.sources import Source, merge
 
 DEFAULT_TIER = "dev"
 """The tier where none is named; it needs no table of its own."""
@@ -151,3 +150,22 @@ def _in_source(problems: Iterable[Problem], source: Source) -> Iterator[Diagnost
 
 def _place(item: Diagnostic) -> tuple[bool, int]:
     return item.file is None, item.line or 0
+
+
+def inherit(settings: Source) -> Source:
+    """Return the merged settings with each target's own table `image` completed by the project's."""
+    base = settings.tree.get("image", {})
+    targets = settings.tree.get("targets", {})
+    own = (name for name, target in targets.items() if "image" in target)
+    return merge([*(_as_of_target(settings, base, name) for name in own), settings])
+
+
+def _as_of_target(settings: Source, base: Tree, name: str) -> Source:
+    """Return the project's table as if it had been written for one target."""
+    above = dotted(("targets", name))
+    origins = {
+        f"{above}.{key}": place
+        for key, place in settings.origins.items()
+        if key.startswith("image.")
+    }
+    return Source({"targets": {name: {"image": base}}}, origins)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from sparkferry.project.declared import read as declared
-from sparkferry.project.declared.tables import table
+from sparkferry.project.declared.model import table
 from sparkferry.project.shape import Problem
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparkferry.project.declared.tables import table
+from sparkferry.project.declared.model import table
 from sparkferry.project.model import PythonFile
 from sparkferry.text import EncodingError, read_text, read_toml_text, text_lines
 

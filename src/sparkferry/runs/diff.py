@@ -1,10 +1,12 @@
-"""What differs between two runs: pure, from their plans and results."""
+"""What differs between two runs, from their plans and results, and in their code."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from sparkferry.process import attempt
 from sparkferry.runs.model import Run
 
 
@@ -83,3 +85,15 @@ def _changes(section: str, left: Mapping[str, Any], right: Mapping[str, Any]) ->
         before, after = left.get(name, msgspec.UNSET), right.get(name, msgspec.UNSET)
         if before != after:
             yield Change(section=section, name=name, left=before, right=after)
+
+
+def code_stat(root: Path, left: Run, right: Run) -> str | None:
+    """Return ``git diff --stat`` between the code of two runs, or None where git does not have both.
+
+    A run's commit is kept by its own ref, so it is there as long as nobody prunes ``refs/sparkferry``.
+    """
+    commits = [run.plan.source.commit or "" for run in (left, right)]
+    if not all(commits):
+        return None
+    done = attempt(["git", "-C", str(root), "diff", "--stat", *commits, "--"])
+    return done.text if done.code == 0 else None

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 from sparkferry.errors import raise_errors
+from sparkferry.project.inside import leaves
 from sparkferry.project.model import Project
 from sparkferry.snapshot.git import Git, find_repository, read_state, scratch_index
 from sparkferry.snapshot.guard import guard
-from sparkferry.snapshot.listing import list_repository, write_tree
+from sparkferry.snapshot.listing import NEVER, list_repository, write_tree
 from sparkferry.snapshot.model import Absent, File, Snapshot
-from sparkferry.snapshot.named import named_files
 from sparkferry.snapshot.resolve import Resolver
 from sparkferry.snapshot.walk import walk
 
@@ -78,3 +78,31 @@ def _files(
 def _branch(git: Git) -> str:
     done = git.attempt("symbolic-ref", "--quiet", "HEAD")
     return os.fsdecode(done.stdout).strip("\n").removeprefix("refs/heads/") or "detached"
+
+
+_GLOB = frozenset("*?[]!\\")
+"""Characters that make a pattern of a name (gitignore(5))."""
+
+
+def named_files(project: Project, root: Path) -> tuple[str, ...]:
+    """Return the files of the project, below ``root``, that an item of `include` names without a pattern.
+
+    Relative to ``root``, sorted. The last of several items about one file decides, as among patterns.
+    """
+    found: dict[str, None] = {}
+    for item in project.settings.include:
+        name = item.removeprefix("!").removeprefix("/").removeprefix("./")
+        if item.startswith("!"):
+            found.pop(name, None)
+        elif _is_file(root, name):
+            found[name] = None
+    return tuple(sorted(found))
+
+
+def _is_file(root: Path, name: str) -> bool:
+    exact = bool(name) and _GLOB.isdisjoint(name) and not leaves(name)
+    if not exact or not NEVER.isdisjoint(name.split("/")):
+        return False
+    path = root / name
+    # Git keeps nothing below a symbolic link.
+    return path.is_file() and Path(os.path.realpath(path.parent)) == path.parent

@@ -5,15 +5,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from sparkferry.files import replacing
+from sparkferry.files import CHUNK, replacing
 from sparkferry.progress import QUIET, Progress
 from sparkferry.store.api import Entry
 from sparkferry.store.errors import not_found, world_error
 from sparkferry.store.keys import check_key
 from sparkferry.store.staging import READ_ONLY, Staging
-from sparkferry.store.streams import copy
 from sparkferry.store.walk import ABSENT, entries
 
 
@@ -126,3 +125,11 @@ def _telling(action: str, path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise world_error(action, str(path), error) from error
+
+
+def copy(source: IO[bytes], sink: IO[bytes], size: int, progress: Progress, title: str) -> None:
+    """Copy ``source`` to ``sink`` to its end; ``size`` is what to expect, in bytes."""
+    with progress.task(title, size) as task:
+        while chunk := source.read(CHUNK):
+            sink.write(chunk)
+            task.advance(len(chunk))

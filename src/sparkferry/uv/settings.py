@@ -6,6 +6,7 @@ that change the meaning, uv is given a configuration directory with a copy that 
 (https://docs.astral.sh/uv/concepts/configuration-files/).
 """
 
+import json
 import os
 import tempfile
 import tomllib
@@ -16,7 +17,6 @@ from typing import Any
 
 from sparkferry.errors import UserError
 from sparkferry.text import read_toml_text
-from sparkferry.uv.toml import toml_text
 
 _REACHING_SERVERS = frozenset(
     {
@@ -155,3 +155,29 @@ def _config_home(environ: Mapping[str, str]) -> Path | None:
 
 def _is_true(value: str | None) -> bool:
     return (value or "").strip().lower() in {"1", "true", "t", "yes", "y", "on"}
+
+
+def toml_text(table: Mapping[str, Any]) -> str:
+    """Return a document with the content of ``table``, which :mod:`tomllib` has read."""
+    return "".join(f"{_quoted(key)} = {_value(value)}\n" for key, value in table.items())
+
+
+def _value(value: Any) -> str:  # noqa: ANN401 - what a TOML file may hold
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return _quoted(value)
+        case list():
+            return f"[{', '.join(map(_value, value))}]"
+        case dict():
+            pairs = (f"{_quoted(key)} = {_value(item)}" for key, item in value.items())
+            return f"{{ {', '.join(pairs)} }}"
+        case _:
+            # Numbers print as TOML has them, dates and times in ISO 8601 (RFC 3339).
+            return str(value)
+
+
+def _quoted(text: str) -> str:
+    # A basic string is a JSON string, but for DEL, which TOML wants escaped.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,8 +4,8 @@ import pytest
 
 from sparkferry.cli.follow import show_job_error
 from sparkferry.cli.output import emit_json, table
-from sparkferry.cli.pairs import pairs
 from sparkferry.cli.probe import rows
+from sparkferry.cli.run_options import pairs
 from sparkferry.cli.stages import Stages
 from sparkferry.errors import UserError
 from sparkferry.runs.model import JobError

@@ -4,9 +4,8 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.project.model import Job
-from sparkferry.runs.code_diff import code_stat
 from sparkferry.runs.describe import summary
-from sparkferry.runs.diff import Change, diff
+from sparkferry.runs.diff import Change, code_stat, diff
 from sparkferry.runs.model import Run
 from sparkferry.targets.plan import Source
 from support.plans import make_layers, make_plan, make_run_image

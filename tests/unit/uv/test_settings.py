@@ -7,8 +7,7 @@ import pytest
 
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.uv.call import uv
-from sparkferry.uv.settings import without_users_meaning
-from sparkferry.uv.toml import toml_text
+from sparkferry.uv.settings import toml_text, without_users_meaning
 from support.index_server import serving
 from support.wheels import make_wheel
 

@@ -10,7 +10,7 @@ from typing import IO, Protocol
 import msgspec
 
 from sparkferry.image.model import Descriptor
-from sparkferry.image.rootfs.read import Opener
+from sparkferry.image.rootfs.union import Opener
 
 
 class Blobs(Protocol):

@@ -4,11 +4,12 @@ Docker's own format is that of its image specification 1.2; it names files where
 before Docker 25 it is the only one in the archive.
 """
 
+import hashlib
 import io
 import tarfile
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -17,8 +18,12 @@ from sparkferry.files import sha256_bytes
 from sparkferry.image.examine.archive import Files, archive_files
 from sparkferry.image.examine.load import layer_steps, load
 from sparkferry.image.examine.model import Config, InspectedImage, SpecimenLayer
-from sparkferry.image.examine.verified import Verified, check_digest
 from sparkferry.image.model import CONFIG, Descriptor
+from sparkferry.image.rootfs.stream import Raw
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 
 _DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
@@ -112,3 +117,37 @@ def _size(files: Files, name: str) -> int:
 
 def _directory(path: Path) -> Files:
     return lambda name: (path / name).open("rb")
+
+
+class Verified(Raw):
+    """The bytes of ``stream``; at their end they must be those of the descriptor.
+
+    :raises ExternalError: from the read that finds the end, if they are not.
+    """
+
+    def __init__(self, stream: IO[bytes], descriptor: Descriptor) -> None:
+        super().__init__(stream)
+        self._descriptor = descriptor
+        self._sum = hashlib.sha256()
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into ``buffer``, and return how many bytes."""
+        count = super().readinto(buffer)
+        self._sum.update(memoryview(buffer).cast("B")[:count])
+        if not count:
+            check_digest(self._descriptor, self._sum.hexdigest())
+        return count
+
+    def close(self) -> None:
+        """Close the stream, too."""
+        self._stream.close()
+        super().close()
+
+
+def check_digest(descriptor: Descriptor, sha256: str) -> None:
+    """Raise :class:`ExternalError` unless the descriptor's digest is this one."""
+    if descriptor.sha256 != sha256:
+        raise ExternalError(
+            f"could not verify `{descriptor.digest}`: the SHA-256 of what is there is {sha256}",
+            hint="the copy is damaged: make or pull it again",
+        )

@@ -4,6 +4,7 @@ A wheel's verified index has CRC and size of each file, which is all that ends a
 nothing is inflated and nothing compressed but the tar headers in between and what is stored.
 """
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,6 @@ from sparkferry.base.zip_write import DEFLATED, MODES
 from sparkferry.errors import ExternalError
 from sparkferry.files import CHUNK, sha256_bytes
 from sparkferry.image.entry import Entry
-from sparkferry.image.layers.groups import group
 from sparkferry.image.layers.layer import LayerPlan, layer
 from sparkferry.image.layers.tar import header, padding
 from sparkferry.image.layers.tar_part import TarPart
@@ -159,4 +159,31 @@ def _changed(item: Item, what: str) -> ExternalError:
     return ExternalError(
         f"could not read `{item.wheel.name}`: {what}",
         hint="the file changed after it was verified: run `sparkferry gc`, and try again",
+    )
+
+
+LIMIT = 24
+"""Layers of packages at most: engines allow 127 in an image, registries slow down long before that."""
+
+_SHARED = 8
+"""Layers for wheels that share one, where there are more wheels than layers."""
+
+
+def group(sizes: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
+    """Return the normalised names, which ``sizes`` gives the bytes of, in groups of one layer each.
+
+    Where there are more than :data:`LIMIT`, the largest stand alone, and the others share layers by the
+    digest of their names. What counts as largest is told by powers of two, so that a wheel seldom
+    leaves its group when its size changes.
+    """
+    by_size = sorted(sizes, key=lambda name: (-sizes[name].bit_length(), name))
+    alone = by_size if len(by_size) <= LIMIT else by_size[: LIMIT - _SHARED]
+    shared = sorted(set(sizes).difference(alone))
+    together = (_of_bucket(shared, bucket) for bucket in range(_SHARED))
+    return (*((name,) for name in sorted(alone)), *(names for names in together if names))
+
+
+def _of_bucket(names: Sequence[str], bucket: int) -> tuple[str, ...]:
+    return tuple(
+        name for name in names if hashlib.sha256(name.encode()).digest()[0] % _SHARED == bucket
     )

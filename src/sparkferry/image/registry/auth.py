@@ -19,7 +19,7 @@ from sparkferry.http.message import Request, Response
 from sparkferry.http.retry import persist
 from sparkferry.image.registry.answers import hint, reason
 from sparkferry.image.registry.challenge import Challenge, parse_challenges, preferred
-from sparkferry.image.registry.credential import Credential
+from sparkferry.image.registry.hosts import Credential
 from sparkferry.image.registry.http import RegistryClient
 
 _LIFETIME = 60

@@ -15,8 +15,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.errors import UserError
-from sparkferry.image.registry.credential import Credential
-from sparkferry.image.registry.hosts import is_google
+from sparkferry.image.registry.hosts import Credential, is_google
 from sparkferry.image.registry.reference import DOCKER_HUB
 from sparkferry.text import read_text, text_lines
 

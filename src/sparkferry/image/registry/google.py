@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from sparkferry.errors import ExternalError, UserError
-from sparkferry.image.registry.credential import Credential
+from sparkferry.image.registry.hosts import Credential
 
 _USER = "oauth2accesstoken"
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"

@@ -14,7 +14,7 @@ from typing import IO, cast
 import msgspec
 
 from sparkferry.errors import ExternalError
-from sparkferry.image.registry.credential import Credential
+from sparkferry.image.registry.hosts import Credential
 
 _LIMIT = 256 * 1024
 """Bytes that a helper may say."""

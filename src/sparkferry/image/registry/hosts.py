@@ -1,4 +1,6 @@
-"""Hosts of registries: where their API is, and how far they are trusted."""
+"""Hosts of registries: where their API is, how far they are trusted, who one is there."""
+
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -27,3 +29,14 @@ def api_host(registry: str) -> str:
 def is_google(registry: str) -> bool:
     """Return whether ``registry`` takes Google's access tokens."""
     return registry.endswith(("-docker.pkg.dev", ".gcr.io")) or registry == "gcr.io"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A login."""
+
+    username: str
+    secret: str = field(repr=False)
+    """A password, an access token, or an identity token."""
+    is_identity_token: bool = False
+    """Whether the secret is to be exchanged for tokens, as OAuth 2 does with refresh tokens."""

@@ -4,6 +4,7 @@ Media types of OCI and of Docker (schema 2) are read; OCI's are returned
 (image specification 1.1, "Compatibility Matrix").
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,16 @@ from sparkferry.base.platforms import Platform
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.files import sha256_bytes
 from sparkferry.http.meter import Meter
-from sparkferry.image.model import INDEX, MANIFEST, Descriptor, ImageLayer, Remote
+from sparkferry.image.model import (
+    INDEX,
+    LAYER_GZIP,
+    LAYER_ZSTD,
+    MANIFEST,
+    Descriptor,
+    ImageLayer,
+    Remote,
+)
 from sparkferry.image.registry.blobs import fetch_blob
-from sparkferry.image.registry.choose import choose
 from sparkferry.image.registry.client import Registries, Repository
 from sparkferry.image.registry.manifests import (
     DOCKER_INDEX,
@@ -23,7 +31,6 @@ from sparkferry.image.registry.manifests import (
     find_manifest,
     get_manifest,
 )
-from sparkferry.image.registry.media import oci_layer
 from sparkferry.image.registry.reference import Reference, is_digest
 from sparkferry.progress import QUIET, Progress
 
@@ -215,3 +222,57 @@ def _layers(
 
 def _nonsense(reference: Reference, reason: str) -> ExternalError:
     return ExternalError(f"could not use the image `{reference}`: {reason}")
+
+
+_VARIANTS = {"linux/amd64": ("", "v1"), "linux/arm64": ("v8", "")}
+"""Variants that every machine of the platform runs, the most usual first."""
+
+
+def choose(manifests: Iterable[Descriptor], platform: Platform, image: str) -> Descriptor:
+    """Return the manifest for ``platform`` of the index of ``image``.
+
+    :raises UserError: there is none; the message says which there are.
+    """
+    known = [(_named(item), item) for item in manifests if item.platform is not None]
+    for variant in _VARIANTS[platform]:
+        wanted = f"{platform}/{variant}" if variant else platform
+        for name, descriptor in known:
+            if name == wanted:
+                return descriptor
+    names = ", ".join(sorted({name for name, _ in known if "unknown" not in name}))
+    raise UserError(
+        f"could not use the image `{image}`: it has nothing for {platform}, but for {names or 'none'}",
+        hint="choose a base that has the platform, or another platform",
+    )
+
+
+def _named(descriptor: Descriptor) -> str:
+    found = descriptor.platform
+    parts = (found.os, found.architecture, found.variant) if found else ()
+    return "/".join(part for part in parts if part)
+
+
+LAYER_TAR = "application/vnd.oci.image.layer.v1.tar"
+
+_OCI = {
+    LAYER_TAR: LAYER_TAR,
+    LAYER_GZIP: LAYER_GZIP,
+    LAYER_ZSTD: LAYER_ZSTD,
+    "application/vnd.docker.image.rootfs.diff.tar": LAYER_TAR,
+    "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER_GZIP,
+    "application/vnd.docker.image.rootfs.diff.tar.zstd": LAYER_ZSTD,
+}
+
+
+def oci_layer(descriptor: Descriptor, image: str) -> Descriptor:
+    """Return the descriptor of a layer of ``image`` with OCI's media type.
+
+    :raises UserError: it is not a layer that a registry hands out to everybody.
+    """
+    kind = _OCI.get(descriptor.media_type)
+    if kind is None:
+        raise UserError(
+            f"could not use the image `{image}`: a layer is of the type `{descriptor.media_type}`",
+            hint="choose an image whose layers are tar, gzip or zstd, and in the registry itself",
+        )
+    return msgspec.structs.replace(descriptor, media_type=kind)

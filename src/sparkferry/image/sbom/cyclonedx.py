@@ -6,14 +6,37 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from sparkferry.image.debian.model import Architecture, Installed, Locked, Suite
 from sparkferry.image.registry.referrers import Artifact
 from sparkferry.image.sbom import purl
-from sparkferry.image.sbom.model import Materials
+from sparkferry.layers.model import Wheel
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
 """As registered with IANA; also the type of the artifact that is attached to an image."""
 
 Component = dict[str, Any]
+
+
+class Materials(msgspec.Struct, frozen=True, kw_only=True):
+    """What an image for one platform is made of."""
+
+    name: str
+    """Of the image, as ``titanic``."""
+    digest: str
+    """Of its manifest, as ``sha256:<hexadecimal>``."""
+    created: str
+    """When the image counts as made, after RFC 3339."""
+    suite: Suite
+    architecture: Architecture
+    debian: tuple[Locked, ...]
+    """Packages that were put into it."""
+    installed: tuple[Installed, ...] = ()
+    """Packages that its base image had."""
+    wheels: tuple[Wheel, ...]
+    python: str
+    """Full version of the interpreter."""
+    spark: str | None = None
+    """Full version of the Spark that is in it."""
 
 
 def bill(materials: Materials) -> bytes:

@@ -7,11 +7,10 @@ from sparkferry.image.examine.model import InspectedImage
 from sparkferry.image.kinds.kind import KindName
 from sparkferry.image.model import KIND_LABEL
 from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.rootfs.read import read_rootfs
+from sparkferry.image.rootfs.union import read_rootfs
 from sparkferry.image.verify import (
     environment,
     libraries,
-    modes,
     secrets,
     spark,
     tools,
@@ -35,7 +34,7 @@ _COMMON: tuple[Check, ...] = (
     tools.check_interpreter,
     tools.check_entry_point,
     libraries.check_libraries,
-    modes.check_writable,
+    user.check_writable,
     secrets.check_files,
     secrets.check_config,
     waste.check_hidden,
@@ -59,7 +58,7 @@ CHECKS: Mapping[KindName, tuple[Check, ...]] = {
         spark.check_spark,
         spark.check_only_one,
         spark.check_java,
-        modes.check_working_directory,
+        user.check_working_directory,
         *_COMMON,
     ),
 }

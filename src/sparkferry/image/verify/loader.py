@@ -10,8 +10,7 @@ from sparkferry.image.debian.configure.ld_so_cache import read_cache, search_pat
 from sparkferry.image.debian.configure.unpacked import Unpacked
 from sparkferry.image.debian.model import ARCHITECTURES, TRIPLETS
 from sparkferry.image.verify.model import CheckInput
-from sparkferry.layers.libraries.model import Version
-from sparkferry.layers.libraries.versions import newest_of
+from sparkferry.layers.libraries.model import Version, newest_of
 
 VERSIONED = ("libc.so.6", "libstdc++.so.6")
 """Libraries whose versions of symbols count."""

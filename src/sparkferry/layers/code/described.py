@@ -15,7 +15,7 @@ from sparkferry.errors import Diagnostic
 from sparkferry.layers.code.dist_info import COMMANDS, Distribution, EntryPoints
 from sparkferry.layers.code.versions import Read, static_version
 from sparkferry.layers.ini import read_ini
-from sparkferry.project.declared.tables import names, table
+from sparkferry.project.declared.model import names, table
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 

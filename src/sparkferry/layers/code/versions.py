@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from sparkferry.project.declared.tables import names, table
+from sparkferry.project.declared.model import names, table
 
 Read = Callable[[str], str | None]
 """Returns the text of a file, by its path in the project or in its source directory; else None."""

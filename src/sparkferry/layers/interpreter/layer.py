@@ -1,7 +1,7 @@
 """The interpreter layer: a CPython that runs wherever there is glibc, unpacked anywhere."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from sparkferry.base.cache import Cache
 from sparkferry.errors import ExternalError
 from sparkferry.layers.cached import add_layer, find_layer
-from sparkferry.layers.interpreter.bytecode import compiled
+from sparkferry.layers.compiler import Source, compile_sources
 from sparkferry.layers.interpreter.libraries import Linked, Loader, link
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.interpreter.relocate import Newest, relocated
@@ -140,3 +140,20 @@ def _too_new(prefix: Prefix, newest: Newest, environment: Environment) -> Extern
         hint=f"take a standalone build (`uv python install {environment.minor}`), which asks for an "
         "old glibc only, or pack on a machine as old as the target",
     )
+
+
+def compiled(prefix: Prefix, members: Sequence[Member], directory: Path) -> list[Member]:
+    """Return the bytecode of the sources among ``members``, made in the empty ``directory``.
+
+    None for an installation of another platform, whose interpreter cannot be run here.
+
+    :raises ExternalError: the interpreter fails.
+    """
+    if not prefix.native:
+        return []
+    sources = [
+        Source(None, str(member.content), member.name)
+        for member in members
+        if isinstance(member.content, Path) and member.name.endswith(".py")
+    ]
+    return [Member(name, directory / name) for name in compile_sources(prefix, sources, directory)]

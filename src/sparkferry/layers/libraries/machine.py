@@ -7,8 +7,7 @@ from pathlib import Path
 from sparkferry.base.elf import read_elf, read_platform
 from sparkferry.layers.environment import MACHINES
 from sparkferry.layers.interpreter.libraries import DIRECTORIES, system_libraries
-from sparkferry.layers.libraries.model import Version
-from sparkferry.layers.libraries.versions import newest_of
+from sparkferry.layers.libraries.model import Version, newest_of
 from sparkferry.layers.model import Environment
 
 _CPP = "libstdc++.so.6"

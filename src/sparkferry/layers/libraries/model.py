@@ -1,11 +1,13 @@
 """Programs and shared libraries that ship, and what they find where they run, as values."""
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
 
-from sparkferry.base.elf import Elf
+from sparkferry.base.elf import Elf, glibc_version
 
 Version = tuple[int, ...]
 """The numbers of a version, as ``(2, 36)``."""
@@ -72,3 +74,29 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """The version of symbols, such as ``GLIBC_2.38``; empty where the library itself is missing."""
     has: str = ""
     """The newest version that the place has."""
+
+
+_VERSIONED = re.compile(r"([A-Z]+)_(\d+(?:\.\d+)*)")
+
+
+@lru_cache(1024)
+def newest_of(names: tuple[str, ...]) -> Mapping[str, Version]:
+    """Return the newest of the versions by their prefix; names without a number are left out."""
+    newest: dict[str, Version] = {}
+    for name in names:
+        prefix, version = _parsed(name)
+        if version:
+            newest[prefix] = max(version, newest.get(prefix, ()))
+    return newest
+
+
+def dotted(version: Version) -> str:
+    """Return the version as text, as ``2.36``."""
+    return ".".join(map(str, version))
+
+
+def _parsed(name: str) -> tuple[str, Version]:
+    if name.startswith("GLIBC_"):
+        return "GLIBC", glibc_version(name)
+    found = _VERSIONED.fullmatch(name)
+    return (found[1], tuple(map(int, found[2].split(".")))) if found else ("", ())

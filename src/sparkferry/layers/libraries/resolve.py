@@ -15,8 +15,14 @@ from typing import Final
 
 from sparkferry.base.platforms import Platform
 from sparkferry.layers.interpreter.libraries import is_of_glibc
-from sparkferry.layers.libraries.model import Binary, Missing, PackageLibraries, Place
-from sparkferry.layers.libraries.versions import dotted, newest_of
+from sparkferry.layers.libraries.model import (
+    Binary,
+    Missing,
+    PackageLibraries,
+    Place,
+    dotted,
+    newest_of,
+)
 
 _DRIVER = re.compile(r"lib(cuda|cudadebugger|nvcuvid|nvoptix|nvidia-[\w-]+)\.so\.\d+")
 """Libraries that NVIDIA's driver, and so the machine, puts into containers (NVIDIA Container Toolkit,

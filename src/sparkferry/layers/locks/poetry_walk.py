@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sparkferry.layers.environment import full_version, markers
 from sparkferry.layers.model import Environment
+from sparkferry.project.declared.model import names, table
 from sparkferry.project.declared.poetry import requirements_of
 from sparkferry.project.declared.poetry_constraint import python_range
-from sparkferry.project.declared.tables import names, table
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

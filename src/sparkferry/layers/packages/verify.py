@@ -9,6 +9,7 @@ is wrong, and the lock's hash tells a damaged download from a wheel that was bui
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,6 @@ from sparkferry.base.cache import Cache
 from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages import prune, runtime_needs, wheel_metadata
-from sparkferry.layers.packages.namespaces import LIMIT, is_blank
 from sparkferry.layers.packages.prune import RULES_VERSION
 from sparkferry.layers.packages.recode import recoded
 from sparkferry.layers.packages.recorded import absent, check_contents, read_record
@@ -196,3 +196,26 @@ def _python_scripts(archive: WheelArchive) -> dict[str, bytes]:
         if scheme(archive.dist_info, name) == "scripts" and member.size <= TEXT_LIMIT
     }
     return {name: text for name, text in scripts.items() if text.startswith(SCRIPT_MARK)}
+
+
+LIMIT = 8192
+"""Bytes of the largest ``__init__.py`` that is looked at; most of it would be a licence."""
+
+_DOCSTRING = r'(?si)\A\s*[rub]?(?P<quotes>"""|\'\'\'|"|\').*?(?P=quotes)'
+
+_NOTHING = r"""(?x)
+      try: | except(\s+\w+)?: | pass | finally:
+    | from\s+__future__\s+import\s+[\w, ]+
+    | import\s+(pkg_resources|pkgutil)
+    | from\s+pkgutil\s+import\s+extend_path
+    | (__import__\(["']pkg_resources["']\)|pkg_resources)\.declare_namespace\(__name__\)
+    | __path__\s*=\s*((__import__\(["']pkgutil["']\)|pkgutil)\.)?extend_path\(__path__,\s*__name__\)
+    """
+
+
+def is_blank(source: bytes) -> bool:
+    """Whether the module holds only comments, a docstring, and what declares a namespace."""
+    text = source.decode("utf-8", "replace")
+    without_comments = "\n".join(line.partition("#")[0].rstrip() for line in text.splitlines())
+    body = re.sub(_DOCSTRING, "", without_comments.lstrip("\ufeff"), count=1)
+    return all(re.fullmatch(_NOTHING, line.strip()) for line in body.splitlines() if line.strip())

@@ -2,6 +2,7 @@
 
 import os
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,9 @@ from sparkferry.layers.locks.locked import locked_version
 from sparkferry.layers.locks.pins import without_login
 from sparkferry.layers.model import Pin, Selection
 from sparkferry.layers.wheels.named import other_package, title
-from sparkferry.layers.wheels.pointers import find_pointers
 from sparkferry.layers.wheels.sources import Source
 from sparkferry.layers.wheels.versions import is_fallback, is_same_version, static_version
+from sparkferry.snapshot.placeholders import LIMIT, placeholder
 
 _PRETENDED = re.compile(
     r"PRETEND_VERSION|^PDM_BUILD_SCM_VERSION|^PBR_VERSION|_BYPASS$|^VERSIONEER_"
@@ -99,3 +100,14 @@ def hinting(source_tree: Path, source: Source) -> Iterator[None]:
 def _pretended() -> str | None:
     found = [name for name in sorted(os.environ) if _PRETENDED.search(name)]
     return f"unset {', '.join(found)}, or lock again with it" if found else None
+
+
+def find_pointers(wheel: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield path, kind and remedy of each file of the wheel that is a placeholder."""
+    with zipfile.ZipFile(wheel) as archive:
+        for item in archive.infolist():
+            found = (
+                placeholder(item.filename, archive.read(item)) if item.file_size < LIMIT else None
+            )
+            if found:
+                yield (item.filename, *found)

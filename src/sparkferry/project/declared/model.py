@@ -1,5 +1,7 @@
 """What a project declares that it needs."""
 
+from typing import Any
+
 import msgspec
 
 Requirements = tuple[str, ...]
@@ -25,3 +27,15 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     ``optional-dependencies``."""
     backend: str | None = None
     """The build backend, as ``hatchling.build``."""
+
+
+def table(document: object, *keys: str) -> dict[str, Any]:
+    """Return the table below ``keys``; an empty one where there is none."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
+def names(value: object) -> list[str]:
+    """Return the texts of a list; none where it is not a list."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

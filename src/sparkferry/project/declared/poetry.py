@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sparkferry.project.declared.model import Requirements
+from sparkferry.project.declared.model import Requirements, names, table
 from sparkferry.project.declared.poetry_constraint import alternatives, python_range
-from sparkferry.project.declared.tables import names, table
 
 _DIRECT = ("git", "path", "file", "url")
 """Keys of a dependency that has no version."""

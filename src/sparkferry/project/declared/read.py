@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkferry.project.declared import poetry, setuptools
-from sparkferry.project.declared.model import Declared, Requirements
-from sparkferry.project.declared.tables import names, table
+from sparkferry.project.declared.model import Declared, Requirements, names, table
 
 
 def declared(document: dict[str, Any], root: Path) -> Declared:

@@ -7,8 +7,7 @@ https://github.com/repo-helper/hatch-requirements-txt.
 from pathlib import Path
 from typing import Any
 
-from sparkferry.project.declared.model import Requirements
-from sparkferry.project.declared.tables import names, table
+from sparkferry.project.declared.model import Requirements, names, table
 from sparkferry.text import EncodingError, read_text, text_lines
 
 

@@ -14,8 +14,7 @@ from sparkferry.spark.installation import Installation
 from sparkferry.targets.api import Record
 from sparkferry.targets.local.cluster import Cluster, cluster_spec, start_cluster
 from sparkferry.targets.local.containers import container_session, prepare
-from sparkferry.targets.local.driver import driver_of
-from sparkferry.targets.local.request import LOCAL_MASTER, LocalRequest, submit_request
+from sparkferry.targets.local.request import LOCAL_MASTER, LocalRequest, driver_of, submit_request
 from sparkferry.targets.local.warm import find_warm
 from sparkferry.targets.local.watch import monitor
 from sparkferry.targets.supervise.directory import RunDirectory, Submission

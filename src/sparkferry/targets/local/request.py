@@ -1,5 +1,6 @@
 """From a plan to its spark-submit line on an embedded cluster, or in one process; pure."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,6 @@ from sparkferry.spark.installation import Installation
 from sparkferry.spark.java import Java
 from sparkferry.spark.secrets import public, secret_names
 from sparkferry.spark.submit import SubmitRequest
-from sparkferry.targets.local.driver import driver_of
 from sparkferry.targets.local.installation import installation_in
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.conf import (
@@ -25,6 +25,7 @@ from sparkferry.targets.spark_submit.conf import (
 from sparkferry.targets.spark_submit.places import IMAGE_ENVIRONMENT, Places, executor_environ
 from sparkferry.targets.spark_submit.request import SHELL, driver_call, shell_lines, typed
 from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
+from sparkferry.targets.supervise.driver import Driver
 
 LOCAL_MASTER = "local[*]"
 
@@ -118,3 +119,18 @@ def submit_request(plan: Plan, places: Places) -> SubmitRequest:
 def _on_workers(cores: int, memory: str) -> dict[str, str]:
     """Return one executor a worker, as large as it. No two workers share a directory or a cache."""
     return {**executor_size(cores, memory), "spark.files.useFetchCache": "false"}
+
+
+def driver_of(
+    plan: Plan,
+    installation: Installation,
+    run: RunDirectory,
+    environ: Mapping[str, str],
+) -> Driver:
+    """Return what starts the driver of a plan; in a container nothing of ``environ`` reaches it."""
+    return Driver(
+        installation=installation,
+        run=run,
+        delay_c2=plan.target_as(LocalTarget).quick_compile,
+        environ={} if plan.image else environ,
+    )

@@ -44,7 +44,7 @@ class StandaloneKind:
         """Return the carrier of archives."""
         from sparkferry.carriers.archives import ArchiveCarrier
         from sparkferry.store.open import open_store
-        from sparkferry.targets.standalone.shared import shared_address
+        from sparkferry.targets.standalone.request import shared_address
 
         store = open_store(settings.store, project.root)
         base = shared_address(store.url) if settings.shared_store else settings.store_url

@@ -1,5 +1,7 @@
 """From a plan to its spark-submit line on a standalone cluster; pure."""
 
+from urllib.parse import quote
+
 import msgspec
 
 from sparkferry.project.kinds.standalone import StandaloneTarget
@@ -15,7 +17,6 @@ from sparkferry.targets.spark_submit.conf import (
 )
 from sparkferry.targets.spark_submit.places import Places
 from sparkferry.targets.spark_submit.request import SHELL, driver_call, typed
-from sparkferry.targets.standalone.shared import shared_conf
 from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
 
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - the address that executors know may be a router's
@@ -96,3 +97,17 @@ def _most_cores(target: StandaloneTarget) -> dict[str, str]:
     if target.executors is None:
         return {}
     return {"spark.cores.max": str(target.executors * target.cores)}
+
+
+_TABLE = "sparkferry"
+"""Name of the mount table."""
+
+
+def shared_address(directory: str) -> str:
+    """Return the URL of an absolute directory that executors read from their own disks."""
+    return f"viewfs://{_TABLE}{quote(directory)}"
+
+
+def shared_conf() -> dict[str, str]:
+    """Return the Hadoop properties that make such URLs mean the directories of the machine."""
+    return {f"spark.hadoop.fs.viewfs.mounttable.{_TABLE}.linkFallback": "file:///"}

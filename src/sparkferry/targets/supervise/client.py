@@ -1,6 +1,7 @@
 """What the clients of drivers on this machine have in common: everything but how a driver is started."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -8,10 +9,11 @@ import msgspec
 from sparkferry.clock import Clock
 from sparkferry.env import Env
 from sparkferry.errors import of_system
-from sparkferry.targets.api import LogChunk, Output, Record, Status
+from sparkferry.targets.api import LogChunk, Output, Record, Stage, Status
 from sparkferry.targets.supervise.directory import RunDirectory
 from sparkferry.targets.supervise.leftovers import leftovers
 from sparkferry.targets.supervise.outcome import status_of
+from sparkferry.targets.supervise.rest import active_stages
 from sparkferry.targets.supervise.runs import (
     find_handle,
     handle_of,
@@ -22,7 +24,6 @@ from sparkferry.targets.supervise.runs import (
     run_of,
 )
 from sparkferry.targets.supervise.session import Session, ask_to_end
-from sparkferry.targets.supervise.stages import Stages
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -130,3 +131,29 @@ class SupervisedClient:
         session = self._attached.pop(handle, None)
         if session:
             session.close()
+
+
+_AFTER = 5.0
+"""Seconds that a run goes on before its driver is asked for stages: the first answer costs it a second."""
+
+_EVERY = 1.0
+"""Seconds between two questions, because the driver's REST API slows the driver down."""
+
+
+class Stages:
+    """Active stages, polled at most once a second."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+        self._asked = float("-inf")
+        self._known: tuple[Stage, ...] = ()
+
+    def of(self, handle: str, ids: Mapping[str, str]) -> tuple[Stage, ...]:
+        """Return the active stages as they were at most a second ago."""
+        now = time.monotonic()
+        if "ui" not in ids or now - self._seen.setdefault(handle, now) < _AFTER:
+            return ()
+        if now - self._asked >= _EVERY:
+            self._asked = now
+            self._known = active_stages(ids["ui"], ids["application"])
+        return self._known

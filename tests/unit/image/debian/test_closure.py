@@ -7,7 +7,7 @@ from sparkferry.image.debian.ignored_depends import CUTS, reason_of_cut
 from sparkferry.image.debian.index import Index, Package
 from sparkferry.image.debian.model import Installed, PackageRequest
 from sparkferry.image.debian.resolver import resolve
-from sparkferry.image.debian.seeds import BASE, base_seeds
+from sparkferry.image.sets import BASE, base_seeds
 
 
 def package(name, version="1", **fields):

@@ -3,7 +3,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkferry.image.layers.groups import LIMIT, group
+from sparkferry.image.layers.wheels import LIMIT, group
 
 
 def named(sizes: list[int]) -> dict[str, int]:

@@ -2,7 +2,7 @@ import pytest
 
 from sparkferry.http.message import Response
 from sparkferry.image.registry.answers import failure, hint, is_immutable, reason
-from sparkferry.image.registry.create import how_to_create
+from sparkferry.image.registry.upload import how_to_create
 
 HOST = "registry.example"
 

@@ -6,9 +6,9 @@ import stat
 import pytest
 
 from sparkferry.errors import ExternalError, UserError
-from sparkferry.image.registry.credential import Credential
 from sparkferry.image.registry.credentials import auth_files, find_credential
 from sparkferry.image.registry.helper import ask_helper
+from sparkferry.image.registry.hosts import Credential
 from support.registry_logins import log_in, write_logins
 
 CANARY = "canary-3b1f8e"

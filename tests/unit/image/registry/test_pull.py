@@ -5,15 +5,13 @@ import pytest
 from sparkferry.errors import ExternalError, UserError
 from sparkferry.http.meter import Meter
 from sparkferry.image.model import LAYER_GZIP, LAYER_ZSTD, Descriptor, OciPlatform
-from sparkferry.image.registry.choose import choose
 from sparkferry.image.registry.manifests import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
     Manifest,
     put_manifest,
 )
-from sparkferry.image.registry.media import LAYER_TAR, oci_layer
-from sparkferry.image.registry.pull import pull, resolve
+from sparkferry.image.registry.pull import LAYER_TAR, choose, oci_layer, pull, resolve
 from sparkferry.image.registry.push import push
 from sparkferry.image.registry.reference import parse
 from sparkferry.image.registry.upload import upload

@@ -7,7 +7,7 @@ import zstandard
 
 from sparkferry.errors import ExternalError
 from sparkferry.image.rootfs.model import RootFs
-from sparkferry.image.rootfs.read import read_rootfs
+from sparkferry.image.rootfs.union import read_rootfs
 from support.tars import hardlink, member, opener, symlink, tar
 
 

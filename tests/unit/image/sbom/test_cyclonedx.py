@@ -8,8 +8,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from sparkferry.image.debian.model import Installed, Locked
-from sparkferry.image.sbom.cyclonedx import MEDIA_TYPE, bill, bill_artifact
-from sparkferry.image.sbom.model import Materials
+from sparkferry.image.sbom.cyclonedx import MEDIA_TYPE, Materials, bill, bill_artifact
 from sparkferry.layers.model import Wheel
 
 

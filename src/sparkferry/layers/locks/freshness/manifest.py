@@ -12,8 +12,8 @@ from sparkferry.layers.locks.freshness.pythons import same_range
 from sparkferry.layers.locks.freshness.sources import Scope
 from sparkferry.layers.locks.freshness.wanted import ANY_INDEX, Wanted, from_table, from_text
 from sparkferry.layers.locks.freshness.workspace import Workspace
+from sparkferry.project.declared.model import names, table
 from sparkferry.project.declared.read import groups_of
-from sparkferry.project.declared.tables import names, table
 
 _LISTS = (
     ("constraint-dependencies", "constraints", "constraint"),

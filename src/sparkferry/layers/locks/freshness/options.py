@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sparkferry.layers.locks.freshness.workspace import Member
-from sparkferry.project.declared.tables import table
+from sparkferry.project.declared.model import table
 from sparkferry.text import read_toml_or_empty
 
 _MODES = (

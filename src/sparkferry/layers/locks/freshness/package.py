@@ -10,9 +10,8 @@ from sparkferry.layers.locks.freshness.condition import NEVER, Condition, equal,
 from sparkferry.layers.locks.freshness.sources import Scope, with_sources
 from sparkferry.layers.locks.freshness.wanted import Wanted, from_table, from_text
 from sparkferry.layers.locks.freshness.workspace import Member, Workspace
-from sparkferry.project.declared.model import Declared, Requirements
+from sparkferry.project.declared.model import Declared, Requirements, names, table
 from sparkferry.project.declared.read import declared
-from sparkferry.project.declared.tables import names, table
 
 _WITH_EXTRAS = 1
 """First revision that lists extras and empty groups (uv: ``supports_provides_extra``)."""

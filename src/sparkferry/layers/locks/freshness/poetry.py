@@ -11,7 +11,7 @@ from typing import Any
 
 from sparkferry.errors import Diagnostic
 from sparkferry.layers.locks.lock import Lock, read_pyproject, read_toml
-from sparkferry.project.declared.tables import table
+from sparkferry.project.declared.model import table
 from sparkferry.project.model import Project
 
 _LEGACY = ("dependencies", "source", "extras", "dev-dependencies")

@@ -15,7 +15,7 @@ from sparkferry.errors import Diagnostic
 from sparkferry.layers.locks.freshness import manifest, package
 from sparkferry.layers.locks.freshness.workspace import Member, Workspace, workspace_of
 from sparkferry.layers.locks.lock import Lock, read_toml
-from sparkferry.project.declared.tables import table
+from sparkferry.project.declared.model import table
 from sparkferry.project.model import Project
 
 Local = tuple[dict[str, Any], Path]

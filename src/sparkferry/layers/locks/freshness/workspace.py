@@ -10,7 +10,7 @@ from typing import Any
 
 from sparkferry.layers.locks.lock import read_pyproject
 from sparkferry.layers.names import normalised
-from sparkferry.project.declared.tables import names, table
+from sparkferry.project.declared.model import names, table
 
 
 class Member:

@@ -5,8 +5,7 @@ import subprocess
 
 import pytest
 
-from sparkferry.image.debian.configure.certificates import certificates, decode_pem
-from sparkferry.image.debian.configure.keystore import write_keystore
+from sparkferry.image.debian.configure.certificates import certificates, decode_pem, write_keystore
 from sparkferry.image.debian.configure.subject import subject_hash
 
 SUBJECTS = [
