@@ -10,11 +10,11 @@ from sparkferry.facts import Facts
 from sparkferry.findings import code_findings, collected, environment_findings
 from sparkferry.layers.environment import host_glibc
 from sparkferry.layers.imports.find import import_findings
-from sparkferry.layers.imports.provided import provided_at_hand
 from sparkferry.layers.interpreter.prefix import host_platform
 from sparkferry.layers.libraries.payload import payload_of
 from sparkferry.layers.locks.selection import select
 from sparkferry.layers.model import Environment
+from sparkferry.layers.modules.provided import provided_at_hand
 from sparkferry.layers.pack import TargetPython, library_warnings
 from sparkferry.layers.wheels.get import find_wheels
 from sparkferry.project.model import Project

@@ -10,7 +10,7 @@ SOURCE = ROOT / "src/sparkferry"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "templates" not in path.parts)
 
 PROGRAMS = [
-    "layers/compile_sources.py",
+    "layers/interpreter/compile_sources.py",
     "layers/interpreter/describe_prefix.py",
     "project/reference.py",
     "targets/supervise/supervisor.py",

@@ -20,7 +20,7 @@ from sparkferry.errors import Diagnostic
 from sparkferry.layers.code.flat import beside_root_scripts, flat_files
 from sparkferry.layers.code.include import included
 from sparkferry.layers.code.scripts import SITE, beside_scripts, script_directories, site_member
-from sparkferry.layers.code.zipwriter import Member
+from sparkferry.layers.zipwriter import Member
 from sparkferry.project.model import Project
 from sparkferry.project.places import diagnostic
 from sparkferry.snapshot.model import File, Snapshot

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from sparkferry.layers.code.zipwriter import Member
 from sparkferry.layers.names import normalised
 from sparkferry.layers.packages.wheel_layout import launcher
 from sparkferry.layers.packages.wheel_metadata import is_command, reference
 from sparkferry.layers.packages.wheel_record import Recorded, digest, format_record
+from sparkferry.layers.zipwriter import Member
 
 EntryPoints = dict[str, dict[str, str]]
 """Object reference by name, by group."""

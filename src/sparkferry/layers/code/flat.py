@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from sparkferry.layers.code.scripts import scripts
-from sparkferry.layers.imports.reach import Start, reach
-from sparkferry.layers.imports.tree import ModuleTree
+from sparkferry.layers.modules.reach import Start, reach
+from sparkferry.layers.modules.tree import ModuleTree
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
 
@@ -66,9 +66,9 @@ def _imported(
     project: Project, snapshot: Snapshot, tree: ModuleTree, starts: tuple[Start, ...]
 ) -> set[str]:
     """Return the uppermost names below the project that ``starts`` and the scripts import."""
-    from sparkferry.layers.imports.provided import Provided
-    from sparkferry.layers.imports.reading import Reader
-    from sparkferry.layers.imports.resolve import Resolver
+    from sparkferry.layers.modules.provided import Provided
+    from sparkferry.layers.modules.reading import Reader
+    from sparkferry.layers.modules.resolve import Resolver
 
     minor = sys.version_info.minor
     read = Reader({file.path: file for file in snapshot.files}, minor)

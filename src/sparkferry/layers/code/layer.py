@@ -12,10 +12,10 @@ from sparkferry.layers.code.contents import code_contents, source_directory
 from sparkferry.layers.code.described import Described, described, metadata_warnings
 from sparkferry.layers.code.dist_info import dist_info
 from sparkferry.layers.code.include import on_disk
-from sparkferry.layers.code.zipwriter import Member, write_zip
 from sparkferry.layers.listed import listed
 from sparkferry.layers.model import Layer
 from sparkferry.layers.names import normalised
+from sparkferry.layers.zipwriter import Member, write_zip
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
 from sparkferry.project.places import diagnostic

@@ -9,7 +9,7 @@ job's script in front of the code, or all of them behind it where no job is know
 import posixpath
 from collections.abc import Iterator
 
-from sparkferry.layers.code.zipwriter import Member
+from sparkferry.layers.zipwriter import Member
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import File, Snapshot
 

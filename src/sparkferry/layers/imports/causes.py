@@ -6,11 +6,11 @@ import msgspec
 
 from sparkferry.errors import SparkferryError
 from sparkferry.layers.imports.declared import declared
-from sparkferry.layers.imports.distributions import distributions, other_name
-from sparkferry.layers.imports.provided import Provided
-from sparkferry.layers.imports.stdlib import LEFT_OUT, was_added, was_removed
 from sparkferry.layers.locks.lock import find_lock
 from sparkferry.layers.locks.locked import locked_version
+from sparkferry.layers.modules.distributions import distributions, other_name
+from sparkferry.layers.modules.provided import Provided
+from sparkferry.layers.modules.stdlib import LEFT_OUT, was_added, was_removed
 from sparkferry.project.model import Project
 
 _CHOOSE = "choose another Python with `python` of the target, or do without the module"

@@ -7,7 +7,7 @@ import msgspec
 from sparkferry.layers.code.contents import source_directory
 from sparkferry.layers.code.scripts import script_directories
 from sparkferry.layers.imports.causes import Cause
-from sparkferry.layers.imports.reach import Absent
+from sparkferry.layers.modules.reach import Absent
 from sparkferry.project.keys import nearest
 from sparkferry.project.model import Project
 from sparkferry.snapshot.ignored import why_ignored

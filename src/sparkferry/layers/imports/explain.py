@@ -7,9 +7,9 @@ import msgspec
 from sparkferry.errors import Diagnostic, Severity
 from sparkferry.layers.imports.causes import Cause, package_causes, python_causes, unknown_cause
 from sparkferry.layers.imports.elsewhere import Elsewhere
-from sparkferry.layers.imports.facts import Need
-from sparkferry.layers.imports.provided import Provided
-from sparkferry.layers.imports.reach import Absent
+from sparkferry.layers.modules.facts import Need
+from sparkferry.layers.modules.provided import Provided
+from sparkferry.layers.modules.reach import Absent
 
 _SHOWN = 3
 """Jobs that a message names."""

@@ -3,8 +3,8 @@
 from sparkferry.base.cache import Cache
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.layers.imports.find import import_findings
-from sparkferry.layers.imports.provided import provided_at_hand, provided_by
 from sparkferry.layers.model import Selection, Wheel
+from sparkferry.layers.modules.provided import provided_at_hand, provided_by
 from sparkferry.layers.wheels.get import fetch_wheels
 from sparkferry.progress import Progress
 from sparkferry.project.model import Project

@@ -11,12 +11,12 @@ from sparkferry.errors import Diagnostic
 from sparkferry.layers.code.contents import code_contents
 from sparkferry.layers.imports.elsewhere import Elsewhere
 from sparkferry.layers.imports.explain import Explainer
-from sparkferry.layers.imports.facts import Need
-from sparkferry.layers.imports.provided import Provided
-from sparkferry.layers.imports.reach import Absent, Reach, Start, doubted, reach
-from sparkferry.layers.imports.reading import RememberingReader
-from sparkferry.layers.imports.resolve import Resolver
-from sparkferry.layers.imports.tree import ModuleTree
+from sparkferry.layers.modules.facts import Need
+from sparkferry.layers.modules.provided import Provided
+from sparkferry.layers.modules.reach import Absent, Reach, Start, doubted, reach
+from sparkferry.layers.modules.reading import RememberingReader
+from sparkferry.layers.modules.resolve import Resolver
+from sparkferry.layers.modules.tree import ModuleTree
 from sparkferry.project.model import Job, Project
 from sparkferry.snapshot.model import File, Snapshot
 

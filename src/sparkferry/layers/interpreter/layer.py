@@ -9,7 +9,7 @@ import msgspec
 from sparkferry.base.cache import Cache
 from sparkferry.errors import ExternalError
 from sparkferry.layers.cached import add_layer, find_layer
-from sparkferry.layers.compiler import Source, compile_sources
+from sparkferry.layers.interpreter.compiler import Source, compile_sources
 from sparkferry.layers.interpreter.libraries import Linked, Loader, link
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.interpreter.relocate import Newest, relocated

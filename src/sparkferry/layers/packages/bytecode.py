@@ -18,7 +18,7 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.base.zip_write import DEFLATED
-from sparkferry.layers.compiler import Source, compile_sources
+from sparkferry.layers.interpreter.compiler import Source, compile_sources
 from sparkferry.layers.interpreter.prefix import Prefix
 from sparkferry.layers.model import Wheel
 from sparkferry.layers.packages.prune import RULES_VERSION, left_out

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkferry.base.cache import Cache, Stored
-from sparkferry.layers.code.zipwriter import Member, write_zip
 from sparkferry.layers.packages.zip_names import is_file, normal
 from sparkferry.layers.packages.zip_read import WheelError
+from sparkferry.layers.zipwriter import Member, write_zip
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo

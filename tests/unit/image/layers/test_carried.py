@@ -10,7 +10,7 @@ from sparkferry.base.gzip import split
 from sparkferry.files import sha256_file
 from sparkferry.image.layers.repack import code_layer, interpreter_layer
 from sparkferry.image.model import ImageLayer
-from sparkferry.layers.code import zipwriter
+from sparkferry.layers import zipwriter
 from sparkferry.layers.interpreter.tarball import Link, Member, write_tarball
 from sparkferry.layers.model import Layer, LayerKind
 from sparkferry.progress import QUIET

@@ -6,7 +6,7 @@ import pytest
 
 from sparkferry.base.cache import Cache
 from sparkferry.errors import DiagnosticsError, ExternalError, UserError
-from sparkferry.layers.code import zipwriter
+from sparkferry.layers import zipwriter
 from sparkferry.layers.code.contents import BOOTSTRAP
 from sparkferry.layers.code.layer import code_layer, code_warnings, entry_problems
 from sparkferry.layers.model import Layer

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from sparkferry.layers.imports.find import import_findings
-from sparkferry.layers.imports.provided import Provided
+from sparkferry.layers.modules.provided import Provided
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Job, Packages
 from sparkferry.snapshot.create import create_snapshot

@@ -1,7 +1,7 @@
 """What wheels and source directories bring, as far as they are at hand."""
 
-from sparkferry.layers.imports.provided import provided_at_hand, provided_by
 from sparkferry.layers.model import Artifact, Environment, Pin, Selection, Wheel
+from sparkferry.layers.modules.provided import provided_at_hand, provided_by
 from support.repository import write
 from support.wheels import make_wheel
 

@@ -5,9 +5,9 @@ from functools import lru_cache
 
 import msgspec
 
-from sparkferry.layers.imports.facts import STAR, Facts, Import, Need
-from sparkferry.layers.imports.provided import Provided
-from sparkferry.layers.imports.tree import Located, ModuleTree
+from sparkferry.layers.modules.facts import STAR, Facts, Import, Need
+from sparkferry.layers.modules.provided import Provided
+from sparkferry.layers.modules.tree import Located, ModuleTree
 
 Read = Callable[[str], Facts]
 """Returns the facts of a file of the tree."""

@@ -8,10 +8,10 @@ import msgspec
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.imports.distributions import distributions
-from sparkferry.layers.imports.stdlib import standard
-from sparkferry.layers.imports.tree import ModuleTree
 from sparkferry.layers.model import Environment, Selection, Wheel
+from sparkferry.layers.modules.distributions import distributions
+from sparkferry.layers.modules.stdlib import standard
+from sparkferry.layers.modules.tree import ModuleTree
 from sparkferry.layers.packages.wheel_layout import place
 from sparkferry.layers.packages.zip_read import WheelError
 from sparkferry.layers.wheels.get import find_wheels

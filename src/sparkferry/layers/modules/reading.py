@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from sparkferry.base.cache import Cache
 from sparkferry.files import sha256_bytes
-from sparkferry.layers.code.zipwriter import read_file
-from sparkferry.layers.imports.facts import FORMAT, Facts
+from sparkferry.layers.modules.facts import FORMAT, Facts
+from sparkferry.layers.zipwriter import read_file
 from sparkferry.snapshot.model import File
 
 
 @lru_cache(maxsize=4096)
 def _parsed(source: bytes, minor: int) -> Facts:
-    from sparkferry.layers.imports.parse import facts_of
+    from sparkferry.layers.modules.parse import facts_of
 
     return facts_of(source, minor)
 

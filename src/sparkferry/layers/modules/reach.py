@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sparkferry.layers.imports.facts import Need
+from sparkferry.layers.modules.facts import Need
 
 if TYPE_CHECKING:
-    from sparkferry.layers.imports.resolve import Resolver
+    from sparkferry.layers.modules.resolve import Resolver
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):

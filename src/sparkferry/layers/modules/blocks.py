@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sparkferry.layers.imports.facts import Need
+from sparkferry.layers.modules.facts import Need
 
 _CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 """Exceptions by which a failed import is handled."""

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from sparkferry.layers import compile_sources
-from sparkferry.layers.compile_sources import bytecode, held, main
+from sparkferry.layers.interpreter import compile_sources
+from sparkferry.layers.interpreter.compile_sources import bytecode, held, main
 
 SOURCE = b"""
 def greet(odd_name_one, *, odd_name_two=("odd_constant", {"odd": 1})):

@@ -5,8 +5,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 
-from sparkferry.layers.imports.blocks import blocks, expressions
-from sparkferry.layers.imports.facts import STAR, Facts, Import, Need
+from sparkferry.layers.modules.blocks import blocks, expressions
+from sparkferry.layers.modules.facts import STAR, Facts, Import, Need
 
 _IMPORTERS = frozenset({"import_module", "__import__"})
 

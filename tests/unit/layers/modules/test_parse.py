@@ -2,8 +2,8 @@
 
 import pytest
 
-from sparkferry.layers.imports.facts import Need
-from sparkferry.layers.imports.parse import facts_of
+from sparkferry.layers.modules.facts import Need
+from sparkferry.layers.modules.parse import facts_of
 
 ALWAYS, MAYBE, OPTIONAL = Need.ALWAYS, Need.MAYBE, Need.OPTIONAL
 
