@@ -34,21 +34,19 @@ def cancel(
     """
     if run.final:
         return run
-    if run.state == "planned":
-        return ledger.record_state(
-            run, "cancelled", {"reason": "cancelled before it was submitted"}
-        )
     if run.handle is None:
         run = _found(client, ledger, run, patience)
     return run if run.final else _stopped(client, ledger, run, patience, reason)
 
 
 def _found(client: Client[Any], ledger: Ledger, run: Run, patience: Patience) -> Run:
-    """Wait until a run that is being submitted has a handle, or has ended."""
+    """Wait until a run that is being submitted has a handle, or has ended; at once where nothing was sent."""
+    reason = "cancelled while it was being submitted"
+    run = ledger.record_state(run, "cancelling", {"reason": reason})
+    if run.at("submitting") is None:
+        reason = "cancelled before it was submitted"
+        return ledger.record_state(run, "cancelled", {"reason": reason})
     deadline = patience.clock.now() + LIMIT
-    run = ledger.record_state(
-        run, "cancelling", {"reason": "cancelled while it was being submitted"}
-    )
     while not run.final and run.handle is None:
         if patience.clock.now() > deadline:
             raise ExternalError(

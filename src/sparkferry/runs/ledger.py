@@ -64,7 +64,11 @@ class Ledger:
                 f"could not create the run `{plan.run_id}`: the id is taken",
                 hint="give another --run-id, or none",
             )
-        self.store.put(job_key(plan.prefix, plan.created, plan.job_name), b"")
+        try:
+            self.store.put(job_key(plan.prefix, plan.created, plan.job_name), b"")
+        except BaseException:
+            self.store.delete(reservation)
+            raise
 
     def release(self, plan: Plan) -> None:
         """Give up the id of a plan that was not written."""
@@ -238,7 +242,9 @@ class Ledger:
             else self._read(listed.prefix, listed.id)
         )
         if self._cache and not record:
-            self._cache.remember(memo, encode_history(run).decode())
+            # Who cannot keep it asks again next time.
+            with suppress(ExternalError):
+                self._cache.remember(memo, encode_history(run).decode())
         return run
 
     def _index_end(self, run: Run, place: str) -> None:

@@ -20,7 +20,7 @@ Kind = Literal[State, "identified"]
 FINAL: frozenset[State] = frozenset({"succeeded", "failed", "cancelled", "lost"})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    "planned": FINAL - {"succeeded"} | {"submitting"},
+    "planned": FINAL - {"succeeded"} | {"cancelling", "submitting"},
     "submitting": FINAL | {"cancelling", "submitted", "running"},
     "cancelling": FINAL,
     "submitted": FINAL | {"running"},

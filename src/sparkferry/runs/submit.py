@@ -13,6 +13,7 @@ from sparkferry.errors import (
     interrupted,
     reason_of,
 )
+from sparkferry.runs.errors import TransitionError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import HANDLE, Run
 from sparkferry.runs.patience import Patience
@@ -52,7 +53,10 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
     plan = submission.plan
-    run = ledger.append(Run(plan=plan), "submitting")
+    try:
+        run = ledger.append(Run(plan=plan), "submitting")
+    except TransitionError as error:
+        raise _interrupted(plan.run_id) from error
 
     def record(name: str, value: str) -> None:
         nonlocal run
@@ -129,4 +133,8 @@ def _cancelled(
     ledger.record_state(run, "cancelled", reason)
     if error:
         return interrupted(f"submit the run `{run.id}`", error)
-    return InterruptError(f"could not submit the run `{run.id}`: it was cancelled meanwhile")
+    return _interrupted(run.id)
+
+
+def _interrupted(run_id: str) -> InterruptError:
+    return InterruptError(f"could not submit the run `{run_id}`: it was cancelled meanwhile")

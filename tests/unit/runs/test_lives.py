@@ -302,6 +302,28 @@ def test_a_submission_that_turns_up_after_it_was_cancelled_is_stopped(
     assert reconcile(client, ledger, run).state == "cancelled"
 
 
+def test_nothing_is_submitted_of_a_plan_that_was_cancelled(
+    client: FakeClient, ledger: Ledger, clock: FakeClock
+) -> None:
+    plan = make_plan(ID)
+    run = cancel(client, ledger, ledger.create(plan), Patience(clock))
+    assert (run.state, run.reason) == ("cancelled", "cancelled before it was submitted")
+    with pytest.raises(InterruptError, match="it was cancelled meanwhile"):
+        submit(client, submission(plan), ledger)
+    assert client.submissions == {}
+
+
+def test_a_plan_that_is_being_submitted_just_now_is_not_taken_for_cancelled(
+    client: FakeClient, ledger: Ledger, clock: FakeClock
+) -> None:
+    """The canceller has read the plan before its client began to submit it, and that client is killed."""
+    planned = ledger.create(make_plan(ID))
+    run = ledger.append(planned, "submitting")
+    client.submit(FakeRequest(run.plan), {}, lambda *_: None, attached=True)
+    assert cancel(client, ledger, planned, Patience(clock)).state == "cancelled"
+    assert client.cleaned == [f"fake:{ID}"]
+
+
 def test_a_request_is_not_sent_for_a_run_that_is_cancelled(
     client: FakeClient, ledger: Ledger
 ) -> None:
