@@ -48,6 +48,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
 
     age = timedelta(days=days)
     env = make_env()
+    begun = env.clock.now()
     project = open_project(selected, env)
     ledger, ledgers = open_ledger(project, env), open_ledgers(project, env)
     freed = collect_garbage(ledger, age, dry_run)
@@ -56,9 +57,11 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
         click.echo(f"{'would delete' if dry_run else 'deleted'} {name}", err=True)
     cache = env.cache
     keep = entries_in_use(cache.entries()).union(*map(layers_in_use, ledgers))
-    unused = cache.unused(keep, age.total_seconds())
+    # What this very command has asked for is not unused, whatever the age.
+    seconds = (env.clock.now() - begun + age).total_seconds()
+    unused = cache.unused(keep, seconds)
     if not dry_run:
-        cache.collect(keep, age.total_seconds())
+        cache.collect(keep, seconds)
     sizes = {"store": sum(x.size for x in freed), "cache": sum(x.size for x in unused)}
     if as_json:
         emit_json({**sizes, "keys": [entry.key for entry in freed], "images": images})
