@@ -8,6 +8,7 @@ SOURCE = Path(__file__).parents[2] / "src/sparkferry"
 TESTS = Path(__file__).parents[1]
 
 REPLACED = {
+    "workshop": "context",
     "Cargo": "Artifacts",
     "Ask": "RunRequest",
     "Workshop": "BuildContext",

@@ -50,18 +50,18 @@ def command(
         )
     project = chosen.open()
     with open_build_context(project) as work:
-        ready = build_image(project, work, upgrade=upgrade)
-        show_diagnostics(ready.warnings)
+        named = build_image(project, work, upgrade=upgrade)
+        show_diagnostics(named.warnings)
         if oci:
-            name = write_oci(ready, oci, work)
+            name = write_oci(named, oci, work)
         elif archive:
-            name = write_docker(ready, archive, project, work)
+            name = write_docker(named, archive, project, work)
         else:
-            name = name_of(ready, project)
+            name = name_of(named, project)
     if as_json:
         from sparkferry.cli.output import emit_json
         from sparkferry.image.report import report
 
-        emit_json(report(name, ready.built))
+        emit_json(report(name, named.built))
     else:
         click.echo(name)

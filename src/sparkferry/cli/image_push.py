@@ -31,13 +31,13 @@ def command(chosen: Chosen, reference: str | None, insecure: bool, as_json: bool
     place = place_of(project)
     with open_build_context(project) as work:
         work.registries.prepare(place.registry)
-        ready = build_image(project, work)
-        show_diagnostics(ready.warnings)
-        pushed = push_image(ready, place, work)
+        named = build_image(project, work)
+        show_diagnostics(named.warnings)
+        pushed = push_image(named, place, work)
     if as_json:
         from sparkferry.cli.output import emit_json
         from sparkferry.image.report import report
 
-        emit_json(report(str(pushed.reference), ready.built, pushed))
+        emit_json(report(str(pushed.reference), named.built, pushed))
     else:
         click.echo(str(pushed.reference))

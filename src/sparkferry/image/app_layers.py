@@ -66,28 +66,28 @@ class AppLayers(msgspec.Struct, frozen=True, kw_only=True):
         return self.environment.python
 
 
-def make_app_layers(ship: AppInputs, cache: Cache, progress: Progress) -> AppLayers:
+def make_app_layers(inputs: AppInputs, cache: Cache, progress: Progress) -> AppLayers:
     """Return the layers above Debian's packages, made if they are not in the cache.
 
     :raises UserError: project, lock and platform do not go together.
     :raises ExternalError: an index, a build or the disk failed.
     """
-    recipe = ship.recipe
+    recipe = inputs.recipe
     python = image_python(
-        ship.project, recipe.platform, recipe.suite, ship.spark, (cache, progress)
+        inputs.project, recipe.platform, recipe.suite, inputs.spark, (cache, progress)
     )
     environment = python.environment
-    found = environment_findings(ship.project, environment, cache)
+    found = environment_findings(inputs.project, environment, cache)
     raise_errors("build the image", found)
     interpreter = interpreter_layer(python.prefix, environment, cache, progress)
-    selection = select(ship.project, environment, cache)
-    wheels, imports = fetch_for_code(ship.project, ship.snapshot, selection, cache, progress)
-    packed = _Packed(wheels, ship.project.settings.packages, python.prefix)
+    selection = select(inputs.project, environment, cache)
+    wheels, imports = fetch_for_code(inputs.project, inputs.snapshot, selection, cache, progress)
+    packed = _Packed(wheels, inputs.project.settings.packages, python.prefix)
     layers = (
-        *_java_world(ship, cache, progress),
+        *_java_layers(inputs, cache, progress),
         repack.interpreter_layer(interpreter, environment.python, cache),
         *_packages(packed, cache, progress),
-        *_code(ship, cache),
+        *_code(inputs, cache),
         *(layer(_settings(files), cache) for files in (recipe.files,) if files),
     )
     return AppLayers(
@@ -102,16 +102,16 @@ def make_app_layers(ship: AppInputs, cache: Cache, progress: Progress) -> AppLay
     )
 
 
-def _java_world(ship: AppInputs, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
-    recipe = ship.recipe
-    if ship.home is not None:
+def _java_layers(inputs: AppInputs, cache: Cache, progress: Progress) -> Iterator[ImageLayer]:
+    recipe = inputs.recipe
+    if inputs.home is not None:
         from sparkferry.image.layers.spark import spark_layers
 
-        yield from spark_layers(ship.home, recipe.spark_groups, cache)
+        yield from spark_layers(inputs.home, recipe.spark_groups, cache)
     if recipe.jars:
         from sparkferry.image.jars import find_jars, jar_plan
 
-        jars = find_jars(recipe.jars, ship.project.root, cache, progress)
+        jars = find_jars(recipe.jars, inputs.project.root, cache, progress)
         yield layer(jar_plan(jars), cache)
 
 
@@ -141,9 +141,9 @@ def _packages(packed: _Packed, cache: Cache, progress: Progress) -> tuple[ImageL
     return memoised_layers(f"packages {packed.key()}", cache, make)
 
 
-def _code(ship: AppInputs, cache: Cache) -> Iterator[ImageLayer]:
-    if ship.recipe.has_code:
-        yield repack.code_layer(code_layer(ship.project, ship.snapshot, cache), cache)
+def _code(inputs: AppInputs, cache: Cache) -> Iterator[ImageLayer]:
+    if inputs.recipe.has_code:
+        yield repack.code_layer(code_layer(inputs.project, inputs.snapshot, cache), cache)
 
 
 def _settings(entries: Iterable[Entry]) -> LayerPlan:

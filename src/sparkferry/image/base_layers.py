@@ -18,7 +18,7 @@ from sparkferry.progress import Progress
 
 
 def base_layers(
-    below: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
+    base_inputs: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
 ) -> tuple[ImageLayer, ...]:
     """Return the layers of base, Debian packages and Java, lowest first.
 
@@ -31,14 +31,19 @@ def base_layers(
     def make() -> tuple[ImageLayer, ...]:
         from sparkferry.image.debian_layers import debian_layers
 
-        return debian_layers(below, mirror(), cache, progress)
+        return debian_layers(base_inputs, mirror(), cache, progress)
 
-    return (*below.base.layers, *memoised_layers(f"foundation {key_of(below)}", cache, make))
+    return (
+        *base_inputs.base.layers,
+        *memoised_layers(f"foundation {key_of(base_inputs)}", cache, make),
+    )
 
 
-def key_of(below: BaseInputs) -> str:
+def key_of(base_inputs: BaseInputs) -> str:
     """Return a digest of all that the layers depend on."""
-    digests = [(item.role, [package.sha256 for package in item.packages]) for item in below.sets]
-    base = [item.descriptor.digest for item in below.base.layers]
-    said = (FORMAT, digests, base, below.recipe.account, below.recipe.suite)
+    digests = [
+        (item.role, [package.sha256 for package in item.packages]) for item in base_inputs.sets
+    ]
+    base = [item.descriptor.digest for item in base_inputs.base.layers]
+    said = (FORMAT, digests, base, base_inputs.recipe.account, base_inputs.recipe.suite)
     return sha256_bytes(msgspec.json.encode(said))

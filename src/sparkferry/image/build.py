@@ -77,7 +77,7 @@ class PlatformImage(msgspec.Struct, frozen=True, kw_only=True):
     sets: tuple[DebianSet, ...]
     installed: tuple[Installed, ...]
     """The Debian packages of the base image."""
-    ours: AppLayers
+    app: AppLayers
     warnings: tuple[Diagnostic, ...]
     """Libraries that it lacks."""
 
@@ -94,86 +94,86 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What was found while its parts were made."""
-        return tuple(x for part in self.parts for x in (*part.ours.warnings, *part.warnings))
+        return tuple(x for part in self.parts for x in (*part.app.warnings, *part.warnings))
 
 
-def build(order: BuildInput, workshop: BuildContext) -> Built:
+def build(request: BuildInput, context: BuildContext) -> Built:
     """Build the image of the project's target for every platform of its settings.
 
     :raises UserError: settings, lock, packages or platforms do not go together.
     :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
     """
-    provenance = provenance_of(order.snapshot)
+    provenance = provenance_of(request.snapshot)
     parts = []
-    for platform in image_settings(order.project).platforms:
-        made, lock = _part(decide(order, platform, provenance, workshop), workshop)
-        order = msgspec.structs.replace(order, lock=lock)
+    for platform in image_settings(request.project).platforms:
+        made, lock = _part(decide(request, platform, provenance, context), context)
+        request = msgspec.structs.replace(request, lock=lock)
         parts.append(made)
     index = index_of([item.image for item in parts])
-    return Built(index=index, parts=tuple(parts), lock=order.lock)
+    return Built(index=index, parts=tuple(parts), lock=request.lock)
 
 
 def decide(
-    order: BuildInput, platform: Platform, provenance: Provenance, workshop: BuildContext
+    request: BuildInput, platform: Platform, provenance: Provenance, context: BuildContext
 ) -> Decided:
     """Find the base and Spark, and decide what the image for one platform is.
 
     :raises UserError: settings, lock and platform do not go together.
     :raises ExternalError: a registry is out of reach, or Spark cannot be installed.
     """
-    project, cache, progress = order.project, workshop.cache, workshop.progress
+    project, cache, progress = request.project, context.cache, context.progress
     settings = image_settings(project)
-    source = Source(registries=workshop.registries, cache=cache, progress=progress)
-    base, lock = find_base(settings.base, platform, order.lock, source)
+    source = Source(registries=context.registries, cache=cache, progress=progress)
+    base, lock = find_base(settings.base, platform, request.lock, source)
     spark = spark_version(project, cache)
-    upon = BaseFacts(
+    base_facts = BaseFacts(
         platform=platform,
         suite=base.suite,
         spark=spark,
         base_env=base.env,
         base_labels=base.labels,
     )
-    made = recipe(project, upon, provenance)
+    made = recipe(project, base_facts, provenance)
     home = spark_home(spark, cache, progress) if made.spark else None
     inputs = AppInputs(
-        project=project, snapshot=order.snapshot, recipe=made, spark=spark, home=home
+        project=project, snapshot=request.snapshot, recipe=made, spark=spark, home=home
     )
     return Decided(base=base, lock=lock, inputs=inputs)
 
 
-def _part(decided: Decided, workshop: BuildContext) -> tuple[PlatformImage, ImageLock]:
-    ship, base, cache = decided.inputs, decided.base, workshop.cache
-    made, settings = ship.recipe, image_settings(ship.project)
-    debian = _Debian(settings, made, ship.project.root, workshop)
+def _part(decided: Decided, context: BuildContext) -> tuple[PlatformImage, ImageLock]:
+    inputs, base, cache = decided.inputs, decided.base, context.cache
+    made, settings = inputs.recipe, image_settings(inputs.project)
+    debian = _Debian(settings, made, inputs.project.root, context)
     sets, lock = locked_sets(made, base.installed, decided.lock, debian.indices)
-    below = BaseInputs(recipe=made, base=base, sets=sets)
-    layers, ours, lacks = _layers(ship, below, debian, workshop)
+    base_inputs = BaseInputs(recipe=made, base=base, sets=sets)
+    layers, app, missing = _layers(inputs, base_inputs, debian, context)
     if settings.compression == "zstd":
         layers = tuple(in_zstd(item, cache) for item in layers)
     part = PlatformImage(
         image=assemble(layers, made.config, made.platform),
         recipe=made,
-        spark=ship.spark,
+        spark=inputs.spark,
         sets=sets,
         installed=base.installed,
-        ours=ours,
-        warnings=lacks,
+        app=app,
+        warnings=missing,
     )
     return part, lock
 
 
 def _layers(
-    ship: AppInputs, below: BaseInputs, debian: "_Debian", workshop: BuildContext
+    inputs: AppInputs, base_inputs: BaseInputs, debian: "_Debian", context: BuildContext
 ) -> tuple[tuple[ImageLayer, ...], AppLayers, tuple[Diagnostic, ...]]:
     """Return all layers, lowest first, ours by themselves, and which libraries the image lacks."""
-    cache, progress = workshop.cache, workshop.progress
-    with ThreadPoolExecutor(1, "foundation") as pool:
-        others = pool.submit(base_layers, below, debian.mirror, cache, progress)
-        libraries = pool.submit(system_libraries, below, debian.mirror, cache, progress)
-        ours = make_app_layers(ship, cache, progress)
-    layers = (*others.result(), *ours.layers)
-    offered = Offered(recipe=ship.recipe, indices=debian.indices, cache=cache)
-    return layers, ours, image_findings(ship, ours, libraries.result(), offered, progress)
+    cache, progress = context.cache, context.progress
+    with ThreadPoolExecutor(1, "base layers") as pool:
+        others = pool.submit(base_layers, base_inputs, debian.mirror, cache, progress)
+        libraries = pool.submit(system_libraries, base_inputs, debian.mirror, cache, progress)
+        app = make_app_layers(inputs, cache, progress)
+    layers = (*others.result(), *app.layers)
+    offered = Offered(recipe=inputs.recipe, indices=debian.indices, cache=cache)
+    return layers, app, image_findings(inputs, app, libraries.result(), offered, progress)
 
 
 def spark_version(project: Project, cache: Cache) -> str:
@@ -188,10 +188,10 @@ class _Debian:
     """The mirror and its indices, looked for when they are needed."""
 
     def __init__(
-        self, settings: ImageSettings, made: Recipe, root: Path, workshop: BuildContext
+        self, settings: ImageSettings, made: Recipe, root: Path, context: BuildContext
     ) -> None:
         self._settings, self._recipe, self._root = settings, made, root
-        self._workshop = workshop
+        self._workshop = context
         self._indices: Sequence[Index] | None = None
 
     def mirror(self) -> Mirror:

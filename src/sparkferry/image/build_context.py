@@ -1,4 +1,4 @@
-"""A workshop, open for as long as images are built: cache, registries and progress of one command."""
+"""What images are built with, open for one command: cache, registries, progress."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -30,17 +30,17 @@ _NAMES: dict[str, str] = {"base": "Debian", "debian": "Debian packages", "java":
 
 
 def debian_layers(
-    below: BaseInputs, mirror: Mirror, cache: Cache, progress: Progress
+    base_inputs: BaseInputs, mirror: Mirror, cache: Cache, progress: Progress
 ) -> tuple[ImageLayer, ...]:
     """Return the layers of the sets of packages, lowest first, and above them that of their configuration.
 
     :raises UserError: packages do not go together, or the account's name or number is taken.
     :raises ExternalError: the mirror is out of reach or lacks a package.
     """
-    root = _root(below, mirror, cache, progress)
+    root = _root(base_inputs, mirror, cache, progress)
     for text in root.warnings:
         progress.message(f"warning: {text}")
-    plans = list(_plans(below, root, cache))
+    plans = list(_plans(base_inputs, root, cache))
     made = []
     with progress.task("Debian layers", len(plans), "layers") as task:
         for plan in plans:
@@ -49,28 +49,28 @@ def debian_layers(
     return tuple(made)
 
 
-def _root(below: BaseInputs, mirror: Mirror, cache: Cache, progress: Progress) -> DebianRoot:
-    recipe = below.recipe
+def _root(base_inputs: BaseInputs, mirror: Mirror, cache: Cache, progress: Progress) -> DebianRoot:
+    recipe = base_inputs.recipe
     lock = DebianLock(
         suite=recipe.suite,
         architecture=ARCHITECTURES[recipe.platform],
         seeds=(),
-        packages=tuple(package for item in below.sets for package in item.packages),
+        packages=tuple(package for item in base_inputs.sets for package in item.packages),
     )
-    setup = Setup(base=below.base.files, accounts=(recipe.account,))
+    setup = Setup(base=base_inputs.base.files, accounts=(recipe.account,))
     return debian_root(lock, setup, mirror, cache, progress)
 
 
-def _plans(below: BaseInputs, root: DebianRoot, cache: Cache) -> Iterator[LayerPlan]:
+def _plans(base_inputs: BaseInputs, root: DebianRoot, cache: Cache) -> Iterator[LayerPlan]:
     of = {package.locked.name: package for package in root.packages}
-    for item in below.sets:
+    for item in base_inputs.sets:
         packages = [of[locked.name] for locked in item.packages]
         if packages:
             yield _plan(
-                item.role, f"{_NAMES[item.role]} {below.recipe.suite}", packages, root, cache
+                item.role, f"{_NAMES[item.role]} {base_inputs.recipe.suite}", packages, root, cache
             )
     yield LayerPlan(
-        role="java" if below.recipe.kind.java else "debian",
+        role="java" if base_inputs.recipe.kind.java else "debian",
         name="configuration",
         key=f"debian configuration {FORMAT} {_digest(root.configuration)}",
         parts=lambda: (tar_part(root.configuration),),

@@ -26,11 +26,15 @@ _SETTING = "`packages` of [tool.sparkferry.image]"
 
 
 def image_findings(
-    ship: AppInputs, ours: AppLayers, system: SystemLibraries, offers: "Offered", progress: Progress
+    inputs: AppInputs,
+    app: AppLayers,
+    system: SystemLibraries,
+    offers: "Offered",
+    progress: Progress,
 ) -> tuple[Diagnostic, ...]:
     """Return a warning for each library that the image's packages need and the image does not have."""
-    payload = payload_of(ship.project, ship.snapshot, ours.wheels, ship.recipe.platform)
-    bundled = libraries_of(ours.prefix, offers.cache)
+    payload = payload_of(inputs.project, inputs.snapshot, app.wheels, inputs.recipe.platform)
+    bundled = libraries_of(app.prefix, offers.cache)
     place = msgspec.structs.replace(system, interpreter=bundled)
     image = Destination(place=place, name="the image", hint=offers.hint)
     return library_findings(payload, image, offers.cache, progress)

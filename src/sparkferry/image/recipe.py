@@ -69,34 +69,34 @@ def image_settings(project: Project) -> ImageSettings:
     return target.image or project.settings.image
 
 
-def recipe(project: Project, upon: BaseFacts, provenance: Provenance) -> Recipe:
+def recipe(project: Project, base_facts: BaseFacts, provenance: Provenance) -> Recipe:
     """Return the recipe of the project's image.
 
     :raises UserError: its settings cannot be had together.
     """
     settings = image_settings(project)
-    kind = kind_of(settings, upon.platform, upon.suite, upon.spark)
+    kind = kind_of(settings, base_facts.platform, base_facts.suite, base_facts.spark)
     account = _account(kind, settings)
     return Recipe(
         kind=kind,
-        platform=upon.platform,
-        suite=upon.suite,
+        platform=base_facts.platform,
+        suite=base_facts.suite,
         base=settings.base,
         packages=settings.packages,
         account=account,
-        spark=upon.spark if kind.brings_spark else None,
+        spark=base_facts.spark if kind.brings_spark else None,
         spark_groups=settings.spark_groups if kind.brings_spark else (),
         jars=settings.jars,
         has_code=project.tier == PROD if settings.code is None else settings.code,
         files=(*_owned(kind, account), *_configured(settings, project.root)),
         config=ImageConfig(
             user=f"{account.uid}:{account.gid}",
-            env={**upon.base_env, **kind.env, **_variables(kind, settings), **settings.env},
+            env={**base_facts.base_env, **kind.env, **_variables(kind, settings), **settings.env},
             entrypoint=kind.entry_point,
             cmd=kind.command,
             working_dir=kind.working_directory,
             labels={
-                **upon.base_labels,
+                **base_facts.base_labels,
                 **_labels(project, provenance),
                 KIND_LABEL: kind.name,
                 **_optional(project),

@@ -66,7 +66,7 @@ def _image(part: PlatformImage, became: Mapping[str, How]) -> ImageReport:
         platform=part.image.platform,
         digest=part.image.descriptor.digest,
         kind=part.recipe.kind.name,
-        python=part.ours.python,
+        python=part.app.python,
         spark=part.recipe.spark,
         size=sum(layer.descriptor.size for layer in layers),
         layers=tuple(_layer(layer, became) for layer in layers),

@@ -41,14 +41,14 @@ def build_run_image(project: Project, snapshot: Snapshot, env: Env) -> RunImageB
     """
     project = for_this_machine(project)
     with open_build_context(project, env.cache, env.progress) as work:
-        ready = build_image(project, work, snapshot=snapshot)
-    (part,) = ready.built.parts
+        named = build_image(project, work, snapshot=snapshot)
+    (part,) = named.built.parts
     layers = Layers(
-        environment=part.ours.environment,
+        environment=part.app.environment,
         layers=(code_layer(project, snapshot, env.cache),),
-        packages={wheel.name: wheel.version for wheel in part.ours.wheels},
-        lock_sha256=part.ours.lock_sha256,
-        warnings=ready.warnings,
+        packages={wheel.name: wheel.version for wheel in part.app.wheels},
+        lock_sha256=part.app.lock_sha256,
+        warnings=named.warnings,
     )
     run = run_image(part, project.name)
     return RunImageBuild(project=project, part=part, layers=layers, run=run, spark=part.spark)

@@ -43,7 +43,7 @@ class NamedImage(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_image(
     project: Project,
-    workshop: BuildContext,
+    context: BuildContext,
     *,
     upgrade: bool = False,
     snapshot: Snapshot | None = None,
@@ -56,18 +56,18 @@ def build_image(
     :raises UserError: settings, code, lock, packages or platforms do not go together.
     :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
     """
-    order = build_input(project, upgrade=upgrade, snapshot=snapshot)
-    built = build(order, workshop)
+    request = build_input(project, upgrade=upgrade, snapshot=snapshot)
+    built = build(request, context)
     write_lock(project.root, built.lock)
     settings = image_settings(project)
-    tag = tag_of(_called(settings, order.snapshot))
+    tag = tag_of(_called(settings, request.snapshot))
     reference = reference_of(settings, tag)
     return NamedImage(
         built=built,
-        snapshot=order.snapshot,
+        snapshot=request.snapshot,
         tag=tag,
         reference=reference,
-        warnings=warnings_of((*order.warnings, *built.warnings)),
+        warnings=warnings_of((*request.warnings, *built.warnings)),
     )
 
 
@@ -124,30 +124,30 @@ def place_of(project: Project) -> Reference:
     )
 
 
-def write_oci(ready: NamedImage, directory: Path, workshop: BuildContext) -> str:
+def write_oci(named: NamedImage, directory: Path, context: BuildContext) -> str:
     """Write the image into an OCI layout, and return how it is called there."""
     from sparkferry.image.layout.write import write_layout
 
-    write_layout(ready.built.index, directory, ready.tag, lambda x: layer_file(x, workshop))
-    return f"oci:{directory}@{ready.built.index.descriptor.digest}"
+    write_layout(named.built.index, directory, named.tag, lambda x: layer_file(x, context))
+    return f"oci:{directory}@{named.built.index.descriptor.digest}"
 
 
-def write_docker(ready: NamedImage, path: Path, project: Project, workshop: BuildContext) -> str:
+def write_docker(named: NamedImage, path: Path, project: Project, context: BuildContext) -> str:
     """Write the image into a file that `docker load` reads, and return how it is called there."""
     from sparkferry.image.layout.archive import write_archive
 
-    name = str(ready.reference or f"{project.name.lower()}:{ready.tag}")
-    write_archive(ready.built.index, path, name, lambda x: layer_file(x, workshop))
-    return f"docker-archive:{path}@{ready.built.index.descriptor.digest}"
+    name = str(named.reference or f"{project.name.lower()}:{named.tag}")
+    write_archive(named.built.index, path, name, lambda x: layer_file(x, context))
+    return f"docker-archive:{path}@{named.built.index.descriptor.digest}"
 
 
-def name_of(ready: NamedImage, project: Project) -> str:
+def name_of(named: NamedImage, project: Project) -> str:
     """Return how an image is called that was neither written nor pushed."""
-    name = str(ready.reference or f"{project.name.lower()}:{ready.tag}")
-    return f"{name}@{ready.built.index.descriptor.digest}"
+    name = str(named.reference or f"{project.name.lower()}:{named.tag}")
+    return f"{name}@{named.built.index.descriptor.digest}"
 
 
-def push_image(ready: NamedImage, place: Reference, workshop: BuildContext) -> "Pushed":
+def push_image(named: NamedImage, place: Reference, context: BuildContext) -> "Pushed":
     """Have the repository ``place`` hold the image by its tag, and its bills of materials beside it.
 
     :raises ExternalError: the registry refused or stayed out of reach.
@@ -156,10 +156,10 @@ def push_image(ready: NamedImage, place: Reference, workshop: BuildContext) -> "
     from sparkferry.image.registry.referrers import attach
     from sparkferry.image.sbom.cyclonedx import bill_artifact
 
-    index, reference = ready.built.index, msgspec.structs.replace(place, tag=ready.tag)
-    pushed = push(index, reference, workshop.registries, workshop.cache, workshop.progress)
-    repository = workshop.registries.repository(place.registry, place.repository)
-    for part in ready.built.parts:
+    index, reference = named.built.index, msgspec.structs.replace(place, tag=named.tag)
+    pushed = push(index, reference, context.registries, context.cache, context.progress)
+    repository = context.registries.repository(place.registry, place.repository)
+    for part in named.built.parts:
         attach(repository, part.image.descriptor, bill_artifact(materials_of(part)))
     return pushed
 
@@ -175,8 +175,8 @@ def materials_of(part: PlatformImage) -> Materials:
         architecture=ARCHITECTURES[made.platform],
         debian=tuple(package for item in part.sets for package in item.packages),
         installed=part.installed,
-        wheels=part.ours.wheels,
-        python=part.ours.python,
+        wheels=part.app.wheels,
+        python=part.app.python,
         spark=made.spark,
     )
 
@@ -191,14 +191,14 @@ def _called(settings: ImageSettings, snapshot: Snapshot) -> Called:
     )
 
 
-def layer_file(layer: ImageLayer, workshop: BuildContext) -> Path:
+def layer_file(layer: ImageLayer, context: BuildContext) -> Path:
     """Return the file of a layer; that of a base which nobody needed before is fetched now.
 
     :raises ExternalError: its registry is out of reach.
     """
     from sparkferry.image.registry.pull import fetch_layer
 
-    found = fetch_layer(layer, workshop.registries, workshop.cache, workshop.progress).source
+    found = fetch_layer(layer, context.registries, context.cache, context.progress).source
     if not isinstance(found, Path):
         raise ExternalError(f"could not fetch `{layer.name}`: it is not in the cache")
     return found

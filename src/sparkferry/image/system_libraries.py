@@ -51,7 +51,7 @@ def is_library(path: str) -> bool:
 
 
 def system_libraries(
-    below: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
+    base_inputs: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
 ) -> SystemLibraries:
     """Return the libraries of base and Debian packages.
 
@@ -59,17 +59,17 @@ def system_libraries(
 
     :raises ExternalError: the mirror is out of reach or lacks a package.
     """
-    recipe = below.recipe
+    recipe = base_inputs.recipe
     found = cache.memo(
-        f"image libraries {_FORMAT} {key_of(below)}",
+        f"image libraries {_FORMAT} {key_of(base_inputs)}",
         _Found,
-        lambda: _read(below, mirror, cache, progress),
+        lambda: _read(base_inputs, mirror, cache, progress),
     )
     triplet = TRIPLETS[ARCHITECTURES[recipe.platform]]
     own = (f"/usr/lib/{triplet}", "/usr/lib", "/usr/lib64")
     more = recipe.config.env.get("LD_LIBRARY_PATH", "").split(":")
     return SystemLibraries(
-        files=frozenset((*found.files, *below.base.libraries)),
+        files=frozenset((*found.files, *base_inputs.base.libraries)),
         directories=(*filter(None, more), *found.directories, *own),
         newest=dict(NEWEST[recipe.suite]),
     )
@@ -84,18 +84,18 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _read(
-    below: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
+    base_inputs: BaseInputs, mirror: Callable[[], Mirror], cache: Cache, progress: Progress
 ) -> _Found:
     from sparkferry.image.debian.configure.ld_so_cache import search_path
     from sparkferry.image.debian.configure.unpacked import Unpacked
     from sparkferry.image.debian.root import read_packages
 
-    locked = tuple(package for item in below.sets for package in item.packages)
+    locked = tuple(package for item in base_inputs.sets for package in item.packages)
     packages = read_packages(locked, mirror(), cache, progress)
     unpacked = Unpacked(
-        architecture=ARCHITECTURES[below.recipe.platform],
+        architecture=ARCHITECTURES[base_inputs.recipe.platform],
         packages=packages,
-        base=below.base.files,
+        base=base_inputs.base.files,
     )
     files = _libraries(contents.files for contents in packages.values())
     return _Found(files=tuple(sorted(files)), directories=search_path(unpacked))

@@ -12,18 +12,18 @@ from sparkferry.image.provenance import provenance_of
 from sparkferry.image.recipe import image_settings
 
 
-def prepare(order: BuildInput, context: BuildContext) -> tuple[Draft, tuple[Diagnostic, ...]]:
+def prepare(request: BuildInput, context: BuildContext) -> tuple[Draft, tuple[Diagnostic, ...]]:
     """Make the layers, and return the Dockerfile's draft with what was found on the way.
 
     :raises UserError: settings, lock and platform do not go together, or there are several platforms.
     :raises ExternalError: a registry or index is out of reach, or the disk failed.
     """
-    platform = _only(image_settings(order.project).platforms)
-    decided = decide(order, platform, provenance_of(order.snapshot), context)
+    platform = _only(image_settings(request.project).platforms)
+    decided = decide(request, platform, provenance_of(request.snapshot), context)
     made = make_app_layers(decided.inputs, context.cache, context.progress)
     recipe = decided.inputs.recipe
     draft = Draft(recipe=recipe, base=base_of(recipe, decided.lock), layers=made.layers)
-    return draft, (*order.warnings, *made.warnings)
+    return draft, (*request.warnings, *made.warnings)
 
 
 def write_context(draft: Draft, directory: Path) -> None:
