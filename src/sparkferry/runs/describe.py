@@ -44,12 +44,18 @@ def summary(run: Run) -> dict[str, Any]:
 
 def unreadable_row(run: Unreadable) -> tuple[object, ...]:
     """Return a run whose record cannot be read as a row of a table with :data:`HEADERS`."""
-    return (run.id, None, None, UNREADABLE, None, None)
+    return (run.id, run.listed.job, run.listed.branch, UNREADABLE, None, None)
 
 
 def unreadable_summary(run: Unreadable) -> dict[str, Any]:
     """Return what there is to say of a run whose record cannot be read."""
-    return {"run": run.id, "state": UNREADABLE, "reason": run.reason}
+    return {
+        "run": run.id,
+        "job": run.listed.job,
+        "branch": run.listed.branch,
+        "state": UNREADABLE,
+        "reason": run.reason,
+    }
 
 
 def details(run: Run, outcome: Outcome | None) -> dict[str, Any]:

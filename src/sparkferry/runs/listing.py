@@ -26,10 +26,15 @@ _UNKNOWN = "unknown"
 class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     """A run of which there is a record that cannot be read."""
 
-    id: str
+    listed: Listed
     reason: str
     layers: frozenset[str] | None
     """Digests of the layers that it refers to; None where that cannot be read either."""
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self.listed.id
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +78,7 @@ def look(ledger: Ledger, listed: Listed) -> Run | Unreadable | None:
         return None
     except UnreadableError as error:
         layers = _layers(ledger, f"{listed.prefix}/plan.json")
-        return Unreadable(id=listed.id, reason=error.message, layers=layers)
+        return Unreadable(listed=listed, reason=error.message, layers=layers)
 
 
 def listed_runs(ledger: Ledger, *, complete: bool = False) -> Iterator[Listed]:

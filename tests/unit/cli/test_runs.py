@@ -184,7 +184,7 @@ def test_a_record_of_a_newer_version_is_listed(ledger: Ledger, capfd) -> None:
     ledger.store.put("runs/main/new-1/plan.json", b'{"version": 99}')
     assert invoke(["runs"]) == 0
     said = capfd.readouterr()
-    assert ["new-1", "-", "-", "unreadable", "-", "-"] in lines(said.out)
+    assert ["new-1", "unknown", "main", "unreadable", "-", "-"] in lines(said.out)
     assert "`new-1` is unreadable: " in said.err
     assert invoke(["runs", "--json"]) == 0
     listed = json.loads(capfd.readouterr().out)
