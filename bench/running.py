@@ -109,6 +109,7 @@ def warm_cluster(bench: Bench, project: Path) -> tuple[Timing, Timing, Timing]:
 def same_request(bench: Bench, project: Path, run_id: str, *, tuned: bool) -> list[str | Path]:
     """Return the spark-submit line of a run's plan for the warm cluster, as a user would type it."""
     from sparkferry.base.cache import Cache
+    from sparkferry.env import Env
     from sparkferry.layers.driver import driver_environment
     from sparkferry.runs.ledger import Ledger
     from sparkferry.spark.class_data import ClassData
@@ -127,7 +128,9 @@ def same_request(bench: Bench, project: Path, run_id: str, *, tuned: bool) -> li
     place = bench.root / f"tuned-{tuned}"
     driver_environment(layers_of(plan.layers), place / "environment", cache)
     (place / "report").mkdir()
-    found = find_installation(Wanted(version=plan.spark, class_data=True), cache)
+    found = find_installation(
+        Wanted(version=plan.spark, class_data=True), Env(cache=cache, environ=bench.env)
+    )
     class_data = found.class_data or ClassData()
     options = joined(Jvm(java=found.java, class_data=class_data.spark, delay_c2=True).options())
     places = Places(

@@ -11,7 +11,6 @@ EDGES = ("cli/", "runtime/")
 BELOW = {
     "http/shell.py": "the rules by which servers are reached, for whoever was given none",
     "image/debian/signature.py": "gpgv inherits them",
-    "image/registry/client.py": "default of registries that were given none",
     "layers/interpreter/activate.py": "part of a packed interpreter",
     "layers/interpreter/compiler.py": "the compiling interpreter inherits them, but for Python's",
     "layers/interpreter/libraries.py": "the loader's LD_LIBRARY_PATH, ldconfig's PATH",
@@ -26,8 +25,6 @@ BELOW = {
     "layers/wheels/git_environ.py": "Git inherits them, but for those that name a repository",
     "paths.py": "where cache and state are",
     "snapshot/git.py": "Git inherits them, but for those that name a repository",
-    "spark/class_data.py": "Java inherits them",
-    "spark/java.py": "default: JAVA_HOME and PATH",
     "targets/local/background.py": "a program of its own, and what it inherits",
     "targets/local/containers.py": "the engine's own",
     "uv/call.py": "uv's, chosen in `uv/environment.py`",

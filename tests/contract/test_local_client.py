@@ -1,5 +1,6 @@
 """The client of the kind `local` by the contract of clients, in one process."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -38,7 +39,7 @@ class TestLocalClient(ClientContract):
     @pytest.fixture
     def reopen(self, user: Cli) -> Callable[[], LocalClient]:
         plan = self.plan(user, {}, "table")
-        return lambda: LocalClient(plan.target, Env(cache=Cache(user.cache), environ={}))
+        return lambda: LocalClient(plan.target, Env(cache=Cache(user.cache), environ=os.environ))
 
     @pytest.fixture
     def client(self, reopen: Callable[[], LocalClient]) -> LocalClient:

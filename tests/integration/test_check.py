@@ -248,7 +248,7 @@ def test_a_machine_without_java(demo, capsys, monkeypatch, tmp_path):
         (programs / Path(program).name).symlink_to(program)
     monkeypatch.setenv("PATH", str(programs))
     monkeypatch.delenv("JAVA_HOME")
-    monkeypatch.setattr(find_java, "__defaults__", (os.environ, (str(tmp_path / "jvm/*"),)))
+    monkeypatch.setattr(find_java, "__defaults__", ((str(tmp_path / "jvm/*"),),))
     code, found, said = checked(capsys)
     assert (code, found) == (2, ["error: could not find a Java for Spark 4.0: there is no Java"])
     assert (

@@ -1,6 +1,7 @@
 """Containers of our images, in Docker and Podman: what the services do with them, and what users do."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ def job(tmp_path: Path):
 def test_the_service_mounts_spark_and_java_and_runs_a_job_with_numpy(
     podman: Engine, dataproc_in_podman: str, spark_home: Path, job
 ):
-    java = find_java(spark_line("4.0")).home.resolve()
+    java = find_java(spark_line("4.0"), os.environ).home.resolve()
     tree = (spark_home / "jars").resolve().parent
     settings = ((path, path) for path in Path("/etc").glob("java-*-openjdk"))
     mounts = [(tree, "/usr/lib/spark"), (java, java), *settings]

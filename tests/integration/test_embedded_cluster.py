@@ -1,6 +1,7 @@
 """What a warm cluster shows to others: its secret, its ports; and what its archive says."""
 
 import json
+import os
 import stat
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ import psutil
 import pytest
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.spark.class_data import find_class_data
 from sparkferry.spark.installation import Installation, Wanted, find_installation
 from sparkferry.spark.jvm import shared_class_data
@@ -18,7 +20,9 @@ pytestmark = pytest.mark.spark
 
 @pytest.fixture(scope="module")
 def installation(spark_cache: Cache) -> Installation:
-    return find_installation(Wanted(version="4.0.5", class_data=True), spark_cache)
+    return find_installation(
+        Wanted(version="4.0.5", class_data=True), Env(cache=spark_cache, environ=os.environ)
+    )
 
 
 def test_the_secret_is_for_the_user_alone(warm_cli):

@@ -14,23 +14,22 @@ if TYPE_CHECKING:
 
 def open_build_context(project: "Project") -> "AbstractContextManager[BuildContext]":
     """Open what building and pushing the project's image takes."""
-    from sparkferry.base.cache import Cache
-    from sparkferry.cli.progress import reporter
+    from sparkferry.cli.env import make_env
     from sparkferry.image.build_context import open_build_context as opened
 
-    return opened(project, Cache(), reporter())
+    return opened(project, make_env())
 
 
 @contextmanager
 def examining(image: str, *, insecure: bool) -> "Iterator[ImageFinder]":
     """Yield what it takes to look at an image by its name."""
-    from sparkferry.base.cache import Cache
-    from sparkferry.cli.progress import reporter
+    from sparkferry.cli.env import make_env
     from sparkferry.image.examine.find import ImageFinder
     from sparkferry.image.registry.client import Registries
     from sparkferry.image.registry.hosts import Access
 
     trusted = frozenset({image.partition("/")[0]} if insecure else ())
-    progress = reporter()
-    with Registries(Access(insecure=trusted), warn=progress.message) as registries:
-        yield ImageFinder(registries=registries, cache=Cache(), progress=progress)
+    env = make_env()
+    access, warn = Access(insecure=trusted), env.progress.message
+    with Registries(access, environ=env.environ, warn=warn) as registries:
+        yield ImageFinder(registries=registries, cache=env.cache, progress=env.progress)

@@ -40,7 +40,7 @@ def build_run_image(project: Project, snapshot: Snapshot, env: Env) -> RunImageB
     :raises ExternalError: a mirror, registry or index is out of reach, or the disk failed.
     """
     project = for_this_machine(project)
-    with open_build_context(project, env.cache, env.progress) as work:
+    with open_build_context(project, env) as work:
         named = build_image(project, work, snapshot=snapshot)
     (part,) = named.built.parts
     layers = Layers(
@@ -77,7 +77,7 @@ def image_archive(image: RunImageBuild, env: Env) -> Iterator[bytes]:
     :raises ExternalError: a layer of the base is out of reach.
     """
     index = index_of([image.part.image])
-    with open_build_context(image.project, env.cache, env.progress) as work:
+    with open_build_context(image.project, env) as work:
         yield from archive(index, image.run.name, lambda layer: layer_file(layer, work))
 
 

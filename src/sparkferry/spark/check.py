@@ -9,10 +9,10 @@ from sparkferry.spark.java import find_java
 from sparkferry.spark.versions import LINES, SparkLine, line_of
 
 
-def check_java(spark: str) -> tuple[Diagnostic, ...]:
+def check_java(spark: str, environ: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     """Return an error if this machine has no Java that a line of Spark runs on."""
     line = LINES.get(spark)
-    return () if line is None else tuple(_java(line))
+    return () if line is None else tuple(_java(line, environ))
 
 
 def check_versions(
@@ -35,9 +35,9 @@ def check_versions(
     )
 
 
-def _java(line: SparkLine) -> Iterator[Diagnostic]:
+def _java(line: SparkLine, environ: Mapping[str, str]) -> Iterator[Diagnostic]:
     try:
-        find_java(line)
+        find_java(line, environ)
     except UserError as error:
         yield Diagnostic("error", error.message, error.hint)
 

@@ -8,13 +8,14 @@ together. Where Java cannot write one, it is missing from the entry, and is not 
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from sparkferry.env import Env
 from sparkferry.files import sha256_bytes
 from sparkferry.process import attempt
-from sparkferry.progress import QUIET, Progress
 from sparkferry.spark.distribution import Cache, SparkHome
 from sparkferry.spark.environ import LOOPBACK, driver_environ, temporary_files
 from sparkferry.spark.java import Java
@@ -40,9 +41,7 @@ def find_class_data(home: SparkHome, java: Java, cache: Cache) -> ClassData | No
     return None if directory is None else _read(directory)
 
 
-def make_class_data(
-    home: SparkHome, java: Java, cache: Cache, progress: Progress = QUIET
-) -> ClassData:
+def make_class_data(home: SparkHome, java: Java, env: Env) -> ClassData:
     """Return the archives of this Spark and Java, made now (half a minute) unless they are there.
 
     :raises ExternalError: Spark cannot be started, or the cache cannot be written.
@@ -50,13 +49,13 @@ def make_class_data(
 
     def fill(directory: Path) -> None:
         if can_archive(java):
-            progress.message(
+            env.progress.message(
                 f"making the class-data archive of Spark {home.version} and Java {java.build}"
             )
-            if _train(home, java, directory):
+            if _train(home, java, directory, env.environ):
                 _write_sizes(directory)
 
-    return _read(cache.directory("spark", _key(home, java), fill))
+    return _read(env.cache.directory("spark", _key(home, java), fill))
 
 
 def _key(home: SparkHome, java: Java) -> str:
@@ -86,13 +85,14 @@ def _has(path: Path, sizes: dict[str, int]) -> bool:
     return path.stat().st_size == sizes.get(path.name)
 
 
-def _train(home: SparkHome, java: Java, directory: Path) -> bool:
+def _train(home: SparkHome, java: Java, directory: Path, environ: Mapping[str, str]) -> bool:
     """Run a typical job, at whose end each machine writes its archive; return whether it ended well."""
     work = directory / "work"
     work.mkdir()
     try:
         call = _request(work).argv(str(home.path / PROGRAM))
-        return attempt(call, cwd=work, env=_environ(home, java, directory, work)).code == 0
+        env = {**driver_environ(home, java, environ), **_archiving(java, directory, work)}
+        return attempt(call, cwd=work, env=env).code == 0
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -112,11 +112,10 @@ def _request(work: Path) -> SubmitRequest:
     )
 
 
-def _environ(home: SparkHome, java: Java, directory: Path, work: Path) -> dict[str, str]:
+def _archiving(java: Java, directory: Path, work: Path) -> dict[str, str]:
     options = (_archive_at(directory / _SPARK), *Jvm(java=java, temporary=work).options())
     launcher = _archive_at(directory / _LAUNCHER)
     return {
-        **driver_environ(home, java, os.environ),
         **temporary_files(work),
         "SPARK_SUBMIT_OPTS": joined(options),
         # spark-class splits it at white space.

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from sparkferry.base.cache import Cache
-from sparkferry.progress import QUIET, Progress
+from sparkferry.env import Env
 from sparkferry.spark.class_data import ClassData, find_class_data
 from sparkferry.spark.distribution import SparkHome, own_spark_home, spark_home
 from sparkferry.spark.java import Java, find_java
@@ -37,7 +36,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Whether virtual machines start from a class-data archive, if there is one."""
 
 
-def find_installation(wanted: Wanted, cache: Cache, progress: Progress = QUIET) -> Installation:
+def find_installation(wanted: Wanted, env: Env) -> Installation:
     """Return the wanted Spark, installed now if need be, and a Java that it runs on.
 
     :raises UserError: there is no Java for it, or SPARK_HOME holds no Spark.
@@ -46,8 +45,8 @@ def find_installation(wanted: Wanted, cache: Cache, progress: Progress = QUIET) 
     if wanted.own_home:
         home = own_spark_home(Path(wanted.own_home))
     else:
-        home = spark_home(wanted.version, cache, progress)
-    java = find_java(spark_line(home.version))
-    class_data = find_class_data(home, java, cache) if wanted.class_data else None
-    ivy = cache.directory("spark", _IVY, lambda _: None)
+        home = spark_home(wanted.version, env.cache, env.progress)
+    java = find_java(spark_line(home.version), env.environ)
+    class_data = find_class_data(home, java, env.cache) if wanted.class_data else None
+    ivy = env.cache.directory("spark", _IVY, lambda _: None)
     return Installation(home=home, java=java, class_data=class_data, ivy=ivy)

@@ -45,7 +45,7 @@ class Java(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_java(
     line: SparkLine,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str],
     places: tuple[str, ...] = PLACES,
 ) -> Java:
     """Return the Java to start Spark with, of those that ``line`` supports.

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def project(spark: str = "4.0", *dependencies: str, **target: Any) -> Project:
 
 def of_target(project: Project) -> list[Diagnostic]:
     """Return what the kind says of Java and SPARK_HOME; the engine may be missing here."""
-    env = Env(cache=Cache(project.root / "cache"), environ={})
+    env = Env(cache=Cache(project.root / "cache"), environ=os.environ)
     found = check_local(project, project.target, env)
     return [item for item in found if "docker" not in item.message]
 
@@ -61,7 +62,7 @@ def test_an_unknown_line_is_all_that_is_said(java):
 
 def test_java_is_looked_for(monkeypatch, java):
     (java / "release").write_text('JAVA_VERSION="1.8.0"\n')
-    [found] = check_java("4.0")
+    [found] = check_java("4.0", os.environ)
     assert found.severity == "error"
     assert "it is Java 8" in found.message
     assert "openjdk-17" in (found.hint or "")

@@ -1,6 +1,5 @@
 """Registries and their repositories: where everything else here begins."""
 
-import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -54,7 +53,8 @@ class Registries:
     def __init__(
         self,
         access: Access | None = None,
-        environ: Mapping[str, str] = os.environ,
+        *,
+        environ: Mapping[str, str],
         clock: Clock = SYSTEM,
         timeout: float = _TIMEOUT,
         warn: Callable[[str], None] = QUIET.message,

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.files import sha256_bytes
 from sparkferry.paths import state_dir
 from sparkferry.spark.class_data import make_class_data
@@ -28,7 +29,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     java: Java
 
 
-def make_class_data_later(work: Work, cache: Cache) -> None:
+def make_class_data_later(work: Work, env: Env) -> None:
     """Start a process that makes the archive and outlives this one, unless it is at work already.
 
     :raises ExternalError: it cannot be started.
@@ -43,7 +44,7 @@ def make_class_data_later(work: Work, cache: Cache) -> None:
         session.start(
             Program(
                 argv=(sys.executable, "-m", __name__, text.decode()),
-                env={**os.environ, "SPARKFERRY_CACHE_DIR": str(cache.root)},
+                env={**env.environ, "SPARKFERRY_CACHE_DIR": str(env.cache.root)},
                 cwd=directory,
                 output=directory / "log",
             )
@@ -57,7 +58,8 @@ def main(text: str) -> None:
     """Make the archive that ``text`` describes, at the lowest priority."""
     os.nice(_LOWEST_PRIORITY)
     work = decode(text, Work)
-    make_class_data(work.home, work.java, Cache(Path(os.environ["SPARKFERRY_CACHE_DIR"])))
+    cache = Cache(Path(os.environ["SPARKFERRY_CACHE_DIR"]))
+    make_class_data(work.home, work.java, Env(cache=cache, environ=os.environ))
 
 
 if __name__ == "__main__":

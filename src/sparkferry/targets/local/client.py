@@ -67,7 +67,7 @@ class LocalClient(SupervisedClient):
         if submission.lacks_class_data:
             work = Work(home=submission.home, java=submission.java)
             try:
-                make_class_data_later(work, self._env.cache)
+                make_class_data_later(work, self._env)
             except SparkferryError as error:
                 self._env.progress.message(f"the next run starts as slowly: {error.message}")
 

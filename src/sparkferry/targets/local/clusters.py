@@ -47,7 +47,7 @@ class WarmClusters(msgspec.Struct, frozen=True):
     def warm(self) -> str:
         """Make the class-data archive of the target's Spark and Java now, and return its path."""
         spec = self._spec()
-        made = make_class_data(spec.home, spec.java, self.env.cache, self.env.progress)
+        made = make_class_data(spec.home, spec.java, self.env)
         return str(made.spark or "")
 
     def _spec(self) -> ClusterSpec:

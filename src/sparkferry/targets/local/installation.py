@@ -21,7 +21,7 @@ def installation_of(plan: Plan, settings: LocalTarget, env: Env) -> Installation
     if brought:
         return brought
     wanted = wanted_by(settings, plan.spark, class_data=plan.image is None)
-    return find_installation(wanted, env.cache, env.progress)
+    return find_installation(wanted, env)
 
 
 def wanted_by(settings: LocalTarget, version: str, *, class_data: bool = True) -> Wanted:

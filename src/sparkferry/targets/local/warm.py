@@ -48,9 +48,7 @@ def spec_of(project: Project, target: LocalTarget, env: Env) -> ClusterSpec:
         )
     check_cluster(target, env.cache)
     version = spark_version(project, target, env)
-    return cluster_spec(
-        target, find_installation(wanted_by(target, version), env.cache, env.progress)
-    )
+    return cluster_spec(target, find_installation(wanted_by(target, version), env))
 
 
 def cluster_up(spec: ClusterSpec, progress: Progress) -> Cluster:

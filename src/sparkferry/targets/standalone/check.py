@@ -17,7 +17,7 @@ def check_standalone(
     project: Project, settings: StandaloneTarget, env: Env
 ) -> Iterator[Diagnostic]:
     """Yield what is wrong with Java, the secret, and the cluster's version and size."""
-    yield from check_java(project.settings.spark)
+    yield from check_java(project.settings.spark, env.environ)
     yield from _secret(project, settings, env)
     yield from _output(project, settings)
     yield from collected(lambda: _cluster(project, settings))

@@ -56,7 +56,7 @@ class StandaloneClient(SupervisedClient):
         """
         plan, env = request.plan, self._env
         secrets = {**secrets, **self._authentication()}
-        installation = find_installation(Wanted(version=plan.spark), env.cache, env.progress)
+        installation = find_installation(Wanted(version=plan.spark), env)
         host = self._settings.driver_host or own_address(self._settings.master)
         bound = msgspec.structs.replace(request, host=host)
         with self.begin(plan.run_id, record, attached=attached) as begun:

@@ -20,7 +20,7 @@ LAYERS = (tar(member("a", b"1" * 3000)),)
 
 @pytest.fixture
 def desk(tmp_path: Path):
-    with Registries() as registries:
+    with Registries(environ={}) as registries:
         yield ImageFinder(registries=registries, cache=Cache(tmp_path / "cache"), progress=QUIET)
 
 

@@ -263,7 +263,7 @@ def test_insecure_allows_plain_realms_elsewhere(registry, environ, clock):
         proxy.faults = [Fault("GET", "/v2/", 401, 99, header)]
         access = Access(insecure=frozenset({proxy.host}))
         with (
-            Registries(access, environ, clock) as registries,
+            Registries(access, environ=environ, clock=clock) as registries,
             pytest.raises(ExternalError, match=r"get a token from `tokens\.invalid`"),
         ):
             list_tags(registries.repository(proxy.host, "tests/realm"))

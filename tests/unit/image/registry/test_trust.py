@@ -15,7 +15,7 @@ from support.registry_server import running
 
 
 def ask(host, environ, clock, access=None):
-    with Registries(access, environ, clock) as registries:
+    with Registries(access, environ=environ, clock=clock) as registries:
         return list_tags(registries.repository(host, "tests/trust"))
 
 
@@ -56,7 +56,7 @@ def test_a_certificate_file_that_is_none(tls_registry, environ, clock):
 def test_insecure_asks_for_no_certificate(tls_registry, environ, clock, cache, tmp_path):
     access = Access(insecure=frozenset({tls_registry.host}))
     assert ask(tls_registry.host, environ, clock, access) == ()
-    with Registries(access, environ, clock) as registries:
+    with Registries(access, environ=environ, clock=clock) as registries:
         index = make_index(make_image(make_layer(tmp_path, "a", b"a")))
         reference = parse(f"{tls_registry.host}/tests/insecure:1")
         assert push(index, reference, registries, cache, QUIET).sent

@@ -1,10 +1,12 @@
 """With a Spark whose scripts write the archives that they are asked for, after some time."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.spark.class_data import find_class_data
 from sparkferry.spark.distribution import SparkHome
 from sparkferry.spark.java import Java
@@ -37,7 +39,7 @@ def work(tmp_path, monkeypatch) -> Work:
 def test_one_process_makes_the_archive_and_outlives_who_asked_for_it(work, tmp_path):
     cache = Cache(tmp_path / "cache")
     for _ in range(3):
-        make_class_data_later(work, cache)
+        make_class_data_later(work, Env(cache=cache, environ=os.environ))
     [directory] = (tmp_path / "state/class-data").iterdir()
     assert is_alive(directory)
     assert wait_for(lambda: exit_of(directory), 30), (directory / "log").read_text()

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import msgspec
@@ -38,7 +39,9 @@ def test_an_own_spark_home_is_used_as_it_is(tmp_path, monkeypatch):
     (tmp_path / "jdk/release").write_text('JAVA_VERSION="17.0.1"')
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "jdk"))
     settings = LocalTarget(spark_home=str(tmp_path / "spark"))
-    found = find_installation(wanted_by(settings, "3.5.9"), Cache(tmp_path / "cache"))
+    found = find_installation(
+        wanted_by(settings, "3.5.9"), Env(cache=Cache(tmp_path / "cache"), environ=os.environ)
+    )
     assert (found.home.version, found.java.feature, found.class_data) == ("3.5.1", 17, None)
 
 
