@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import get_args
 
 from sparkferry.carriers.api import layer_key
@@ -14,6 +15,9 @@ from sparkferry.runs.model import Run
 from sparkferry.store.api import Entry, Store
 
 LAYERS = "layers/"
+
+RESERVED = timedelta(days=1)
+"""Time that a client may take from the reservation of an id to its plan: it builds and uploads meanwhile."""
 
 
 def referred(ledger: Ledger) -> frozenset[str]:
@@ -62,22 +66,28 @@ def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tu
     """Delete, or only name, what no run refers to and is older than ``age``; return it.
 
     Safe beside a run that is just being published: publishing makes a layer young again, so what is looked
-    at is its age at the very end. ``age`` must be longer than it takes from publishing to the plan.
+    at is its age at the very end. ``age`` must be longer than it takes from publishing to the plan. A
+    reservation without a plan is kept for :data:`RESERVED` at least.
     """
     store, now = ledger.store, ledger.clock.now()
-    entries = (*store.list(LAYERS), *store.list(IDS), *store.list(INDEX))
-    read_saved = referred(ledger)
+    layers, reserved = (*store.list(LAYERS),), (*store.list(IDS), *store.list(INDEX))
+    kept = referred(ledger)
+    old = chain(
+        unreferred(_again(store, unreferred(layers, kept, now, age)), kept, now, age),
+        unreferred(reserved, kept, now, max(age, RESERVED)),
+    )
     freed = []
-    for old in unreferred(entries, read_saved, now, age):
-        for entry in unreferred(_again(store, old), read_saved, now, age):
-            freed.append(entry)
-            if not dry_run:
-                store.delete(entry.key)
+    for entry in old:
+        freed.append(entry)
+        if not dry_run:
+            store.delete(entry.key)
     return tuple(freed)
 
 
-def _again(store: Store, entry: Entry) -> list[Entry]:
-    return [found for found in store.list(entry.key) if found.key == entry.key]
+def _again(store: Store, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries as they are now."""
+    for entry in entries:
+        yield from (found for found in store.list(entry.key) if found.key == entry.key)
 
 
 def layers_in_use(ledger: Ledger) -> frozenset[str]:
