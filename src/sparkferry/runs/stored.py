@@ -22,6 +22,40 @@ VERSION = 2
 _Tree = dict[str, Any]
 
 
+class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """The format of the record: fields as in :class:`Plan`, those of settings and other values as JSON data.
+
+    So a class of settings, layers or images may change without the format.
+    """
+
+    version: int
+    run_id: str
+    project: str
+    tier: str
+    job_name: str
+    job: _Tree
+    sets: dict[str, str]
+    argv: tuple[str, ...]
+    target_name: str
+    target: _Tree
+    facts: _Tree
+    environment: _Tree
+    layers: tuple[_Tree, ...]
+    main: str | None = None
+    image: _Tree | None = None
+    packages: dict[str, str]
+    lock_sha256: str | None
+    source: _Tree
+    spark_conf: dict[str, str]
+    store: str
+    prefix: str
+    output: str
+    strict: bool = False
+    created: str
+    root: str | None = None
+    rerun_of: str | None = None
+
+
 def encode_plan(plan: Plan) -> bytes:
     """Return the record of a plan."""
     return encode(tree_of(plan))
@@ -29,7 +63,8 @@ def encode_plan(plan: Plan) -> bytes:
 
 def tree_of(plan: Plan) -> _Tree:
     """Return a plan as JSON data of this version."""
-    return {"version": VERSION, **msgspec.to_builtins(plan)}
+    stored = msgspec.convert({"version": VERSION, **msgspec.to_builtins(plan)}, StoredPlan)
+    return msgspec.structs.asdict(stored)
 
 
 def decode_plan(data: bytes, key: str) -> Plan:
@@ -47,7 +82,8 @@ def plan_of(tree: _Tree, key: str) -> Plan:
     """
     check_version(tree, VERSION, key)
     try:
-        return msgspec.convert(_migrated(tree), Plan).without_secrets()
+        stored = msgspec.convert(_migrated(tree), StoredPlan)
+        return _planned(stored).without_secrets()
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         said = f"it lacks {error}" if isinstance(error, KeyError) else error
         raise unreadable(key, said) from error
@@ -78,13 +114,14 @@ def layer_digests(data: bytes) -> frozenset[str] | None:
 
 
 def _migrated(tree: _Tree) -> _Tree:
-    """Return the record as one of this version, without keys that settings of this version lack."""
-    return {
-        **tree,
-        "facts": tree.get("facts") or _facts(tree),
-        "target": _known(tree["target"], AnyTarget),
-        "job": _known(tree["job"], Job),
-    }
+    """Return the record as one of this version."""
+    return {**tree, "version": VERSION, "facts": tree.get("facts") or _facts(tree)}
+
+
+def _planned(stored: StoredPlan) -> Plan:
+    """Return what is stored as a plan, without keys that settings of this version lack."""
+    target, job = _known(stored.target, AnyTarget), _known(stored.job, Job)
+    return msgspec.convert({**msgspec.structs.asdict(stored), "target": target, "job": job}, Plan)
 
 
 def _facts(tree: _Tree) -> _Tree:

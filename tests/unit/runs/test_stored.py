@@ -15,8 +15,9 @@ from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs, listed_runs
 from sparkferry.runs.model import Event
 from sparkferry.runs.records import encode
-from sparkferry.runs.stored import VERSION, decode_plan, encode_plan
+from sparkferry.runs.stored import VERSION, StoredPlan, decode_plan, encode_plan
 from sparkferry.store.api import Entry
+from sparkferry.targets.plan import Plan
 from support.counting import CountingStore
 from support.plans import make_layers, make_plan, make_run_image
 
@@ -32,6 +33,10 @@ def test_a_plan_is_what_was_written():
     plan = make_plan(layers=make_layers(), argv=("\udcff",))
     assert decode_plan(encode_plan(plan), "k") == plan
     assert json.loads(encode_plan(plan))["version"] == VERSION
+
+
+def test_the_record_has_a_place_for_everything_of_a_plan():
+    assert {*StoredPlan.__struct_fields__} == {"version", *Plan.__struct_fields__}
 
 
 def test_a_plan_of_the_first_version_is_read():
