@@ -1,7 +1,6 @@
 """How an error that ends a command is shown."""
 
 from contextlib import suppress
-from traceback import format_exception
 
 import click
 
@@ -19,6 +18,8 @@ def report(error: Exception, *, trace: bool = False) -> int:
     known = error if isinstance(error, SparkferryError) else _explained(error)
     with suppress(OSError):  # nobody can be told
         if trace:
+            from traceback import format_exception
+
             click.echo("".join(format_exception(error)), err=True)
         if isinstance(known, DiagnosticsError):
             show_diagnostics(known.diagnostics)

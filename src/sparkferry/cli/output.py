@@ -1,6 +1,5 @@
 """What commands print to standard output: tables and JSON. Data only."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,8 @@ def table(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> None:
 
 def emit_json(value: object) -> None:
     """Print ``value`` (data, msgspec structs, paths) as indented JSON."""
+    import json
+
     plain = msgspec.to_builtins(value, enc_hook=_encode)
     click.echo(_printable(json.dumps(plain, indent=2, ensure_ascii=False)))
 

@@ -13,6 +13,7 @@ Compiled Python never ships: it belongs to one interpreter.
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import msgspec
 
@@ -125,9 +126,7 @@ def _packages(project: Project, snapshot: Snapshot) -> Iterator[tuple[str, File]
 
 
 def _runtime() -> Iterator[Member]:
-    from importlib.resources import files
-
-    package = files("sparkferry")
+    package = Path(__file__).parents[2]
     yield Member(f"{_RUNTIME}/__init__.py", (package / "__init__.py").read_bytes())
     directories = [(f"{_RUNTIME}/runtime", package / "runtime")]
     while directories:
