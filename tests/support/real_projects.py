@@ -38,4 +38,4 @@ def assert_becomes_an_image(user: Cli, directory: Path) -> None:
     """Build the image for Dataproc with the code in it, and verify it."""
     layout = directory / "image"
     user.with_("image.code=true")("image build --kind dataproc", "--oci", str(layout))
-    assert ProjectImages(warm_cli=user, directory=directory).verify(layout)["findings"] == []
+    assert ProjectImages(cli=user, directory=directory).verify(layout)["findings"] == []
