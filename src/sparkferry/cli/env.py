@@ -13,4 +13,4 @@ def make_env() -> "Env":
     from sparkferry.cli.progress import reporter
     from sparkferry.env import Env
 
-    return Env(cache=Cache(), progress=reporter(), environ=os.environ)
+    return Env(cache=Cache(), progress=reporter(), environ=dict(os.environ))
