@@ -12,6 +12,7 @@ pytest_plugins = [
     "support.registry_server",
     "support.debian_mirror",
     "support.laptop",
+    "support.stores",
 ]
 
 SPARK = "4.0.5"

@@ -16,6 +16,7 @@ from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.findings import collected
 from sparkferry.project.model import Job, Project
 from sparkferry.project.signature import check_arguments
+from sparkferry.runs.deletion import check_layers, wait_for_deletions
 from sparkferry.runs.follow import follow as follow_to_the_end
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger
@@ -97,6 +98,9 @@ def submit(reserved: Reserved, client: Client[Any], env: Env, *, attached: bool)
     """
     ledger = reserved.ledger
     try:
+        wait_for_deletions(ledger, reserved.prepared.plan, env.progress)
+        if reserved.prepared.artifacts is None:
+            check_layers(ledger, reserved.prepared.plan)
         planned = publish(reserved.prepared, env)
     except BaseException:
         ledger.release(reserved.prepared.plan)
@@ -156,13 +160,13 @@ def pack(project: Project, env: Env, *, job: str | None = None) -> Artifacts:
     snapshot = create_snapshot(project)
     kind = kind_of(project.target)
     facts = kind.facts(project, project.target, env)
-    return kind.carrier(project, project.target).pack(project, snapshot, facts, env)
+    return kind.carrier(project, project.target, env).pack(project, snapshot, facts, env)
 
 
 def plan_with(project: Project, request: RunRequest, artifacts: Artifacts, env: Env) -> Prepared:
     """Plan a run with artifacts that are made."""
-    store = open_store(project.target.store, project.root)
-    carrier = kind_of(project.target).carrier(project, project.target)
+    store = open_store(project.target.store, project.root, env)
+    carrier = kind_of(project.target).carrier(project, project.target, env)
     created = stamp(env.clock)
     who = identity(request, artifacts.snapshot.branch, created, store)
     planned = plan(project, request, artifacts, carrier.locate(artifacts), who)
@@ -179,9 +183,12 @@ def prepare_again(
     :raises UserError: the run's id is not valid, or a secret is not in the settings any more.
     :raises DiagnosticsError: the target cannot run anything now.
     """
-    found = check_target(_as_planned(project, old), env)
+    project_then = _as_planned(project, old)
+    found = check_target(project_then, env)
     new = check_id(run_id) if run_id else new_id(old.job_name)
+    carrier = kind_of(old.target).carrier(project_then, old.target, env)
     planned = plan_again(old, new, stamp(env.clock), ledger.store)
+    planned = msgspec.structs.replace(planned, layers=carrier.relocate(planned.layers))
     return Prepared(plan=planned, secrets=secrets_again(project, old), found=found)
 
 
@@ -242,12 +249,14 @@ def probe_request(artifacts: Artifacts) -> RunRequest:
     return RunRequest(job_name="probe", job=job)
 
 
-def prune_images(project: Project, images: Collection[str], *, dry_run: bool) -> tuple[str, ...]:
+def prune_images(
+    project: Project, images: Collection[str], env: Env, *, dry_run: bool
+) -> tuple[str, ...]:
     """Remove images that runs were carried in from wherever the project's targets have them.
 
     :raises ExternalError: who has the images cannot be asked, or one is in use.
     """
     targets = project.settings.targets.values()
-    carriers = (kind_of(target).carrier(project, target) for target in targets)
+    carriers = (kind_of(target).carrier(project, target, env) for target in targets)
     found = (carrier.prune(images, dry_run=dry_run) for carrier in carriers)
     return tuple(dict.fromkeys(name for names in found for name in names))

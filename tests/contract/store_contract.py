@@ -219,16 +219,6 @@ class StoreContract:
         assert source.read_bytes() == b"layer"
         assert (before.st_mode, before.st_mtime_ns) == (after.st_mode, after.st_mtime_ns)
 
-    def test_putting_a_file_again_makes_it_young(self, store: Store, tmp_path: Path) -> None:
-        source = tmp_path / "layer"
-        source.write_bytes(b"layer")
-        store.put_file("layers/x", source)
-        (first,) = store.list()
-        time.sleep(0.05)
-        assert store.put_file("layers/x", source) is False
-        (again,) = store.list()
-        assert again.modified > first.modified
-
     def test_fetch_replaces_the_file_at_its_destination(self, store: Store, tmp_path: Path) -> None:
         store.put("key", b"content")
         destination = tmp_path / "new" / "file"

@@ -7,7 +7,7 @@ import pytest
 
 from contract.store_contract import StoreContract
 from sparkferry.store.api import Store
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.counting import CountingStore
 
 

@@ -15,8 +15,8 @@ import pytest
 from sparkferry.layers.model import FILE_NAMES, Environment, Layer, Layers
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs
-from sparkferry.store.directory import DirectoryStore
-from sparkferry.store.staging import STAGING
+from sparkferry.store.directory.staging import STAGING
+from sparkferry.store.directory.store import DirectoryStore
 from support.plans import make_plan, published
 
 SIZE = 8 << 20
@@ -24,7 +24,7 @@ KILLS = 8
 
 PUT = """
 import sys, pathlib
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 store, source = DirectoryStore(pathlib.Path(sys.argv[1])), pathlib.Path(sys.argv[2])
 print("ready", flush=True)
 turn = 0
@@ -37,7 +37,7 @@ while True:
 APPEND = """
 import sys, pathlib
 from sparkferry.runs.ledger import Ledger
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.plans import make_plan
 ledger = Ledger(DirectoryStore(pathlib.Path(sys.argv[1])))
 print("ready", flush=True)
@@ -50,7 +50,7 @@ for turn in range(100_000):
 
 PUBLISH = """
 import sys, pathlib
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.plans import published
 from faults.test_store_faults import layers_in
 store, layers = DirectoryStore(pathlib.Path(sys.argv[1])), layers_in(pathlib.Path(sys.argv[2]))
@@ -67,7 +67,7 @@ subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", root], check=T
 from sparkferry.errors import ExternalError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.plans import make_plan
 
 def refused(what):

@@ -12,7 +12,7 @@ from sparkferry.runs.errors import TransitionError
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
 from sparkferry.runs.states import FINAL, TRANSITIONS
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.counting import CountingStore
 from support.plans import make_plan
 

@@ -1,6 +1,6 @@
 """The interface of a carrier, and the values before and after it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -78,6 +78,10 @@ class Carrier(Protocol):
 
     def locate(self, artifacts: Artifacts) -> Published:
         """Return where the artifacts will be; pure, nothing is sent."""
+        ...
+
+    def relocate(self, layers: Iterable[PublishedLayer]) -> tuple[PublishedLayer, ...]:
+        """Return layers of an earlier run with the addresses that they have for a run from here; pure."""
         ...
 
     def publish(self, artifacts: Artifacts, env: Env) -> Published:

@@ -1,6 +1,6 @@
 """Layers as archives in a store, which Spark unpacks beside every executor."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -17,6 +17,7 @@ from sparkferry.layers.pack import TargetPython, pack
 from sparkferry.project.model import Project
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.store.api import Store
+from sparkferry.store.open import is_directory
 
 MAIN = f"main/{sha256_bytes(BOOTSTRAP_PROGRAM)}/{BOOTSTRAP}"
 """Key of the driver's program, the same for every project; garbage collection leaves it."""
@@ -37,6 +38,10 @@ class ArchiveCarrier(msgspec.Struct, frozen=True):
         """Return where the layers will be in the store."""
         layers = located(artifacts.layers, self.store, self.base)
         return Published(layers=layers, main=_uri(MAIN, self.store, self.base))
+
+    def relocate(self, layers: Iterable[PublishedLayer]) -> tuple[PublishedLayer, ...]:
+        """Return layers of an earlier run with the addresses that they have here."""
+        return relocated(layers, self.store, self.base)
 
     def publish(self, artifacts: Artifacts, env: Env) -> Published:
         """Put every layer that is not there yet into the store, and the driver's program."""
@@ -93,6 +98,23 @@ def located(layers: Layers, store: Store, base: str | None = None) -> tuple[Publ
     Executors read the store at ``base``, if that is given.
     """
     return tuple(_located(layer, store, base) for layer in layers.layers)
+
+
+def relocated(
+    layers: Iterable[PublishedLayer], store: Store, base: str | None = None
+) -> tuple[PublishedLayer, ...]:
+    """Return published layers with the addresses that they have in ``store``, or below ``base``."""
+    return tuple(
+        msgspec.structs.replace(layer, uri=_uri(layer.key, store, base)) for layer in layers
+    )
+
+
+def read_from(store: str, env: Env) -> str | None:
+    """Return the URL under which a driver of this machine, which executors fetch layers from, has them.
+
+    A directory is read where it is. Of other stores the cache has the layers, under the same keys.
+    """
+    return None if is_directory(store) else env.cache.root.as_uri()
 
 
 def _located(layer: Layer, store: Store, base: str | None) -> PublishedLayer:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from sparkferry.carriers.api import Artifacts, Published
-from sparkferry.carriers.archives import located, publish_layers
+from sparkferry.carriers.api import Artifacts, Published, PublishedLayer
+from sparkferry.carriers.archives import located, publish_layers, relocated
 from sparkferry.carriers.container_engine import Engine
 from sparkferry.env import Env
 from sparkferry.facts import Facts
@@ -42,6 +42,10 @@ class EngineCarrier(msgspec.Struct, frozen=True):
         """Return where the code will be, and the image's name in the engine."""
         image = artifacts.image.run if artifacts.image else None
         return Published(layers=located(artifacts.layers, self.store), image=image)
+
+    def relocate(self, layers: Iterable[PublishedLayer]) -> tuple[PublishedLayer, ...]:
+        """Return layers of an earlier run with the addresses that they have here."""
+        return relocated(layers, self.store)
 
     def publish(self, artifacts: Artifacts, env: Env) -> Published:
         """Give the engine the image, unless it has it."""

@@ -11,6 +11,7 @@ from sparkferry.project.select import Selected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sparkferry.env import Env
     from sparkferry.project.model import Project
     from sparkferry.runs.ledger import Ledger
 
@@ -52,7 +53,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     project = open_project(selected, env)
     ledger, ledgers = open_ledger(project, env), open_ledgers(project, env)
     freed = collect_garbage(ledger, age, dry_run)
-    images = _images(project, ledgers, age, dry_run)
+    images = _images(project, ledgers, env, age, dry_run)
     for name in (*(entry.key for entry in freed), *images):
         click.echo(f"{'would delete' if dry_run else 'deleted'} {name}", err=True)
     cache = env.cache
@@ -70,7 +71,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
 
 
 def _images(
-    project: "Project", ledgers: "Sequence[Ledger]", age: timedelta, dry_run: bool
+    project: "Project", ledgers: "Sequence[Ledger]", env: "Env", age: timedelta, dry_run: bool
 ) -> tuple[str, ...]:
     """Remove images from container engines; one that does not answer keeps its own."""
     from sparkferry.errors import ExternalError
@@ -78,7 +79,7 @@ def _images(
     from sparkferry.runs.gc import unused_images
 
     try:
-        return prune_images(project, unused_images(ledgers, age), dry_run=dry_run)
+        return prune_images(project, unused_images(ledgers, age), env, dry_run=dry_run)
     except ExternalError as error:
         click.echo(f"images stay where they are: {error.message}", err=True)
         return ()

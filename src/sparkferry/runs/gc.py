@@ -1,18 +1,20 @@
 """Garbage collection of a store: layers that no run refers to, and reservations that were never used."""
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import get_args
 
 from sparkferry.carriers.api import layer_key
 from sparkferry.errors import ExternalError
 from sparkferry.layers.model import LayerKind
+from sparkferry.runs.deletion import delete_layers
+from sparkferry.runs.errors import UnwrittenError
 from sparkferry.runs.index import BUILT, INDEX
 from sparkferry.runs.ledger import IDS, Ledger
 from sparkferry.runs.listing import Unreadable, list_runs, listed_runs, look
 from sparkferry.runs.model import Run
-from sparkferry.store.api import Entry, Store
+from sparkferry.store.api import Entry
 
 LAYERS = "layers/"
 
@@ -28,9 +30,18 @@ def referred(ledger: Ledger) -> frozenset[str]:
     keys = {BUILT}
     for listed in listed_runs(ledger, complete=True):
         found = look(ledger, listed)
-        if found is not None:
+        if found is None:
+            keys.update(_reserved(ledger, listed.id))
+        else:
             keys.update((IDS + listed.id, *listed.keys, *_layer_keys(found)))
     return frozenset(keys)
+
+
+def _reserved(ledger: Ledger, run_id: str) -> Iterator[str]:
+    """Yield the keys of layers that a client is publishing, or was when it was killed."""
+    with suppress(UnwrittenError):
+        layers = ledger.reservation(run_id).layers
+        yield from (layer_key(kind, x) for x in layers for kind in get_args(LayerKind))
 
 
 def _layer_keys(found: Run | Unreadable) -> Iterator[str]:
@@ -65,29 +76,21 @@ def unreferred(
 def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tuple[Entry, ...]:
     """Delete, or only name, what no run refers to and is older than ``age``; return it.
 
-    Safe beside a run that is just being published: publishing makes a layer young again, so what is looked
-    at is its age at the very end. ``age`` must be longer than it takes from publishing to the plan. A
-    reservation without a plan is kept for :data:`RESERVED` at least.
+    Safe beside clients that submit, whatever the age: see :mod:`sparkferry.runs.deletion`. A reservation
+    without a plan is kept for :data:`RESERVED` at least.
     """
-    store, now = ledger.store, ledger.clock.now()
-    layers, reserved = (*store.list(LAYERS),), (*store.list(IDS), *store.list(INDEX))
+    now = ledger.clock.now()
+    entries = tuple(ledger.store.list(LAYERS))
+    reserved = (*ledger.store.list(IDS), *ledger.store.list(INDEX))
     kept = referred(ledger)
-    old = chain(
-        unreferred(_again(store, unreferred(layers, kept, now, age)), kept, now, age),
-        unreferred(reserved, kept, now, max(age, RESERVED)),
-    )
-    freed = []
+    layers = tuple(unreferred(entries, kept, now, age))
+    old = tuple(unreferred(reserved, kept, now, max(age, RESERVED)))
+    if dry_run:
+        return (*layers, *old)
+    freed = delete_layers(ledger, layers, lambda: referred(ledger)) if layers else ()
     for entry in old:
-        freed.append(entry)
-        if not dry_run:
-            store.delete(entry.key)
-    return tuple(freed)
-
-
-def _again(store: Store, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries as they are now."""
-    for entry in entries:
-        yield from (found for found in store.list(entry.key) if found.key == entry.key)
+        ledger.store.delete(entry.key)
+    return (*freed, *old)
 
 
 def layers_in_use(ledger: Ledger) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 ::
 
-    ids/<run-id>                    the prefix below; reserves the id
+    ids/<run-id>                    the prefix below, and the layers that it will need; reserves the id
     index/…                         what lists runs without reading them: see :mod:`sparkferry.runs.index`
     runs/<branch>/<run-id>/
         plan.json                   what was to be submitted
@@ -20,9 +20,12 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM, Clock, stamp
 from sparkferry.errors import ExternalError
+from sparkferry.progress import QUIET, Progress
 from sparkferry.runs.errors import TakenError, TransitionError, UnreadableError, UnwrittenError
 from sparkferry.runs.history import decode_history, encode_history
 from sparkferry.runs.ids import check_id, is_id, select_id
@@ -35,7 +38,7 @@ from sparkferry.store.api import Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.store.keys import key_problem
 from sparkferry.targets.api import Output
-from sparkferry.targets.plan import Plan
+from sparkferry.targets.plan import Plan, result_prefix
 
 IDS = "ids/"
 
@@ -43,11 +46,27 @@ _NEAR = 10_000
 """Ids among which one is looked for that is like a wrong one: ten requests."""
 
 
+class Reservation(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a run before its plan is written."""
+
+    prefix: str
+    """Where its records will be."""
+    layers: frozenset[str]
+    """Digests of the layers that it will need."""
+
+
 class Ledger:
     """The runs in ``store``."""
 
-    def __init__(self, store: Store, clock: Clock = SYSTEM, cache: Cache | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock = SYSTEM,
+        cache: Cache | None = None,
+        progress: Progress = QUIET,
+    ) -> None:
         """``cache`` is where records of ended runs are kept, so that they are asked for once."""
+        self._progress = progress
         self.store = store
         self.clock = clock
         self._cache = cache
@@ -59,7 +78,8 @@ class Ledger:
         :raises TakenError: the id is taken.
         """
         reservation = IDS + check_id(plan.run_id)
-        if not self.store.put(reservation, plan.prefix.encode()):
+        digests = sorted({layer.digest for layer in plan.layers})
+        if not self.store.put(reservation, "\n".join((plan.prefix, *digests)).encode()):
             raise TakenError(
                 f"could not create the run `{plan.run_id}`: the id is taken",
                 hint="give another --run-id, or none",
@@ -108,7 +128,7 @@ class Ledger:
         """
         if is_id(run_id):
             with suppress(NotFoundError):
-                return self._read(_checked(self.store.get(IDS + run_id), run_id), run_id)
+                return self._read(_reservation(self.store.get(IDS + run_id), run_id).prefix, run_id)
         return None
 
     def beginning(self, text: str) -> tuple[str, ...]:
@@ -178,8 +198,9 @@ class Ledger:
     def keep_files(self, run: Run, outputs: Iterable[Output]) -> None:
         """Keep the files that a run left beside its records; those kept already stay as they are."""
         for output in outputs:
+            place = result_prefix(run.plan.prefix) if output.is_result else run.plan.prefix
             with output.fetch() as path:
-                self.store.put_file(f"{run.plan.prefix}/{output.name}", path)
+                self.store.put_file(f"{place}/{output.name}", path, self._progress)
 
     def read_saved(self, run: Run, name: str) -> dict[str, Any] | None:
         """Return a kept JSON object, or None where the run left none.
@@ -197,8 +218,16 @@ class Ledger:
         :raises UnwrittenError: its client has given the id back since.
         :raises UnreadableError: the reservation is damaged.
         """
+        return self.reservation(run_id).prefix
+
+    def reservation(self, run_id: str) -> Reservation:
+        """Return what was written down before anything else of a run.
+
+        :raises UnwrittenError: its client has given the id back since.
+        :raises UnreadableError: the reservation is damaged.
+        """
         try:
-            return _checked(self.store.get(IDS + run_id), run_id)
+            return _reservation(self.store.get(IDS + run_id), run_id)
         except NotFoundError as error:
             raise UnwrittenError(
                 f"could not read the run `{run_id}`: its client has given the id back",
@@ -261,14 +290,14 @@ class Ledger:
         return now
 
 
-def _checked(reservation: bytes, run_id: str) -> str:
-    prefix = reservation.decode("utf-8", "replace")
+def _reservation(data: bytes, run_id: str) -> Reservation:
+    prefix, *digests = data.decode("utf-8", "replace").split("\n")
     if key_problem(prefix) or not prefix.startswith("runs/") or prefix.count("/") != 2:
         raise UnreadableError(
             f"could not read the record `{IDS}{run_id}`: it is damaged",
             hint="delete it: the run that it named cannot be found by it",
         )
-    return prefix
+    return Reservation(prefix=prefix, layers=frozenset(digests))
 
 
 def _event_key(prefix: str, seq: int) -> str:

@@ -13,7 +13,7 @@ def open_ledgers(project: Project, env: Env) -> tuple[Ledger, ...]:
     :raises UserError: the ``store`` of a target names none.
     """
     targets = (project.target, *project.settings.targets.values())
-    stores = (open_store(target.store, project.root) for target in targets)
+    stores = (open_store(target.store, project.root, env) for target in targets)
     return tuple(_ledger(store, env) for store in {store.url: store for store in stores}.values())
 
 
@@ -23,8 +23,8 @@ def open_ledger(project: Project, env: Env) -> Ledger:
     :raises UserError: the target's ``store`` names none.
     """
     target = project.target
-    return _ledger(open_store(target.store, project.root), env)
+    return _ledger(open_store(target.store, project.root, env), env)
 
 
 def _ledger(store: Store, env: Env) -> Ledger:
-    return Ledger(store, env.clock, env.cache)
+    return Ledger(store, env.clock, env.cache, env.progress)

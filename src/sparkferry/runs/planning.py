@@ -15,7 +15,7 @@ from sparkferry.snapshot.branch import slug
 from sparkferry.snapshot.model import Snapshot
 from sparkferry.spark.secrets import secret_names, secrets_of
 from sparkferry.store.api import Store
-from sparkferry.targets.plan import Plan, Source
+from sparkferry.targets.plan import Plan, Source, result_prefix
 
 if TYPE_CHECKING:
     from sparkferry.project.tables import SparkConf
@@ -127,7 +127,7 @@ def output_of(prefix: str, store: Store) -> str:
     Nothing in it is percent-encoded: Hadoop's ``Path`` and fsspec take the text as it stands, and would
     write to a directory called ``my%20store``.
     """
-    return unquote(store.uri(f"outputs/{prefix.removeprefix('runs/')}"))
+    return unquote(store.uri(result_prefix(prefix)))
 
 
 def job_of(project: Project, name: str) -> Job:

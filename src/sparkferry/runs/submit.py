@@ -48,7 +48,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
     """Submit a plan, and return the run; its ``handle`` is the submission's.
 
-    :raises ExternalError: a layer is gone from the store, or the target refused; recorded as failed.
+    :raises ExternalError: the target refused; recorded as failed.
     :raises TransientError: whether the target has accepted it could not be found out; it is found out later.
     :raises InterruptError: Ctrl-C, or somebody cancelled the run meanwhile; it is cancelled.
     """
@@ -65,7 +65,6 @@ def submit(client: Client[Any], submission: Submission, ledger: Ledger) -> Run:
             raise _CancelledMeanwhileError
 
     try:
-        _check_layers(plan, ledger)
         handle = _submitted(client, submission, record, ledger)
         record(HANDLE, handle)
     except _CancelledMeanwhileError:
@@ -107,17 +106,6 @@ def _found(client: Client[Any], run_id: str, patience: Patience) -> str | None:
         if handle is not None:
             return handle
     return None
-
-
-def _check_layers(plan: Plan, ledger: Ledger) -> None:
-    """Look for the layers once more, now that the plan holds them against garbage collection."""
-    for layer in plan.layers:
-        if not ledger.store.exists(layer.key):
-            raise ExternalError(
-                f"could not submit the run `{plan.run_id}`: its {layer.kind} layer "
-                f"{layer.digest[:12]} is not in the store `{ledger.store.url}`",
-                hint="run the job again: the layer is made and published anew",
-            )
 
 
 def _cancelled(

@@ -33,3 +33,11 @@ def key_problem(key: str) -> str | None:
     if _CONTROL.search(key):
         return "it has a control character or is not Unicode"
     return None
+
+
+def may_begin(prefix: str) -> bool:
+    """Return whether a key can begin with ``prefix``."""
+    folder, slash, start = prefix.rpartition("/")
+    if slash and key_problem(folder):
+        return False
+    return not _CONTROL.search(start)

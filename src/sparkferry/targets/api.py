@@ -70,6 +70,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     """Relative to the run."""
     size: int
     """In bytes."""
+    is_result: bool = False
+    """Whether it belongs to the run's output location, and ``name`` is relative to that."""
     fetch: Callable[[], AbstractContextManager[Path]]
     """Yields the whole content as a file of this machine, for as long as the context lasts."""
 
@@ -195,7 +197,7 @@ class Kind(Protocol[S_contra, R]):
         """
         ...
 
-    def carrier(self, project: Project, settings: S_contra) -> Carrier:
+    def carrier(self, project: Project, settings: S_contra, env: Env) -> Carrier:
         """Return what brings artifacts to the target.
 
         :raises UserError: its ``store`` names none.

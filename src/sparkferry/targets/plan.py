@@ -26,6 +26,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     dirty: bool
 
 
+def result_prefix(prefix: str) -> str:
+    """Return where in the store a run's output is whose records are below ``prefix``."""
+    return f"outputs/{prefix.removeprefix('runs/')}"
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What will be submitted."""
 

@@ -10,7 +10,7 @@ from sparkferry.carriers.archives import MAIN, ArchiveCarrier
 from sparkferry.env import Env
 from sparkferry.layers.model import Environment, Layer, Layers
 from sparkferry.snapshot.model import Snapshot
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.plans import make_facts
 
 

@@ -11,7 +11,7 @@ from sparkferry.runs.follow import follow
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.patience import Patience
 from sparkferry.runs.submit import submit
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.clocks import FakeClock
 from support.fake_client import FakeClient, submission
 from support.plans import make_plan

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.runs.ledger import Ledger
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.clocks import FakeClock
 
 

@@ -18,7 +18,7 @@ from sparkferry.runs.submit import submit
 from sparkferry.targets.api import RemoteState, Status
 from support.clocks import FakeClock, interrupt
 from support.fake_client import FakeClient, FakeRequest, submission
-from support.plans import make_layers, make_plan
+from support.plans import make_plan
 
 ID = "flights-20260101-120000-aaaa"
 NAMES = {"result.json", "audit.json", "logs/driver.log", "logs/executors/0/stderr"}
@@ -242,19 +242,6 @@ def test_a_refusal_is_recorded(client: FakeClient, ledger: Ledger) -> None:
         submitted(client, ledger)
     run = ledger.get(ID)
     assert (run.state, run.reason) == ("failed", f"could not submit the run `{ID}`: no quota")
-
-
-def test_a_layer_that_is_gone_is_noticed_before_submission(
-    client: FakeClient, ledger: Ledger
-) -> None:
-    plan = make_plan(ID, layers=make_layers())
-    ledger.create(plan)
-    for layer in plan.layers[:2]:
-        ledger.store.put(layer.key, b"x")
-    with pytest.raises(ExternalError, match="its code layer cccccccccccc is not in the store"):
-        submit(client, submission(plan), ledger)
-    assert ledger.get(ID).state == "failed"
-    assert client.submissions == {}
 
 
 def test_ctrl_c_while_submitting(client: FakeClient, ledger: Ledger) -> None:

@@ -17,7 +17,7 @@ from sparkferry.runs.open import open_ledger
 from sparkferry.runs.outcome import read_outcome
 from sparkferry.runs.patience import Patience
 from sparkferry.runs.submit import submit
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.clocks import FakeClock
 from support.fake_client import FakeClient, submission
 from support.plans import make_plan

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sparkferry.runs.planning import output_of
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 
 
 @pytest.mark.parametrize("name", ["store", "my store", "José", "100%2F", "日本"])

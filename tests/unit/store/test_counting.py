@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkferry.store.directory import DirectoryStore
+from sparkferry.store.directory.store import DirectoryStore
 from support.counting import Count, CountingStore
 
 

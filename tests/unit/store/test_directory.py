@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sparkferry.errors import ExternalError
-from sparkferry.store.directory import DirectoryStore
-from sparkferry.store.staging import STAGING, STAGING_SECONDS
+from sparkferry.store.directory.staging import STAGING, STAGING_SECONDS
+from sparkferry.store.directory.store import DirectoryStore
 
 
 @pytest.fixture

@@ -3,12 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import UserError
 from sparkferry.store.open import open_store
 
+ENV = Env(cache=Cache(Path("nowhere")), environ={})
+
 
 def opened(url: str, root: Path) -> str:
-    return open_store(url, root).url
+    return open_store(url, root, ENV).url
 
 
 @pytest.mark.parametrize(
@@ -50,26 +54,29 @@ def test_an_unknown_home_directory(tmp_path: Path) -> None:
         ("file:///a%00b", "it is not an absolute path"),
         ("file:///a?b", "no `\\?` and no `#`"),
         ("file:///a#b", "no `\\?` and no `#`"),
-        ("gs://bucket/x", "kind `gs` are not there yet"),
-        ("s3a://bucket/x", "kind `s3a` are not there yet"),
-        ("hdfs:/data", "kind `hdfs` are not there yet"),
+        ("s3a://bucket/x", "no stores of the kind `s3a`"),
+        ("hdfs:/data", "it names no bucket"),
+        ("s3:///data", "it names no bucket"),
+        ("gs://bucket/a?b", "no `\\?` and no `#`"),
+        ("gs://bucket/a//b", "has an empty part"),
+        ("az://container/x", "no variable names it"),
     ],
 )
 def test_words_that_name_none(url: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=reason) as caught:
-        open_store(url, tmp_path)
+        open_store(url, tmp_path, ENV)
     assert caught.value.hint
 
 
 def test_a_host_in_a_file_url_is_explained(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        open_store("file://home/x", tmp_path)
+        open_store("file://home/x", tmp_path, ENV)
     assert caught.value.hint == "for a directory of this machine write `file:///home/x`"
 
 
 def test_a_password_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
-        open_store("webdav://me:hunter2@example.invalid/x", tmp_path)
+        open_store("webdav://me:hunter2@example.invalid/x", tmp_path, ENV)
     assert "hunter2" not in caught.value.message
 
 
@@ -77,7 +84,7 @@ def test_a_password_is_not_repeated(tmp_path: Path) -> None:
 def test_git_sees_nothing_of_a_store_inside_the_project(url: str, tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "stores").mkdir()
-    open_store(url.format(root=tmp_path), tmp_path).put("a/b", b"")
+    open_store(url.format(root=tmp_path), tmp_path, ENV).put("a/b", b"")
     seen = subprocess.run(
         ["git", "-C", tmp_path, "status", "--porcelain", "-uall"], check=True, capture_output=True
     )
@@ -87,5 +94,5 @@ def test_git_sees_nothing_of_a_store_inside_the_project(url: str, tmp_path: Path
 @pytest.mark.parametrize("url", ["{root}", "{root}/../elsewhere"])
 def test_directories_that_are_not_the_stores_are_not_touched(url: str, tmp_path: Path) -> None:
     root = tmp_path / "project"
-    open_store(url.format(root=root), root).put("a", b"")
+    open_store(url.format(root=root), root, ENV).put("a", b"")
     assert not list(tmp_path.rglob(".gitignore"))

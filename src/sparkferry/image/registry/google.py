@@ -53,8 +53,8 @@ def _of_file(path: str, environ: Mapping[str, str]) -> str:
             hint="pip install 'sparkferry[google]'",
         ) from None
     from sparkferry.http.client import HttpClient
+    from sparkferry.http.google_transport import HttpRequest
     from sparkferry.http.network import read_network
-    from sparkferry.image.registry.google_transport import HttpRequest
 
     try:
         with HttpClient(read_network(environ)) as client:

@@ -22,7 +22,7 @@ def check_local(project: Project, settings: LocalTarget, env: Env) -> Iterator[D
     yield from _own_spark(project, settings)
     if not brings_java(project, settings):
         yield from check_java(project.settings.spark, env.environ)
-    yield from collected(lambda: check_paths(project, settings, env.cache))
+    yield from collected(lambda: check_paths(project, settings, env))
     yield from collected(lambda: _containers(project, settings))
 
 

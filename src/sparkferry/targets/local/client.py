@@ -17,8 +17,8 @@ from sparkferry.targets.local.paths import check_plan
 from sparkferry.targets.local.reap import reap
 from sparkferry.targets.local.request import LocalRequest
 from sparkferry.targets.supervise.client import SupervisedClient
-from sparkferry.targets.supervise.directory import Submission
-from sparkferry.targets.supervise.located import output_of
+from sparkferry.targets.supervise.directory import RunDirectory, Submission, runs_dir
+from sparkferry.targets.supervise.located import output_directory
 from sparkferry.targets.supervise.runs import run_of
 
 
@@ -45,7 +45,8 @@ class LocalClient(SupervisedClient):
         check_plan(plan, self._env.cache)
         reap()
         installation = installation_of(plan, self._settings, self._env)
-        undo = partial(_remove_empty, output_of(plan)) if plan.image else None
+        run = RunDirectory(runs_dir() / plan.run_id)
+        undo = partial(_remove_empty, output_directory(plan, run)) if plan.image else None
         with self.begin(plan.run_id, record, attached=attached, undo=undo) as begun:
             launch = Launch(request, installation, begun.run, begun.session)
             launch.start(record, secrets, self._env)

@@ -1,14 +1,14 @@
 """A session whose programs run in containers of the run's image."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from sparkferry.carriers.container_engine import Engine, engine_environ
 from sparkferry.errors import ExternalError
 from sparkferry.image.model import RunImage
-from sparkferry.layers.model import DIRECTORIES
+from sparkferry.layers.model import DIRECTORIES, Layer
 from sparkferry.layers.unpack import unpack
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.installation import Installation
@@ -22,7 +22,7 @@ from sparkferry.targets.local.container import (
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.spark_submit.places import IMAGE_ENVIRONMENT
 from sparkferry.targets.supervise.directory import RunDirectory
-from sparkferry.targets.supervise.located import layers_of, output_of
+from sparkferry.targets.supervise.located import output_directory
 from sparkferry.targets.supervise.session import Program, Session
 
 _NAME = "sparkferry-"
@@ -74,6 +74,16 @@ def container_of(
     )
 
 
+def image_of(plan: Plan) -> RunImage:
+    """Return the image that a run is carried in.
+
+    :raises ValueError: it is in none.
+    """
+    if plan.image is None:
+        raise ValueError("the run is not in an image")
+    return plan.image
+
+
 def _engine_name(plan: Plan) -> str:
     """Return the engine that the target names.
 
@@ -85,16 +95,17 @@ def _engine_name(plan: Plan) -> str:
     return engine
 
 
-def prepare(plan: Plan, image: RunImage, run: RunDirectory) -> None:
+def prepare(plan: Plan, layers: Iterable[Layer], run: RunDirectory) -> None:
     """Lay out what containers see of this machine: the code, the output location, a name for the user."""
     run.cluster.mkdir()
     run.environment.mkdir()
-    for layer in () if image.has_code else layers_of(plan.layers):
+    image = image_of(plan)
+    for layer in () if image.has_code else layers:
         place = run.environment / DIRECTORIES[layer.kind]
         place.mkdir()
         unpack(layer, place)
     _give(run.environment, image.user)
-    output = output_of(plan)
+    output = output_directory(plan, run)
     output.mkdir(parents=True, exist_ok=True)
     _give(output, image.user)
     uid, gid = os.getuid(), os.getgid()
@@ -106,7 +117,7 @@ def prepare(plan: Plan, image: RunImage, run: RunDirectory) -> None:
 def _mounts(
     plan: Plan, image: RunImage, run: RunDirectory, installation: Installation
 ) -> Iterator[Mount]:
-    for path in (*run.shared, output_of(plan)):
+    for path in (*run.shared, output_directory(plan, run)):
         yield Mount(str(path), str(path), writable=True)
     if not image.has_code:
         code = DIRECTORIES["code"]

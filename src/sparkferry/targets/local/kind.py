@@ -39,15 +39,15 @@ class LocalKind:
         """Return what this machine brings, or the image that containers are of."""
         return local_facts(project, settings, env)
 
-    def carrier(self, project: Project, settings: LocalTarget) -> "Carrier":
+    def carrier(self, project: Project, settings: LocalTarget, env: Env) -> "Carrier":
         """Return the carrier of archives, or of images where the target names a container engine."""
         from sparkferry.store.open import open_store
 
-        store = open_store(settings.store, project.root)
+        store = open_store(settings.store, project.root, env)
         if settings.container is None:
-            from sparkferry.carriers.archives import ArchiveCarrier
+            from sparkferry.carriers.archives import ArchiveCarrier, read_from
 
-            return ArchiveCarrier(store)
+            return ArchiveCarrier(store, read_from(settings.store, env))
         from sparkferry.carriers.container_engine import Engine
         from sparkferry.carriers.engine import EngineCarrier
 

@@ -1,6 +1,6 @@
 """Starting one run: its directory, its cluster, its driver."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from sparkferry.base.cache import Cache
 from sparkferry.env import Env
 from sparkferry.layers.driver import driver_environment
+from sparkferry.layers.model import Layer
 from sparkferry.progress import Progress
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.spark.installation import Installation
@@ -19,7 +20,7 @@ from sparkferry.targets.local.warm import find_warm
 from sparkferry.targets.local.watch import monitor
 from sparkferry.targets.supervise.directory import RunDirectory, Submission
 from sparkferry.targets.supervise.leftovers import shipped_names
-from sparkferry.targets.supervise.located import layers_of, output_of
+from sparkferry.targets.supervise.located import layers_here, output_directory
 from sparkferry.targets.supervise.records import write_record
 from sparkferry.targets.supervise.runs import make_directories, write_properties
 from sparkferry.targets.supervise.session import ProcessSpawner, Program, Session
@@ -44,9 +45,10 @@ class Launch:
         :raises ExternalError: a layer is gone or damaged, or the cluster or the driver does not start.
         """
         make_directories(self.run)
-        starter = self._starter(env.cache)
+        layers = tuple(layers_here(self.plan, env))
+        starter = self._starter(layers, env.cache)
         cluster = self._cluster(starter, env.progress) if self.target.workers else None
-        self._write_submission(cluster)
+        self._write_submission(cluster, layers)
         record("supervisor", str(self.session.pid()))
         if cluster:
             record("master", cluster.master)
@@ -63,12 +65,12 @@ class Launch:
             self.run, secrets, cluster.properties.read_text() if cluster else ""
         )
 
-    def _starter(self, cache: Cache) -> ProcessSpawner:
+    def _starter(self, layers: Iterable[Layer], cache: Cache) -> ProcessSpawner:
         image = self.plan.image
         if image is None:
-            driver_environment(layers_of(self.plan.layers), self.run.environment, cache)
+            driver_environment(layers, self.run.environment, cache)
             return self.session
-        prepare(self.plan, image, self.run)
+        prepare(self.plan, layers, self.run)
         return container_session(self.plan, image, self.run, self.session, self.installation)
 
     def _cluster(self, starter: ProcessSpawner, progress: Progress) -> Cluster:
@@ -76,7 +78,7 @@ class Launch:
         warm = None if self.plan.image else find_warm(spec)
         return warm or start_cluster(spec, starter, self.run.cluster, progress)
 
-    def _write_submission(self, cluster: Cluster | None) -> None:
+    def _write_submission(self, cluster: Cluster | None, layers: tuple[Layer, ...]) -> None:
         submission = Submission(
             cluster=str(cluster.directory) if cluster else None,
             warm=cluster is not None and cluster.directory != self.run.cluster,
@@ -87,9 +89,9 @@ class Launch:
             lacks_class_data=self.target.class_data_archive
             and not self.installation.class_data
             and self.plan.image is None,
-            layers=() if self.plan.image else tuple(layers_of(self.plan.layers)),
+            layers=() if self.plan.image else layers,
             shipped=shipped_names(self.plan.spark_conf),
-            output=str(output_of(self.plan)) if self.plan.image else None,
+            output=str(output_directory(self.plan, self.run)) if self.plan.image else None,
         )
         write_record(self.run.path / "submission.json", submission)
 

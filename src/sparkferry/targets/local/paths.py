@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sparkferry.base.cache import Cache
+from sparkferry.env import Env
 from sparkferry.errors import Diagnostic, raise_errors
 from sparkferry.paths import state_dir
 from sparkferry.project.kinds.local import LocalTarget
 from sparkferry.project.model import Project
-from sparkferry.store.open import open_store
+from sparkferry.store.open import is_directory, open_store
 from sparkferry.targets.plan import Plan
 
 _PATTERN = "Hadoop reads it as a pattern of file names"
@@ -64,13 +65,13 @@ def path_problem(role: str, path: Path) -> Diagnostic | None:
     return None
 
 
-def check_paths(project: Project, target: LocalTarget, cache: Cache) -> tuple[Diagnostic, ...]:
+def check_paths(project: Project, target: LocalTarget, env: Env) -> tuple[Diagnostic, ...]:
     """Return an error for each directory that a run of the project's target cannot be given.
 
     :raises UserError: the target's ``store`` names none.
     """
-    store = Path(open_store(target.store, project.root).url)
-    return tuple(_problems(target, store, cache))
+    store = open_store(target.store, project.root, env).url
+    return tuple(_problems(target, store, env.cache))
 
 
 def check_plan(plan: Plan, cache: Cache) -> None:
@@ -78,7 +79,7 @@ def check_plan(plan: Plan, cache: Cache) -> None:
 
     :raises DiagnosticsError: it cannot: a directory has a name that Spark would read as something else.
     """
-    found = _problems(plan.target_as(LocalTarget), Path(plan.store), cache)
+    found = _problems(plan.target_as(LocalTarget), plan.store, cache)
     raise_errors(f"start the run `{plan.run_id}`", found)
 
 
@@ -90,9 +91,10 @@ def check_cluster(target: LocalTarget, cache: Cache) -> None:
     raise_errors("start a cluster", _problems(target, None, cache))
 
 
-def _problems(target: LocalTarget, store: Path | None, cache: Cache) -> Iterator[Diagnostic]:
+def _problems(target: LocalTarget, store: str | None, cache: Cache) -> Iterator[Diagnostic]:
+    place = Path(store) if store and is_directory(store) else None
     home = Path(target.spark_home) if target.spark_home else None
-    used = {"state": state_dir(), "cache": cache.root, "store": store, "Spark": home}
+    used = {"state": state_dir(), "cache": cache.root, "store": place, "Spark": home}
     found = (path_problem(role, path.absolute()) for role, path in used.items() if path)
     yield from filter(None, found)
 

@@ -26,6 +26,7 @@ from sparkferry.targets.spark_submit.places import IMAGE_ENVIRONMENT, Places, ex
 from sparkferry.targets.spark_submit.request import SHELL, driver_call, shell_lines, typed
 from sparkferry.targets.supervise.directory import RunDirectory, runs_dir
 from sparkferry.targets.supervise.driver import Driver
+from sparkferry.targets.supervise.located import output_directory
 
 LOCAL_MASTER = "local[*]"
 
@@ -43,6 +44,7 @@ def local_request(plan: Plan) -> "LocalRequest":
         executor_environ=executor_environ(run) if workers else {},
         properties_file=run.properties if secret_names(plan.spark_conf) else None,
         work=run.work,
+        output=str(output_directory(plan, run)),
     )
     return LocalRequest(plan, places)
 
@@ -79,16 +81,15 @@ class LocalRequest(msgspec.Struct, frozen=True):
     def _contained(self) -> tuple[str, ...]:
         """Return the engine's command of a run in an image."""
         from sparkferry.targets.local.container import command
-        from sparkferry.targets.local.containers import container_of
+        from sparkferry.targets.local.containers import container_of, image_of
 
         plan, run = self.plan, RunDirectory(runs_dir() / self.plan.run_id)
-        if plan.image is None:
-            raise ValueError("the run is not in an image")
-        installation = installation_in(plan, plan.image) or _HERE
+        image = image_of(plan)
+        installation = installation_in(plan, image) or _HERE
         driver = driver_of(plan, installation, run, {})
         program = driver.program(submit_request(plan, driver.bound(self.places)))
         workers = plan.target_as(LocalTarget).workers
-        container = container_of(plan, plan.image, run, installation)
+        container = container_of(plan, image, run, installation)
         return command(program, container, workers + 1 if workers else 0)
 
 

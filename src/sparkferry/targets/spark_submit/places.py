@@ -32,6 +32,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Variables of the executors."""
     work: Path | None = None
     """The driver's working directory."""
+    output: str | None = None
+    """Directory that the job writes its output to; the plan's output location if not given."""
     ivy: Path | None = None
     """Directory where jars of Maven coordinates are cached; below the driver's home if not given."""
 

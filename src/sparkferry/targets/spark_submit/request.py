@@ -51,7 +51,7 @@ def _spec(plan: Plan, places: Places) -> Spec:
         run_id=plan.run_id,
         job=plan.job_name,
         tier=plan.tier,
-        output=plan.output,
+        output=f"file://{places.output}" if places.output else plan.output,
         report=str(places.report),
         entry=job.entry,
         script=job.script,

@@ -18,7 +18,7 @@ from sparkferry.targets.supervise.client import SupervisedClient
 from sparkferry.targets.supervise.directory import RunDirectory, Submission
 from sparkferry.targets.supervise.driver import Driver
 from sparkferry.targets.supervise.leftovers import shipped_names
-from sparkferry.targets.supervise.located import driver_layers
+from sparkferry.targets.supervise.located import layers_here
 from sparkferry.targets.supervise.records import write_record
 from sparkferry.targets.supervise.runs import (
     make_directories,
@@ -131,7 +131,7 @@ def _lay_out(
     request: StandaloneRequest, run: RunDirectory, installation: Installation, env: Env
 ) -> None:
     make_directories(run)
-    layers = tuple(driver_layers(request.plan))
+    layers = tuple(layers_here(request.plan, env))
     driver_environment(layers, run.environment, env.cache)
     submission = Submission(
         cluster=None,

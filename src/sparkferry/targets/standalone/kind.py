@@ -40,15 +40,15 @@ class StandaloneKind:
 
         return standalone_facts(project, settings, env)
 
-    def carrier(self, project: Project, settings: StandaloneTarget) -> "Carrier":
+    def carrier(self, project: Project, settings: StandaloneTarget, env: Env) -> "Carrier":
         """Return the carrier of archives."""
-        from sparkferry.carriers.archives import ArchiveCarrier
+        from sparkferry.carriers.archives import ArchiveCarrier, read_from
         from sparkferry.store.open import open_store
         from sparkferry.targets.standalone.request import shared_address
 
-        store = open_store(settings.store, project.root)
-        base = shared_address(store.url) if settings.shared_store else settings.store_url
-        return ArchiveCarrier(store, base)
+        store = open_store(settings.store, project.root, env)
+        shared = shared_address(store.url) if settings.shared_store else settings.store_url
+        return ArchiveCarrier(store, shared or read_from(settings.store, env))
 
     def request(self, plan: "Plan") -> "StandaloneRequest":
         """Return the spark-submit line."""

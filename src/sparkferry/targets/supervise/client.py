@@ -21,6 +21,7 @@ from sparkferry.targets.supervise.runs import (
     outputs_of,
     read_file,
     remove_run,
+    results_of,
     run_of,
 )
 from sparkferry.targets.supervise.session import Session, ask_to_end
@@ -118,6 +119,7 @@ class SupervisedClient:
         run = run_of(handle)
         try:
             yield from outputs_of({**run.files(), **leftovers(run, self._env.cache)})
+            yield from results_of(run)
         except OSError as error:
             raise of_system(error) from error
 

@@ -90,6 +90,11 @@ class RunDirectory(msgspec.Struct, frozen=True):
         return self.path / "work"
 
     @property
+    def output(self) -> Path:
+        """Return the directory of output that is sent to a store when the run has ended."""
+        return self.path / "output"
+
+    @property
     def temporary(self) -> Path:
         """Return the directory of temporary files."""
         return self.path / "tmp"

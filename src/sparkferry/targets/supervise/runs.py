@@ -105,6 +105,19 @@ def outputs_of(files: Mapping[str, Path]) -> Iterator[Output]:
         yield Output(name=name, size=path.stat().st_size, fetch=partial(_at_hand, path))
 
 
+def results_of(run: RunDirectory) -> Iterator[Output]:
+    """Yield the files that a run wrote to its output location, where they are to be sent to a store.
+
+    Hadoop's checksum files stay: stores have their own.
+
+    :raises OSError: one is gone.
+    """
+    for path in sorted(run.output.rglob("*")):
+        if path.is_file() and not (path.name.startswith(".") and path.suffix == ".crc"):
+            name, fetch = str(path.relative_to(run.output)), partial(_at_hand, path)
+            yield Output(name=name, size=path.stat().st_size, is_result=True, fetch=fetch)
+
+
 def _at_hand(path: Path) -> AbstractContextManager[Path]:
     return nullcontext(path)
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from sparkferry.base.cache import Cache
-from sparkferry.carriers.api import PublishedLayer
+from sparkferry.carriers.api import PublishedLayer, layer_key
 from sparkferry.carriers.container_engine import Engine, engine_environ
 from sparkferry.env import Env
 from sparkferry.errors import ExternalError
@@ -21,8 +21,10 @@ from sparkferry.targets.local.containers import container_of, container_session,
 from sparkferry.targets.local.installation import installation_of
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.supervise.directory import RunDirectory
+from sparkferry.targets.supervise.located import layers_here
 from support.plans import make_plan, make_run_image
 
+ENV = Env(cache=Cache(Path("nowhere")), environ={})
 IMAGE = make_run_image()
 SERVED = msgspec.structs.replace(IMAGE, kind="dataproc", spark_home=None, java_home=None, java=None)
 
@@ -37,13 +39,15 @@ def run(tmp_path) -> RunDirectory:
 
 @pytest.fixture
 def plan(tmp_path) -> Plan:
-    code = tmp_path / "code.zip"
+    code = tmp_path / "store" / layer_key("code", "c" * 64)
+    code.parent.mkdir(parents=True)
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("flights/__init__.py", "")
     layer = PublishedLayer(kind="code", digest="c" * 64, size=1, uri=f"file://{code}")
     target = LocalTarget(container="podman", volumes=("/my/data:/data:ro", "/tmp:/scratch"))
     output = f"file://{tmp_path}/store/outputs/flights-1"
-    return make_plan(target=target, layers=(layer,), output=output, image=IMAGE)
+    store = str(tmp_path / "store")
+    return make_plan(target=target, layers=(layer,), output=output, image=IMAGE, store=store)
 
 
 @pytest.fixture
@@ -116,17 +120,21 @@ def test_spark_and_java_of_this_machine_are_mounted_as_a_service_does(plan, run,
 
 
 def test_code_output_and_a_name_are_laid_out(plan, run, tmp_path, mine):
-    prepare(plan, IMAGE, run)
+    prepare(plan, tuple(layers_here(plan, ENV)), run)
     assert (run.environment / "code/flights/__init__.py").is_file()
     assert (tmp_path / "store/outputs/flights-1").is_dir()
     assert "spark:x:1000:100:" in run.passwd.read_text()
     assert stat.S_ISDIR(run.cluster.stat().st_mode)
 
 
-def test_an_output_elsewhere_cannot_be_mounted(plan, run, tmp_path, mine):
+def test_an_output_elsewhere_is_a_directory_that_is_sent(plan, run, tmp_path, mine):
     far = msgspec.structs.replace(plan, output="gs://bucket/outputs/x")
-    with pytest.raises(ExternalError, match="could not mount the output location `gs://bucket"):
-        prepare(far, IMAGE, run)
+    prepare(far, tuple(layers_here(plan, ENV)), run)
+    mounts = {
+        mount.target for mount in container_of(far, IMAGE, run, brought(plan, tmp_path)).mounts
+    }
+    assert run.output.is_dir()
+    assert str(run.output) in mounts
 
 
 def test_an_image_that_is_gone_is_told_before_anything_starts(

@@ -1,7 +1,5 @@
 import os
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from sparkferry.base.cache import Cache
@@ -14,22 +12,22 @@ from sparkferry.spark.installation import find_installation
 from sparkferry.targets.local.client import LocalClient
 from sparkferry.targets.local.installation import wanted_by
 from sparkferry.targets.local.kind import LocalKind
-from sparkferry.targets.supervise.located import layers_of
+from sparkferry.targets.supervise.located import layers_here
 from support.plans import make_plan
 
 LAYER = PublishedLayer(kind="code", digest="c" * 64, size=3, uri="file:///my%20store/code.zip")
 
 
-def test_published_layers_are_files_of_this_machine():
-    assert list(layers_of([LAYER])) == [
-        Layer(kind="code", digest="c" * 64, size=3, path=Path("/my store/code.zip"))
-    ]
-
-
-def test_layers_elsewhere_are_an_error():
-    far = msgspec.structs.replace(LAYER, uri="gs://bucket/code.zip")
-    with pytest.raises(ExternalError, match=r"could not read the layer `gs://bucket/code\.zip`"):
-        list(layers_of([far]))
+def test_layers_of_a_directory_are_read_where_they_are(tmp_path):
+    plan, env = make_plan(store=str(tmp_path), layers=(LAYER,)), Env(cache=Cache(), environ={})
+    with pytest.raises(
+        ExternalError, match=r"could not read the layer `.*/c+/code\.zip`: it is not"
+    ):
+        list(layers_here(plan, env))
+    path = tmp_path / LAYER.key
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"zip")
+    assert list(layers_here(plan, env)) == [Layer(kind="code", digest="c" * 64, size=3, path=path)]
 
 
 def test_an_own_spark_home_is_used_as_it_is(tmp_path, monkeypatch):

@@ -10,10 +10,10 @@ from typing import IO, BinaryIO
 from sparkferry.files import CHUNK, replacing
 from sparkferry.progress import QUIET, Progress
 from sparkferry.store.api import Entry
+from sparkferry.store.directory.staging import Staging
+from sparkferry.store.directory.walk import ABSENT, entries
 from sparkferry.store.errors import not_found, world_error
 from sparkferry.store.keys import check_key
-from sparkferry.store.staging import READ_ONLY, Staging
-from sparkferry.store.walk import ABSENT, entries
 
 
 class DirectoryStore:
@@ -47,13 +47,11 @@ class DirectoryStore:
         """Create ``key`` from a complete file if it is absent; return whether it was created.
 
         A read-only file is taken for immutable, as those of the cache are, and linked where the file
-        system allows it. An object that was there already becomes as young as a new one, so that garbage
-        collection, which goes by age, leaves it to the run that is about to use it.
+        system allows it.
         """
         path = self._path(key)
         with _telling("read", source), source.open("rb") as stream, _telling("write", path):
             if self.exists(key):
-                _renew(path)
                 return False
             placed = self._staging.place_linked(source, path)
             return self._copy(stream, path, progress) if placed is None else placed
@@ -110,13 +108,6 @@ class DirectoryStore:
             with staged.open("wb") as sink:
                 copy(stream, sink, os.fstat(stream.fileno()).st_size, progress, path.name)
             return self._staging.place(staged, path)
-
-
-def _renew(path: Path) -> None:
-    """Renew the change time, which is the object's age; the modification time is the cache's."""
-    # Only its owner can renew an object: that of another user keeps its age.
-    with suppress(PermissionError, *ABSENT):
-        path.chmod(READ_ONLY)
 
 
 @contextmanager

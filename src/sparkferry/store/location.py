@@ -1,0 +1,37 @@
+"""Where a store behind a network is, and what it takes to reach it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkferry.base.cache import Cache
+from sparkferry.env import Env
+from sparkferry.http.client import HttpClient
+from sparkferry.http.network import read_network
+
+_TIMEOUT = 60.0
+"""Seconds without a byte after which a connection counts as broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A bucket and a prefix, or what other stores call so."""
+
+    bucket: str
+    prefix: str
+    """Ends with a slash, or is empty."""
+    environ: Mapping[str, str]
+    cache: Cache
+    client: HttpClient
+
+
+def locate(bucket: str, path: str, root: Path, env: Env) -> Location:
+    """Return the location of the objects below ``path`` in ``bucket``, for the project in ``root``."""
+    prefix = path.strip("/")
+    return Location(
+        bucket=bucket,
+        prefix=f"{prefix}/" if prefix else "",
+        environ=env.environ,
+        cache=env.cache,
+        client=HttpClient(read_network(env.environ, root), env.clock, _TIMEOUT),
+    )

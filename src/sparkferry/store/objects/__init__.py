@@ -1,0 +1,1 @@
+"""What stores behind HTTP share: one store over the service of each."""

@@ -1,0 +1,107 @@
+"""One service's connection: signs requests, sends them again where that may help, explains refusals."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from sparkferry.errors import ExternalError
+from sparkferry.http.addresses import netloc
+from sparkferry.http.client import HttpClient
+from sparkferry.http.failures import connected
+from sparkferry.http.message import FORBIDDEN, TRANSIENT, UNAUTHORIZED, Request, Response
+from sparkferry.http.retry import AgainError, persist, seconds_of
+from sparkferry.process import redact
+from sparkferry.store.objects.service import Service, Verb
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+_DENIED = frozenset({UNAUTHORIZED, FORBIDDEN})
+_LONGEST = 300
+
+
+class Connection:
+    """Speaks to ``service``; safe to use from several threads."""
+
+    def __init__(self, service: Service, client: HttpClient) -> None:
+        self.service, self.client = service, client
+
+    def ask(self, call: Request) -> Response:
+        """Send ``call`` until it is answered, and return the answer, whatever it says.
+
+        :raises ExternalError: the service stays out of reach.
+        """
+        return self.persist(call.action, lambda: self.attempt(call))
+
+    def attempt(self, call: Request) -> Response:
+        """Send ``call`` once.
+
+        :raises AgainError: there was no answer, or none for now.
+        """
+        with self.opened(call) as response:
+            return self.client.read(call, response)
+
+    @contextmanager
+    def opened(self, call: Request) -> Iterator["httpx.Response"]:
+        """Send ``call`` once; within the block the answer's body can be read.
+
+        :raises AgainError: there was no answer, or none for now.
+        """
+        response = self.client.open(self.service.authorize(call, self.client.clock.now()))
+        try:
+            if response.status_code in TRANSIENT:
+                said = self.client.read(call, response)
+                wait = seconds_of(said.headers.get("Retry-After"), self.client.clock.now())
+                raise AgainError(self._said(call, said), wait)
+            yield response
+        finally:
+            response.close()
+
+    def chunks(self, call: Request, response: "httpx.Response") -> Iterator[bytes]:
+        """Yield the body of an answer.
+
+        :raises AgainError: the connection broke.
+        """
+        with connected(call.action, self.client.route(call.url)):
+            yield from response.iter_raw()
+
+    def body(self, call: Request, response: "httpx.Response") -> bytes:
+        """Return the body of an answer, however long it is.
+
+        :raises AgainError: the connection broke.
+        """
+        return b"".join(self.chunks(call, response))
+
+    def persist(self, action: str, attempt: Callable[[], T]) -> T:
+        """Return what ``attempt`` returns when it raises no AgainError any more.
+
+        :raises ExternalError: it went on raising it.
+        """
+        return persist(action, self.client.clock, attempt, self.client.network.attempts)
+
+    def refusal(self, verb: Verb, call: Request, answer: Response) -> ExternalError:
+        """Return the error of an answer that is not what was asked for."""
+        message = f"could not {call.action}: {self._said(call, answer)}"
+        if answer.status not in _DENIED:
+            return ExternalError(message, hint=_HINTS.get(answer.status))
+        service = self.service
+        return ExternalError(
+            message,
+            hint=f"{service.identity()} needs `{service.permissions[verb]}` on `{service.url}`; "
+            "where it has that, its credentials may have expired: log in again",
+        )
+
+    def _said(self, call: Request, answer: Response) -> str:
+        text = " ".join(redact(self.service.reason(answer)).split())
+        text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        return f"{netloc(call.url)} answered {answer.status}" + (f": {text}" if text else "")
+
+
+_HINTS = {
+    404: "check the name of the bucket or container: sparkferry does not create it",
+    301: "the bucket is in another region: set the region's variable",
+    400: "check the store's address, region and credentials",
+    507: "the store is full",
+}
