@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 DEMO ?= demo
 
-.PHONY: help demo test newest check bench reference lock clean
+.PHONY: help demo test engines newest check bench reference lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -15,6 +15,9 @@ demo: $(INSTALLED) ## Run the flights job on an embedded Spark cluster, on 336,7
 
 test: $(INSTALLED) ## Run all tests, with coverage (needs Java 17 or newer)
 	@sh tools/test.sh
+
+engines: ## Install the servers that tests of remote stores start (needs Go, Node, Java and Maven)
+	@sh tools/engines.sh
 
 newest: ## Run the quick tests with the newest release of every dependency
 	@PYTHON="$(PYTHON)" sh tools/newest.sh

@@ -13,6 +13,7 @@ build fake-gcs-server github.com/fsouza/fake-gcs-server@v1.56.1 &
 second=$!
 [ -x "$root/npm/node_modules/.bin/azurite-blob" ] ||
   npm install --silent --no-audit --no-fund --prefix "$root/npm" azurite@3.37.0
+python3 "$(dirname "$0")/../tests/engines/hadoop.py" jars "$root/hadoop"
 wait "$first"
 wait "$second"
 echo "the servers are in $root" >&2

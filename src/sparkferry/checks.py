@@ -21,6 +21,8 @@ from sparkferry.project.model import Project
 from sparkferry.project.signature import check_arguments
 from sparkferry.snapshot.create import create_snapshot
 from sparkferry.spark.versions import LINES, minor_versions
+from sparkferry.store.open import is_directory, open_store
+from sparkferry.store.prove import check_promises
 from sparkferry.targets.registry import kind_of
 
 _GLIBC = (2, 28)
@@ -49,6 +51,7 @@ def check_project(project: Project, env: Env) -> tuple[Diagnostic, ...]:
         lambda: environment_findings(project, environment, env.cache),
         lambda: _unless_known(_imports(project, environment, env.cache), jobs),
         lambda: kind_of(project.target).check(project, project.target, env),
+        lambda: _store(project, env),
         lambda: _libraries(project, python, env),
     )
     rest = tuple(item for subject in subjects for item in collected(subject))
@@ -136,6 +139,19 @@ def _libraries(project: Project, python: TargetPython | None, env: Env) -> Itera
             project, create_snapshot(project), wheels, selection.environment.platform
         )
         yield from library_warnings(payload, python, env)
+
+
+def _store(project: Project, env: Env) -> tuple[Diagnostic, ...]:
+    """Try whether the store that the target names can be relied on.
+
+    A directory is not tried: nothing is written before the first run.
+
+    :raises SparkferryError: it cannot.
+    """
+    if not is_directory(project.target.store):
+        env.progress.message(f"trying the store `{project.target.store}`")
+        check_promises(open_store(project.target.store, project.root, env))
+    return ()
 
 
 def _likely(project: Project) -> Environment:

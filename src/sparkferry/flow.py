@@ -5,6 +5,7 @@ first.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from sparkferry.clock import stamp
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.findings import collected
-from sparkferry.project.model import Job, Project
+from sparkferry.project.model import Job, Project, Settings
 from sparkferry.project.signature import check_arguments
 from sparkferry.runs.deletion import check_layers, wait_for_deletions
 from sparkferry.runs.follow import follow as follow_to_the_end
@@ -186,10 +187,28 @@ def prepare_again(
     project_then = _as_planned(project, old)
     found = check_target(project_then, env)
     new = check_id(run_id) if run_id else new_id(old.job_name)
-    carrier = kind_of(old.target).carrier(project_then, old.target, env)
+    target = msgspec.structs.replace(old.target, store=ledger.store.url)
+    carrier = kind_of(target).carrier(project_then, target, env)
     planned = plan_again(old, new, stamp(env.clock), ledger.store)
     planned = msgspec.structs.replace(planned, layers=carrier.relocate(planned.layers))
     return Prepared(plan=planned, secrets=secrets_again(project, old), found=found)
+
+
+def project_of(old: Plan, ledger: Ledger) -> Project:
+    """Return what the record of a run tells of its project: enough to run it again without a checkout."""
+    target = msgspec.structs.replace(old.target, store=ledger.store.url)
+    settings = Settings(
+        spark=line_of(old.spark), target=old.target_name, targets={old.target_name: target}
+    )
+    return Project(
+        root=Path.cwd(),
+        name=old.project,
+        requires_python=">=3",
+        dependencies=(),
+        tier=old.tier,
+        settings=settings,
+        origins={},
+    )
 
 
 def _as_planned(project: Project, old: Plan) -> Project:

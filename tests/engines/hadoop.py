@@ -3,6 +3,7 @@
 
     hadoop.py up DIR [--version 3.4.2] [--no-aggregation] [--no-yarn] [--also historyserver|httpfs]... [--hide PATH]...
     hadoop.py down DIR
+    hadoop.py jars DIR
 
 NameNode, DataNode, ResourceManager and NodeManager (also JobHistoryServer, HttpFS) are processes of their own. All state lies under
 DIR; DIR/conf is what a client takes as HADOOP_CONF_DIR; DIR/engine.json holds addresses and process ids. Containers
@@ -412,6 +413,9 @@ def main() -> None:
     two = commands.add_parser("down")
     two.add_argument("dir", type=Path)
     two.set_defaults(call=down)
+    three = commands.add_parser("jars")
+    three.add_argument("dir", type=Path)
+    three.set_defaults(call=lambda options: jars(options.dir.resolve(), "3.4.2", httpfs=False))
     options = parser.parse_args()
     options.call(options)
 

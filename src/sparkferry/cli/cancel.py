@@ -2,14 +2,14 @@
 
 import click
 
-from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.options import json_option, store_options
 from sparkferry.cli.output import emit_json
 from sparkferry.project.select import Selected
 
 
 @click.command()
 @click.argument("run")
-@project_options
+@store_options
 @json_option
 def command(selected: Selected, run: str, as_json: bool) -> None:
     r"""Stop RUN, an id or its unambiguous beginning, wherever it was started; print its id.

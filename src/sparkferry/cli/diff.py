@@ -4,7 +4,7 @@ import json
 
 import click
 
-from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.options import json_option, store_options
 from sparkferry.cli.output import emit_json, table
 from sparkferry.project.select import Selected
 
@@ -12,7 +12,7 @@ from sparkferry.project.select import Selected
 @click.command()
 @click.argument("left")
 @click.argument("right")
-@project_options
+@store_options
 @json_option
 def command(selected: Selected, left: str, right: str, as_json: bool) -> None:
     r"""Show what differs from run LEFT to run RIGHT, ids or their unambiguous beginnings.

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.options import json_option, store_options
 from sparkferry.project.select import Selected
 
 
@@ -20,7 +20,7 @@ from sparkferry.project.select import Selected
     show_default=True,
     help="Of the executor; Spark logs to stderr.",
 )
-@project_options
+@store_options
 @json_option
 def command(selected: Selected, run: str, follow: bool, as_json: bool, **which: Any) -> None:
     r"""Print the log of RUN, an id or its unambiguous beginning: the driver's, or an executor's.

@@ -23,9 +23,11 @@ COMMANDS = {
     "logs": "Print the logs of a run.",
     "cancel": "Stop a run.",
     "rerun": "Run again, with the same layers and arguments.",
+    "fetch": "Bring the files of a run to this machine.",
     "diff": "Show what differs between two runs.",
     "probe": "Prove interpreter, packages and code on every executor.",
     "cluster": "Keep an embedded Spark cluster warm.",
+    "store": "See what a store holds.",
     "gc": "Delete what no run refers to.",
 }
 """Every command, in the order of a user's day, with its line of help."""

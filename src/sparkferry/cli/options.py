@@ -12,6 +12,24 @@ from sparkferry.project.select import Selected
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
+def store_options(command: Callable[..., object]) -> Callable[..., object]:
+    """Add the options of a project, and one that names a store in its place; pass them on as ``selected``."""
+
+    @click.option(
+        "--store",
+        metavar="URL",
+        envvar="SPARKFERRY_STORE",
+        help="Store to look in, as `s3://bucket/prefix`; no project is needed then.",
+    )
+    @functools.wraps(command)
+    def wrapper(*args: Any, selected: Selected, store: str | None, **kwargs: Any) -> object:
+        from msgspec.structs import replace
+
+        return command(*args, selected=replace(selected, store=store), **kwargs)
+
+    return project_options(wrapper)
+
+
 def project_options(command: Callable[..., object]) -> Callable[..., object]:
     """Add the options that choose a project, a target and a tier; pass them on as ``selected``."""
 

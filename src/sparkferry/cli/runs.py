@@ -4,7 +4,7 @@ from typing import get_args
 
 import click
 
-from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.options import json_option, store_options
 from sparkferry.cli.output import emit_json, table
 from sparkferry.project.select import Selected
 from sparkferry.runs.states import State
@@ -15,7 +15,7 @@ from sparkferry.runs.states import State
 @click.option("--branch", metavar="NAME", help="Runs of this branch only.")
 @click.option("--state", type=click.Choice(get_args(State)), help="Runs in this state only.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most.")
-@project_options
+@store_options
 @json_option
 def command(selected: Selected, limit: int, as_json: bool, **wanted: str | None) -> None:
     r"""List runs, newest first: run, job, branch, state, start (UTC), seconds.

@@ -5,14 +5,14 @@ import json
 import click
 
 from sparkferry.cli.failure import show_hint
-from sparkferry.cli.options import json_option, project_options
+from sparkferry.cli.options import json_option, store_options
 from sparkferry.cli.output import emit_json, table
 from sparkferry.project.select import Selected
 
 
 @click.command()
 @click.argument("run")
-@project_options
+@store_options
 @json_option
 def command(selected: Selected, run: str, as_json: bool) -> None:
     r"""Show the state of RUN, an id or its unambiguous beginning, and what came out.

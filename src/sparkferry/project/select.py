@@ -12,5 +12,7 @@ class Selected(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute; the project is this directory or the nearest one above it."""
     target: str | None = None
     tier: str | None = None
+    store: str | None = None
+    """URL of a store that is asked in place of a project's."""
     overrides: tuple[str, ...] = ()
     """``KEY=VALUE`` settings from the command line."""

@@ -1,10 +1,20 @@
 """The ledger of a project."""
 
+from pathlib import Path
+
 from sparkferry.env import Env
 from sparkferry.project.model import Project
 from sparkferry.runs.ledger import Ledger
 from sparkferry.store.api import Store
 from sparkferry.store.open import open_store
+
+
+def ledger_at(url: str, root: Path, env: Env) -> Ledger:
+    """Return the ledger in the store at ``url``, which may be a path relative to ``root``.
+
+    :raises UserError: no store can be there.
+    """
+    return _ledger(open_store(url, root, env), env)
 
 
 def open_ledgers(project: Project, env: Env) -> tuple[Ledger, ...]:
