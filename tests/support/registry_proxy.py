@@ -119,13 +119,13 @@ class PlainHandler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def answer(self, status: int, headers: dict[str, str], body: bytes, length: int = -1) -> None:
-        self.send_response(status)
+        self.send_response_only(status)
         for name, value in headers.items():
             if name.lower() != "content-length":
                 self.send_header(name, value)
         size = str(len(body) if length < 0 else length)
         if self.command == "HEAD":
-            size = headers.get("Content-Length", size)
+            size = {k.lower(): v for k, v in headers.items()}.get("content-length", size)
         self.send_header("Content-Length", size)
         self.end_headers()
         if self.command != "HEAD":

@@ -22,14 +22,12 @@ def broken_promises(store: Store) -> Iterator[str]:
     """
     key = f"{_TRIED}{secrets.token_hex(8)}"
     contents = [f"{number} {secrets.token_hex(32)}".encode() for number in range(CLIENTS)]
-    try:
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            created = list(pool.map(lambda data: store.put(key, data), contents))
-        yield from _race(store, key, [x for x, won in zip(contents, created, strict=True) if won])
-        if key not in {entry.key for entry in store.list(_TRIED)}:
-            yield "an object that was just created is not listed"
-    finally:
-        store.delete(key)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        created = list(pool.map(lambda data: store.put(key, data), contents))
+    yield from _race(store, key, [x for x, won in zip(contents, created, strict=True) if won])
+    if key not in {entry.key for entry in store.list(_TRIED)}:
+        yield "an object that was just created is not listed"
+    store.delete(key)
     if store.exists(key):
         yield "an object that was just deleted is still there"
 

@@ -161,9 +161,9 @@ class GcsService:
         }
         return Request("PUT", session, f"write `{self.url}/{name}`", headers, body)
 
-    def ask(self, name: str, session: str, size: int) -> Request:
+    def ask(self, name: str, session: str) -> Request:
         """Return the request for how much has arrived."""
-        headers = {"content-range": f"bytes */{size}", "content-length": "0"}
+        headers = {"content-range": "bytes */*", "content-length": "0"}
         return Request("PUT", session, f"write `{self.url}/{name}`", headers)
 
     def arrived(self, answer: Response) -> int | None:

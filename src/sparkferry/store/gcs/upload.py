@@ -31,7 +31,7 @@ class ResumableUploader:
         key = self._memo.key(self._service.url, name, source)
         size = source.stat().st_size
         known = self._memo.recall(key)
-        arrived = self._arrived(name, known.upload, size) if known else None
+        arrived = self._arrived(name, known.upload) if known else None
         mark = known.mark if known else secrets.token_hex(8)
         session = known.upload if known and arrived is not None else self._begin(name, size, mark)
         self._memo.remember(key, session, mark)
@@ -53,8 +53,8 @@ class ResumableUploader:
             raise self._connection.refusal("write", call, answer)
         return location
 
-    def _arrived(self, name: str, session: str, size: int) -> int | None:
-        answer = self._connection.ask(self._service.ask(name, session, size))
+    def _arrived(self, name: str, session: str) -> int | None:
+        answer = self._connection.ask(self._service.ask(name, session))
         return self._service.arrived(answer)
 
 
@@ -81,9 +81,7 @@ class _Sending:
                 answer = self._send(start)
             except AgainError as error:
                 retry.wait(error)
-                answer = self._connection.ask(
-                    self._service.ask(self._name, self._session, self._size)
-                )
+                answer = self._connection.ask(self._service.ask(self._name, self._session))
             arrived = self._service.arrived(answer)
             if arrived is None:
                 meter.at(self._size)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from sparkferry.errors import ExternalError
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_TOLERATED = timedelta(minutes=4)
+"""Amazon and Azure accept 15 minutes; a test or a proxy may take some itself."""
+
 _DENIED = frozenset({UNAUTHORIZED, FORBIDDEN})
 _LONGEST = 300
 
@@ -27,6 +32,8 @@ class Connection:
 
     def __init__(self, service: Service, client: HttpClient) -> None:
         self.service, self.client = service, client
+        self._skew = timedelta(0)
+        """What the service's clock is ahead of this machine's, where that is known to matter."""
 
     def ask(self, call: Request) -> Response:
         """Send ``call`` until it is answered, and return the answer, whatever it says.
@@ -49,7 +56,7 @@ class Connection:
 
         :raises AgainError: there was no answer, or none for now.
         """
-        response = self.client.open(self.service.authorize(call, self.client.clock.now()))
+        response = self._sent(call)
         try:
             if response.status_code in TRANSIENT:
                 said = self.client.read(call, response)
@@ -58,6 +65,27 @@ class Connection:
             yield response
         finally:
             response.close()
+
+    def _sent(self, call: Request) -> "httpx.Response":
+        response = self.client.open(self.service.authorize(call, self._now()))
+        if response.status_code == FORBIDDEN and self._adjusted(response):
+            response.close()
+            response = self.client.open(self.service.authorize(call, self._now()))
+        return response
+
+    def _adjusted(self, response: "httpx.Response") -> bool:
+        """Take over the service's time where this machine's is far off: signatures hold for minutes."""
+        try:
+            ahead = parsedate_to_datetime(response.headers.get("Date", "")) - self._now()
+        except (ValueError, TypeError):
+            return False
+        if abs(ahead) < _TOLERATED:
+            return False
+        self._skew += ahead
+        return True
+
+    def _now(self) -> datetime:
+        return self.client.clock.now() + self._skew
 
     def chunks(self, call: Request, response: "httpx.Response") -> Iterator[bytes]:
         """Yield the body of an answer.
@@ -89,8 +117,8 @@ class Connection:
         service = self.service
         return ExternalError(
             message,
-            hint=f"{service.identity()} needs `{service.permissions[verb]}` on `{service.url}`; "
-            "where it has that, its credentials may have expired: log in again",
+            hint=f"{service.identity()} needs `{service.permissions[verb]}` on `{service.url}`, "
+            "or its credentials are wrong or have expired",
         )
 
     def _said(self, call: Request, answer: Response) -> str:

@@ -1,0 +1,64 @@
+"""Runs whose layers, records and outputs are in a store behind HTTP, seen from two laptops."""
+
+import pytest
+
+from support.cli import Cli
+from support.stores import fresh
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture
+def url(s3_environ, monkeypatch) -> str:
+    for name, value in s3_environ.items():
+        monkeypatch.setenv(name, value)
+    return fresh("s3").replace("a store", "proj")
+
+
+def test_a_run_that_another_laptop_looks_at_and_repeats(local, url, tmp_path, spark_cache):
+    mine = local.with_(f"targets.local.store={url}")
+    told = mine.outcome("table", "--set", "rows=4")
+    assert told["result"]["total"] == 12
+
+    (tmp_path / "empty").mkdir()
+    theirs = Cli(tmp_path / "empty", spark_cache.root, tmp_path / "state")
+    run, where = told["run_id"], ("--store", url)
+    assert theirs("runs", *where).stdout.startswith(run)
+    shown = theirs("status", "--json", run, *where).json
+    assert shown["state"] == "succeeded"
+    assert shown["plan"]["output"].startswith(url.replace("s3://", "s3a://"))
+    assert theirs("logs", run, *where).stdout
+
+    place = tmp_path / "fetched"
+    theirs("fetch", run, *where, "--to", str(place), "--layers")
+    assert (place / "output/table/_SUCCESS").is_file()
+    assert list((place / "output/table").glob("part-*.parquet"))
+    assert not list((place / "output/table").glob("*.crc"))
+    assert {path.name for path in (place / "layers").rglob("*.*")} >= {"code.zip", "packages.zip"}
+    refused = theirs("fetch", run, *where, "--to", str(place), code=2)
+    assert "something is there already" in refused.stderr
+
+    again = theirs("rerun", "--json", run, *where).json
+    assert again["result"] == told["result"]
+    assert [line.split()[0] for line in theirs("runs", *where).stdout.splitlines()] == [
+        again["run_id"],
+        run,
+    ]
+    freed = mine("gc", "--days", "0", "--dry-run", "--json").json
+    assert freed["keys"] == []
+
+
+def test_executors_read_layers_that_are_in_a_store_elsewhere(warm_cli, url):
+    told = warm_cli.with_(f"targets.local.store={url}").outcome("both", "--set", "rows=4")
+    assert told["result"]["total"] == 12
+    assert all("packages/numpy" in file for file in told["result"]["files"])
+
+
+def test_a_store_that_refuses_is_told_before_anything_is_recorded(local, url, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    mine = local.with_(f"targets.local.store={url}")
+    said = mine("run", "table", "--set", "rows=4", code=3).stderr
+    assert "answered 403: SignatureDoesNotMatch" in said
+    assert "the access key `test` of the environment needs `s3:PutObject`" in said
+    found = mine("check", code=3).stdout
+    assert "answered 403: SignatureDoesNotMatch" in found
