@@ -1,7 +1,10 @@
 """Time; injected, so that tests need not wait."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from sparkferry.errors import UserError
 
 
 class Clock(Protocol):
@@ -28,6 +31,27 @@ class _SystemClock:
 
 SYSTEM: Clock = _SystemClock()
 """The machine's own clock."""
+
+
+_AGO = re.compile(r"(\d{1,5})([hdw])")
+_HOURS = {"h": 1, "d": 24, "w": 24 * 7}
+
+
+def moment(text: str, clock: Clock) -> str:
+    """Return what a person means by ``36h``, ``7d``, ``2w`` (ago) or a date: UTC, ISO 8601.
+
+    :raises UserError: it is neither.
+    """
+    if found := _AGO.fullmatch(text):
+        return (clock.now() - timedelta(hours=int(found[1]) * _HOURS[found[2]])).isoformat()
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(
+            f"could not read the moment `{text}`: it is neither a date nor a time ago",
+            hint="write `2026-11-20`, `2026-11-20T08:00`, `36h` or `7d`",
+        ) from None
+    return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def stamp(clock: Clock) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from sparkferry.carriers.api import Artifacts, Carrier
-from sparkferry.clock import stamp
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.findings import collected
@@ -168,8 +167,7 @@ def plan_with(project: Project, request: RunRequest, artifacts: Artifacts, env: 
     """Plan a run with artifacts that are made."""
     store = open_store(project.target.store, project.root, env)
     carrier = kind_of(project.target).carrier(project, project.target, env)
-    created = stamp(env.clock)
-    who = identity(request, artifacts.snapshot.branch, created, store)
+    who = identity(request, artifacts.snapshot.branch, store, env)
     planned = plan(project, request, artifacts, carrier.locate(artifacts), who)
     job = request.job or job_of(project, request.job_name)
     secrets = secrets_of(merged_conf(project, job, request.spark_conf))
@@ -189,7 +187,7 @@ def prepare_again(
     new = check_id(run_id) if run_id else new_id(old.job_name)
     target = msgspec.structs.replace(old.target, store=ledger.store.url)
     carrier = kind_of(target).carrier(project_then, target, env)
-    planned = plan_again(old, new, stamp(env.clock), ledger.store)
+    planned = plan_again(old, new, ledger.store, env)
     planned = msgspec.structs.replace(planned, layers=carrier.relocate(planned.layers))
     return Prepared(plan=planned, secrets=secrets_again(project, old), found=found)
 

@@ -1,6 +1,7 @@
 """Where sparkferry keeps what belongs to the user and not to a project."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,19 @@ def state_dir() -> Path:
 def home() -> Path:
     """Return the user's home; one that does not exist where the system knows none."""
     return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails where there is none
+
+
+def user_name(environ: Mapping[str, str]) -> str:
+    """Return the login name of who runs the command, else the number of the user."""
+    named = environ.get("LOGNAME") or environ.get("USER")
+    if named:
+        return named
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # containers run as numbers without a name
+        return str(os.getuid())
 
 
 def _usual(what: Literal["cache", "state"]) -> Path:

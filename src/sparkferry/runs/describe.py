@@ -33,6 +33,7 @@ def summary(run: Run) -> dict[str, Any]:
         "seconds": None if seconds is None else round(seconds, 1),
         "target": plan.target_name,
         "tier": plan.tier,
+        "user": plan.user,
         "commit": plan.source.commit,
         "image": plan.image.digest if plan.image else None,
         "records": f"{plan.store.rstrip('/')}/{plan.prefix}",

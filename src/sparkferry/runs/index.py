@@ -60,6 +60,14 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     job: str | None = None
     branch: str | None = None
     state: State | None = None
+    user: str | None = None
+    since: str | None = None
+    """The earliest moment of creation: UTC, ISO 8601."""
+
+    def is_over(self, listed: Listed) -> bool:
+        """Return whether neither this run nor any older one is to list."""
+        # The digits of places are those of nine minus the moment's.
+        return self.since is not None and listed.place > f"{place_of('', self.since)}~"
 
     def may_admit(self, listed: Listed) -> bool:
         """Return whether a run may be to list, as far as its keys tell."""
@@ -72,7 +80,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
     def admits(self, run: Run) -> bool:
         """Return whether a run is to be listed, now that its state is known."""
-        return self.state is None or self.state == run.state
+        wanted = ((self.state, run.state), (self.user, run.plan.user))
+        return all(want is None or want == found for want, found in wanted)
 
 
 def place_of(run_id: str, created: str) -> str:

@@ -57,7 +57,11 @@ def list_runs(
     ``limit`` is how many at most, one at least.
     """
     runs, unreadable, unwritten = list[Run](), list[Unreadable](), list[str]()
-    for listed in filter(wanted.may_admit, listed_runs(ledger)):
+    for listed in listed_runs(ledger):
+        if wanted.is_over(listed):
+            break
+        if not wanted.may_admit(listed):
+            continue
         found = look(ledger, listed)
         if found is None:
             unwritten.append(listed.id)

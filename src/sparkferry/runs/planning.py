@@ -7,7 +7,10 @@ from urllib.parse import unquote
 import msgspec
 
 from sparkferry.carriers.api import Artifacts, Published
+from sparkferry.clock import stamp
+from sparkferry.env import Env
 from sparkferry.errors import UserError
+from sparkferry.paths import user_name
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Job, Project
 from sparkferry.runs.ids import check_id, new_id
@@ -43,6 +46,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     created: str
     """UTC, ISO 8601."""
+    user: str
+    """Login name of who runs the command."""
     store: str
     """URL of the store."""
     prefix: str
@@ -51,7 +56,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """URI of the run's output location."""
 
 
-def identity(request: RunRequest, branch: str, created: str, store: Store) -> Identity:
+def identity(request: RunRequest, branch: str, store: Store, env: Env) -> Identity:
     """Return the identity of a new run.
 
     :raises UserError: the id that is asked for is not valid.
@@ -60,7 +65,8 @@ def identity(request: RunRequest, branch: str, created: str, store: Store) -> Id
     prefix = f"runs/{slug(branch)}/{run_id}"
     return Identity(
         run_id=run_id,
-        created=created,
+        created=stamp(env.clock),
+        user=user_name(env.environ),
         store=store.url,
         prefix=prefix,
         output=output_of(prefix, store),
@@ -104,17 +110,19 @@ def plan(
         output=identity.output,
         strict=request.strict,
         created=identity.created,
+        user=identity.user,
         root=str(project.root),
     ).without_secrets()
 
 
-def plan_again(old: Plan, run_id: str, created: str, store: Store) -> Plan:
+def plan_again(old: Plan, run_id: str, store: Store, env: Env) -> Plan:
     """Return the plan that runs ``old`` again under another id: same layers, same arguments; pure."""
     prefix = f"{old.prefix.rpartition('/')[0]}/{run_id}"
     return msgspec.structs.replace(
         old,
         run_id=run_id,
-        created=created,
+        created=stamp(env.clock),
+        user=user_name(env.environ),
         prefix=prefix,
         output=output_of(prefix, store),
         rerun_of=old.run_id,

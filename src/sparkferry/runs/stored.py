@@ -52,6 +52,7 @@ class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     strict: bool = False
     created: str
+    user: str | None = None
     root: str | None = None
     rerun_of: str | None = None
 

@@ -70,6 +70,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an import from outside of the layers fails the run."""
     created: str
     """UTC, ISO 8601."""
+    user: str | None = None
+    """Login name of who submitted it."""
     root: str | None = None
     """Directory of the project on the machine where the run was planned."""
     rerun_of: str | None = None
