@@ -42,8 +42,8 @@ def moment(text: str, clock: Clock) -> str:
 
     :raises UserError: it is neither.
     """
-    if found := _AGO.fullmatch(text):
-        return (clock.now() - timedelta(hours=int(found[1]) * _HOURS[found[2]])).isoformat()
+    if _AGO.fullmatch(text):
+        return (clock.now() - span(text)).isoformat()
     try:
         given = datetime.fromisoformat(text)
     except ValueError:
@@ -52,6 +52,17 @@ def moment(text: str, clock: Clock) -> str:
             hint="write `2026-11-20`, `2026-11-20T08:00`, `36h` or `7d`",
         ) from None
     return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+
+
+def span(text: str) -> timedelta:
+    """Return the time that ``36h``, ``7d`` or ``2w`` means.
+
+    :raises UserError: it is none.
+    """
+    found = _AGO.fullmatch(text)
+    if not found:
+        raise UserError(f"could not read the time `{text}`", hint="write it as `36h`, `7d` or `2w`")
+    return timedelta(hours=int(found[1]) * _HOURS[found[2]])
 
 
 def stamp(clock: Clock) -> str:

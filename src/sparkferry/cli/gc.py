@@ -43,6 +43,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     from sparkferry.cli.env import make_env
     from sparkferry.cli.output import emit_json
     from sparkferry.packing import open_project
+    from sparkferry.releases.model import referred_keys
     from sparkferry.runs.gc import collect_garbage, layers_in_use
     from sparkferry.runs.open import open_ledger, open_ledgers
     from sparkferry.targets.supervise.live import entries_in_use
@@ -52,7 +53,7 @@ def command(selected: Selected, days: int, dry_run: bool, as_json: bool) -> None
     begun = env.clock.now()
     project = open_project(selected, env)
     ledger, ledgers = open_ledger(project, env), open_ledgers(project, env)
-    freed = collect_garbage(ledger, age, dry_run)
+    freed = collect_garbage(ledger, age, dry_run, lambda: referred_keys(ledger.store))
     images = _images(project, ledgers, env, age, dry_run)
     for name in (*(entry.key for entry in freed), *images):
         click.echo(f"{'would delete' if dry_run else 'deleted'} {name}", err=True)

@@ -27,6 +27,7 @@ COMMANDS = {
     "diff": "Show what differs between two runs.",
     "probe": "Prove interpreter, packages and code on every executor.",
     "cluster": "Keep an embedded Spark cluster warm.",
+    "release": "Make, promote and examine releases.",
     "store": "See what a store holds.",
     "gc": "Delete what no run refers to.",
 }

@@ -56,6 +56,17 @@ class Snapshot(Table, frozen=True, kw_only=True):
     """Files, by exact path, that ship although they are large or look like credentials."""
 
 
+class ReleaseSettings(Table, frozen=True, kw_only=True):
+    """What a release must fulfil."""
+
+    branches: tuple[str, ...] = ("main", "master", "release/*")
+    """Patterns of the branches that releases are made from."""
+    tag: str = "v{version}"
+    """Tag of a version in Git; `{version}` stands for the version."""
+    targets: tuple[str, ...] = ()
+    """Targets that a release is for; the default target if not given."""
+
+
 class Settings(Table, frozen=True, kw_only=True):
     """The table `[tool.sparkferry]`, with tier, environment and command line already merged in."""
 
@@ -78,6 +89,8 @@ class Settings(Table, frozen=True, kw_only=True):
     """What may be in a snapshot."""
     image: ImageSettings = ImageSettings()
     """The layers as an OCI image."""
+    release: ReleaseSettings = ReleaseSettings()
+    """What a release must fulfil."""
     jobs: dict[str, Job] = field(default_factory=dict)
     """The named entry points."""
     targets: dict[str, AnyTarget] = field(default_factory=dict)

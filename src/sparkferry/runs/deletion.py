@@ -1,14 +1,16 @@
 """Deleting layers beside clients that are about to use them.
 
 Who deletes: announces which (``gc/<random>``), reads what runs refer to, deletes, takes the announcement
-back. Who submits: reserves its id, with the layers that it will need, looks for announcements, waits until
-those of its layers are gone, and only then looks which layers are there. So either the one sees the
-reservation, or the other the announcement. Only the store's own time is compared: clocks of clients differ.
+back. Who submits: reserves its id, with the layers that it will need (who releases: writes a lease), looks
+for announcements, waits until those of its layers are gone, and only then looks which layers are there. So
+either the one sees the reservation, or the other the announcement. Only the store's own time is compared:
+clocks of clients differ.
 """
 
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sparkferry.errors import ExternalError
@@ -20,6 +22,7 @@ from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.plan import Plan
 
 ANNOUNCED = "gc/"
+LEASES = "leases/"
 
 DELETING = 300.0
 """Seconds after its announcement in which a client may delete."""
@@ -60,12 +63,36 @@ def delete_layers(
 
 def wait_for_deletions(ledger: Ledger, plan: Plan, progress: Progress) -> None:
     """Wait until nobody is deleting a layer of ``plan``, whose id is reserved."""
-    keys, told = {layer.key for layer in plan.layers}, False
+    keys = {layer.key for layer in plan.layers}
+    _wait(ledger, keys, IDS + plan.run_id, progress)
+
+
+@contextmanager
+def lease(ledger: Ledger, keys: Collection[str], progress: Progress) -> Iterator[None]:
+    """Keep layers from being deleted within the block, in which something comes to refer to them."""
+    store, own = ledger.store, f"{LEASES}{secrets.token_hex(8)}"
+    store.put(own, encode(sorted(keys)))
+    try:
+        _wait(ledger, keys, own, progress)
+        yield
+    finally:
+        store.delete(own)
+
+
+def leased_keys(store: Store, oldest: float) -> frozenset[str]:
+    """Return the keys of layers that somebody holds; leases from before ``oldest`` are of killed clients."""
+    found = (entry for entry in store.list(LEASES) if entry.modified >= oldest)
+    return frozenset(key for entry in found for key in _keys(store, entry))
+
+
+def _wait(ledger: Ledger, keys: Collection[str], own: str, progress: Progress) -> None:
+    """Wait until nobody is deleting one of ``keys``; ``own`` is a key that was just created."""
+    told = False
     begun = ledger.clock.now()
     announced = tuple(ledger.store.list(ANNOUNCED))
     if not announced:
         return
-    then = next((x.modified for x in ledger.store.list(IDS + plan.run_id)), 0.0)
+    then = next((x.modified for x in ledger.store.list(own)), 0.0)
     while any(_concerns(ledger.store, entry, keys) for entry in announced):
         if not told:
             progress.message("waiting for `sparkferry gc` of another client, up to ten minutes")
@@ -94,7 +121,11 @@ def _alive(store: Store, now: float) -> Iterator[Entry]:
 
 
 def _concerns(store: Store, entry: Entry, keys: Collection[str]) -> bool:
+    return not set(keys).isdisjoint(_keys(store, entry))
+
+
+def _keys(store: Store, entry: Entry) -> list[str]:
     try:
-        return not set(keys).isdisjoint(decode(store.get(entry.key), list[str], entry.key))
-    except NotFoundError:
-        return False
+        return decode(store.get(entry.key), list[str], entry.key)
+    except NotFoundError:  # its client is done
+        return []

@@ -39,6 +39,7 @@ def summary(run: Run) -> dict[str, Any]:
         "records": f"{plan.store.rstrip('/')}/{plan.prefix}",
         "output": plan.output,
         "rerun_of": plan.rerun_of,
+        "release": plan.release,
         **{f"id {name}": value for name, value in run.ids.items()},
     }
 

@@ -32,7 +32,7 @@ def diff(
     changes = [
         change
         for section in before
-        for change in _changes(section, before[section], after[section])
+        for change in changes(section, before[section], after[section])
         if not same_tree or (section, change.name) != ("code", "commit")
     ]
     return tuple(changes)
@@ -80,7 +80,8 @@ def _arguments(run: Run) -> dict[str, Any]:
     return {**run.plan.job.args, **run.plan.sets, "--": list(run.plan.argv)}
 
 
-def _changes(section: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Change]:
+def changes(section: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Change]:
+    """Yield what is not the same in two mappings, by name."""
     for name in sorted({*left, *right}):
         before, after = left.get(name, msgspec.UNSET), right.get(name, msgspec.UNSET)
         if before != after:

@@ -1,6 +1,6 @@
 """Garbage collection of a store: layers that no run refers to, and reservations that were never used."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import get_args
@@ -8,7 +8,7 @@ from typing import get_args
 from sparkferry.carriers.api import layer_key
 from sparkferry.errors import ExternalError
 from sparkferry.layers.model import LayerKind
-from sparkferry.runs.deletion import delete_layers
+from sparkferry.runs.deletion import delete_layers, leased_keys
 from sparkferry.runs.errors import UnwrittenError
 from sparkferry.runs.index import BUILT, INDEX
 from sparkferry.runs.ledger import IDS, Ledger
@@ -73,8 +73,15 @@ def unreferred(
     return (entry for entry in entries if entry.key not in referred and entry.modified < oldest)
 
 
-def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tuple[Entry, ...]:
+def collect_garbage(
+    ledger: Ledger,
+    age: timedelta,
+    dry_run: bool = False,
+    others: Callable[[], Collection[str]] = frozenset,
+) -> tuple[Entry, ...]:
     """Delete, or only name, what no run refers to and is older than ``age``; return it.
+
+    ``others`` returns the keys that something else than runs refers to.
 
     Safe beside clients that submit, whatever the age: see :mod:`sparkferry.runs.deletion`. A reservation
     without a plan is kept for :data:`RESERVED` at least.
@@ -82,12 +89,17 @@ def collect_garbage(ledger: Ledger, age: timedelta, dry_run: bool = False) -> tu
     now = ledger.clock.now()
     entries = tuple(ledger.store.list(LAYERS))
     reserved = (*ledger.store.list(IDS), *ledger.store.list(INDEX))
-    kept = referred(ledger)
+
+    def keep() -> frozenset[str]:
+        leased = leased_keys(ledger.store, (now - RESERVED).timestamp())
+        return referred(ledger).union(leased, others())
+
+    kept = keep()
     layers = tuple(unreferred(entries, kept, now, age))
     old = tuple(unreferred(reserved, kept, now, max(age, RESERVED)))
     if dry_run:
         return (*layers, *old)
-    freed = delete_layers(ledger, layers, lambda: referred(ledger)) if layers else ()
+    freed = delete_layers(ledger, layers, keep) if layers else ()
     for entry in old:
         ledger.store.delete(entry.key)
     return (*freed, *old)

@@ -118,14 +118,18 @@ def plan(
 def plan_again(old: Plan, run_id: str, store: Store, env: Env) -> Plan:
     """Return the plan that runs ``old`` again under another id: same layers, same arguments; pure."""
     prefix = f"{old.prefix.rpartition('/')[0]}/{run_id}"
+    new = again(old, prefix, store, env)
+    return msgspec.structs.replace(new, run_id=run_id, rerun_of=old.run_id)
+
+
+def again(old: Plan, prefix: str, store: Store, env: Env) -> Plan:
+    """Return ``old`` as a plan of this user and moment, with records below ``prefix``; pure."""
     return msgspec.structs.replace(
         old,
-        run_id=run_id,
         created=stamp(env.clock),
         user=user_name(env.environ),
         prefix=prefix,
         output=output_of(prefix, store),
-        rerun_of=old.run_id,
     )
 
 
@@ -187,8 +191,13 @@ def merged_conf(project: Project, job: Job, asked: Mapping[str, str]) -> dict[st
     return {**_merged(*levels), **asked}
 
 
+def as_texts(conf: "SparkConf") -> dict[str, str]:
+    """Return Spark properties as Spark reads them."""
+    return {name: _text(value) for name, value in conf.items()}
+
+
 def _merged(*levels: "SparkConf") -> dict[str, str]:
-    return {name: _text(value) for level in levels for name, value in level.items()}
+    return {name: text for level in levels for name, text in as_texts(level).items()}
 
 
 def _text(value: str | float | bool) -> str:

@@ -55,6 +55,7 @@ class StoredPlan(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None = None
     root: str | None = None
     rerun_of: str | None = None
+    release: str | None = None
 
 
 def encode_plan(plan: Plan) -> bytes:

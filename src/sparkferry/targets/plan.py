@@ -75,6 +75,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     root: str | None = None
     """Directory of the project on the machine where the run was planned."""
     rerun_of: str | None = None
+    release: str | None = None
+    """The release that it runs."""
 
     @property
     def spark(self) -> str:

@@ -1,0 +1,1 @@
+"""Releases: what production runs, built once."""
