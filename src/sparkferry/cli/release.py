@@ -67,7 +67,7 @@ def create(selected: Selected, version: str, signed: bool, as_json: bool) -> Non
 @command.command("list")
 @store_options
 @json_option
-def list_(selected: Selected, as_json: bool) -> None:
+def _list(selected: Selected, as_json: bool) -> None:
     r"""List the releases of the store, newest first: version, time (UTC), commit, tier, `latest`.
 
     \b

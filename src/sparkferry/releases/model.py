@@ -17,8 +17,8 @@ import msgspec
 from sparkferry.errors import UserError
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Job
-from sparkferry.runs.records import decode, encode
-from sparkferry.runs.stored import check_version, plan_of
+from sparkferry.runs.records import convert, decode, encode
+from sparkferry.runs.stored import check_version, known, plan_of
 from sparkferry.store.api import Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.plan import Plan, Source
@@ -89,8 +89,9 @@ def decode_release(data: bytes, key: str) -> Release:
 
     :raises UnreadableError: it is damaged, or of a newer version of sparkferry.
     """
-    check_version(decode(data, dict[str, Any], key), _VERSION, key)
-    return decode(data, Release, key)
+    tree = decode(data, dict[str, Any], key)
+    check_version(tree, _VERSION, key)
+    return convert({**tree, "jobs": known(tree.get("jobs"), dict[str, Job])}, Release, key)
 
 
 def read_release(store: Store, name: str) -> Release:

@@ -29,13 +29,13 @@ def diff(
     """
     before, after = _sections(left, results[0]), _sections(right, results[1])
     same_tree = before["code"]["tree"] == after["code"]["tree"]
-    changes = [
+    found = [
         change
         for section in before
         for change in changes(section, before[section], after[section])
         if not same_tree or (section, change.name) != ("code", "commit")
     ]
-    return tuple(changes)
+    return tuple(found)
 
 
 def _sections(run: Run, result: object) -> dict[str, Mapping[str, Any]]:

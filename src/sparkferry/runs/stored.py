@@ -122,7 +122,7 @@ def _migrated(tree: _Tree) -> _Tree:
 
 def _planned(stored: StoredPlan) -> Plan:
     """Return what is stored as a plan, without keys that settings of this version lack."""
-    target, job = _known(stored.target, AnyTarget), _known(stored.job, Job)
+    target, job = known(stored.target, AnyTarget), known(stored.job, Job)
     return msgspec.convert({**msgspec.structs.asdict(stored), "target": target, "job": job}, Plan)
 
 
@@ -142,15 +142,15 @@ def _facts(tree: _Tree) -> _Tree:
     }
 
 
-def _known(value: Any, kind: object) -> Any:  # noqa: ANN401 - JSON data has no narrower type
+def known(value: Any, kind: object) -> Any:  # noqa: ANN401 - JSON data has no narrower type
     """Return ``value`` without the keys that the tables of ``kind`` do not have."""
     if not isinstance(value, dict):
         return value
     inner = types.values(kind)
     if inner is not None:
-        return {key: _known(item, inner) for key, item in value.items()}
+        return {key: known(item, inner) for key, item in value.items()}
     table = types.table_of(value, kind)
     if table is None:
         return value
     keys = types.keys(table)
-    return {key: _known(item, keys[key]) for key, item in value.items() if key in keys}
+    return {key: known(item, keys[key]) for key, item in value.items() if key in keys}
