@@ -24,6 +24,8 @@ from sparkferry.runs.model import Outcome, Run
 from sparkferry.runs.patience import Patience
 from sparkferry.runs.planning import (
     RunRequest,
+    again,
+    as_texts,
     identity,
     job_of,
     merged_conf,
@@ -190,6 +192,33 @@ def prepare_again(
     planned = plan_again(old, new, ledger.store, env)
     planned = msgspec.structs.replace(planned, layers=carrier.relocate(planned.layers))
     return Prepared(plan=planned, secrets=secrets_again(project, old), found=found)
+
+
+def prepare_from(
+    project: Project, old: Plan, ledger: Ledger, request: RunRequest, env: Env
+) -> Prepared:
+    """Plan a run with the code, packages and settings of an earlier one, and arguments of its own.
+
+    :raises UserError: the run's id is not valid, there is no such job, or a secret is not in the settings.
+    :raises DiagnosticsError: the target cannot run anything now.
+    """
+    prepared = prepare_again(project, old, ledger, request.run_id, env)
+    same = request.job_name == old.job_name
+    job = old.job if same else job_of(project, request.job_name)
+    run_id = request.run_id or new_id(request.job_name)
+    prefix = f"{old.prefix.rpartition('/')[0]}/{run_id}"
+    planned = msgspec.structs.replace(
+        again(prepared.plan, prefix, ledger.store, env),
+        run_id=run_id,
+        job_name=request.job_name,
+        job=job,
+        sets=request.sets,
+        argv=request.argv,
+        strict=request.strict,
+        spark_conf={**old.spark_conf, **as_texts(job.spark_conf), **request.spark_conf},
+    )
+    secrets = {**prepared.secrets, **secrets_of(request.spark_conf)}
+    return msgspec.structs.replace(prepared, plan=planned.without_secrets(), secrets=secrets)
 
 
 def project_of(old: Plan, ledger: Ledger) -> Project:

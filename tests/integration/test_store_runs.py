@@ -44,6 +44,19 @@ def test_a_run_that_another_laptop_looks_at_and_repeats(local, url, tmp_path, sp
         again["run_id"],
         run,
     ]
+    other = theirs("run", "--json", "table", "--from", run, *where, "--set", "rows=5").json
+    assert other["result"]["total"] == 20
+
+    saved = tmp_path / "plan.json"
+    shown = mine("plan", "table", "--set", "rows=6", "--out", str(saved), "--json").json
+    assert all(layer["there"] for layer in shown["layers"])
+    assert shown["upload"] == 0
+    told = mine("run", "--plan", str(saved), "--json").json
+    assert (told["run_id"], told["result"]["total"]) == (shown["run"], 30)
+    assert "the id is taken" in mine("run", "--plan", str(saved), code=2).stderr
+    dry = mine("run", "table", "--set", "rows=4", "--dry-run").stdout
+    assert "requests to the store" in dry
+
     freed = mine("gc", "--days", "0", "--dry-run", "--json").json
     assert freed["keys"] == []
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "pack": "Build the layers: interpreter, packages, code.",
     "image": "Build, push and examine OCI images, without a daemon.",
     "run": "Run a job on a target and bring its result back.",
+    "plan": "Show what a run would build, upload and submit.",
     "render": "Print the native request of a run; send nothing.",
     "runs": "List runs.",
     "status": "Show one run.",

@@ -11,7 +11,7 @@ from sparkferry.errors import UserError
 def run_options(command: Callable[..., object]) -> Callable[..., object]:
     """Add the job and all that can be asked of its run; pass them on as ``request``."""
 
-    @click.argument("job")
+    @click.argument("job", required=False)
     @click.argument("argv", metavar="[-- ARGS]...", nargs=-1, type=click.UNPROCESSED)
     @click.option(
         "--set", "sets", metavar="NAME=VALUE", multiple=True, help="An argument of the job."
@@ -29,9 +29,12 @@ def run_options(command: Callable[..., object]) -> Callable[..., object]:
 
         from sparkferry.runs.planning import RunRequest
 
+        job = kwargs.pop("job")
+        if job is None and not kwargs.get("file"):
+            raise click.UsageError("Missing argument 'JOB'.")
         asked = {name: kwargs.pop(name) for name in ("argv", "run_id", "strict")}
         request = msgspec.structs.replace(
-            RunRequest(job_name=str(kwargs.pop("job"))),
+            RunRequest(job_name=str(job or "")),
             sets=pairs("--set", sets),
             spark_conf=pairs("--conf", conf),
             **asked,
