@@ -107,6 +107,8 @@ class PlainHandler(BaseHTTPRequestHandler):
     """Answers who begins with TLS as other servers do: with an error in plain text."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one packet: else each answer waits for an acknowledgement
+    disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
         try:

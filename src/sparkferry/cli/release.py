@@ -22,7 +22,8 @@ def command() -> None:
 
     \b
     Example:
-      git tag -a v1.4.0 -m "Faster joins" && sparkferry release create 1.4.0
+      git tag -a v1.4.0 -m "Faster joins"
+      sparkferry release create 1.4.0
     """
 
 

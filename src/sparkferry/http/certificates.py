@@ -86,6 +86,13 @@ def read_trust(environ: Mapping[str, str], settings: UvSettings) -> Trust:
     )
 
 
+def empty_context() -> "ssl.SSLContext":
+    """Return a context that trusts nobody, for connections without TLS."""
+    import ssl
+
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def ssl_context(
     trust: Trust, extra: Iterable[Path] = (), *, verify: bool = True
 ) -> "ssl.SSLContext":

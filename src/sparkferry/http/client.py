@@ -13,8 +13,8 @@ import msgspec
 from sparkferry import __version__
 from sparkferry.clock import SYSTEM, Clock
 from sparkferry.errors import ExternalError
-from sparkferry.http.addresses import is_address, netloc
-from sparkferry.http.certificates import ssl_context, trust_more
+from sparkferry.http.addresses import is_address, netloc, origin
+from sparkferry.http.certificates import empty_context, ssl_context, trust_more
 from sparkferry.http.failures import Route, UntrustedError, connected
 from sparkferry.http.message import Request, Response
 from sparkferry.http.network import Network
@@ -155,17 +155,20 @@ class HttpClient:
         return Route(host, proxy, self.network.ignored, **remedy)
 
     def _client(self, url: str) -> "httpx.Client":
-        host = netloc(url)
+        host, scheme = netloc(url), origin(url)[0]
         with self._lock:
-            if host not in self._clients:
-                self._clients[host] = self._made(host)
-            return self._clients[host]
+            key = f"{scheme}://{host}"
+            if key not in self._clients:
+                self._clients[key] = self._made(host, scheme)
+            return self._clients[key]
 
-    def _made(self, host: str) -> "httpx.Client":
+    def _made(self, host: str, scheme: str) -> "httpx.Client":
         import httpx
 
-        context = self._context(host)
         plain, secure = (self.route(f"{scheme}://{host}").proxy for scheme in ("http", "https"))
+        in_plain_text = scheme == "http" and (plain is None or plain.scheme == "http")
+        # Reading certificates takes as long as a request.
+        context = empty_context() if in_plain_text else self._context(host)
         patience = min(self._timeout, self.network.connect_timeout)
         return httpx.Client(
             transport=_transport(context, secure),

@@ -7,7 +7,7 @@ either the one sees the reservation, or the other the announcement. Only the sto
 clocks of clients differ.
 """
 
-import secrets
+import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ def delete_layers(
     :raises ExternalError: it took longer than :data:`DELETING`.
     """
     store, chosen = ledger.store, tuple(entries)
-    announcement, begun = f"{ANNOUNCED}{secrets.token_hex(8)}", time.monotonic()
+    announcement, begun = f"{ANNOUNCED}{os.urandom(8).hex()}", time.monotonic()
     store.put(announcement, encode([entry.key for entry in chosen]))
     freed = []
     try:
@@ -70,7 +70,7 @@ def wait_for_deletions(ledger: Ledger, plan: Plan, progress: Progress) -> None:
 @contextmanager
 def lease(ledger: Ledger, keys: Collection[str], progress: Progress) -> Iterator[None]:
     """Keep layers from being deleted within the block, in which something comes to refer to them."""
-    store, own = ledger.store, f"{LEASES}{secrets.token_hex(8)}"
+    store, own = ledger.store, f"{LEASES}{os.urandom(8).hex()}"
     store.put(own, encode(sorted(keys)))
     try:
         _wait(ledger, keys, own, progress)

@@ -1,7 +1,6 @@
 """Names of runs: making, checking and finding ids."""
 
 import re
-import secrets
 from collections.abc import Callable, Iterable
 
 from sparkferry.clock import SYSTEM, Clock
@@ -21,6 +20,8 @@ _SUFFIX = len("-20260101-000000-abcd")
 
 def random_suffix() -> str:
     """Return four random characters of ``a-z0-9``."""
+    import secrets
+
     return "".join(secrets.choice(_ALPHABET) for _ in range(4))
 
 

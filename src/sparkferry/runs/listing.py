@@ -1,8 +1,11 @@
 """Listing runs, newest first."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice, takewhile
 
 import msgspec
 
@@ -18,6 +21,12 @@ from sparkferry.store.errors import NotFoundError
 
 EVERY = Filter()
 """Any run."""
+
+_AT_ONCE = 100
+"""Runs that are read at a time where all are wanted."""
+
+_READERS = 8
+"""Runs that are read side by side: each takes a request."""
 
 _UNKNOWN = "unknown"
 """Job of a run whose plan cannot be read, and which was recorded before there was an index."""
@@ -57,20 +66,20 @@ def list_runs(
     ``limit`` is how many at most, one at least.
     """
     runs, unreadable, unwritten = list[Run](), list[Unreadable](), list[str]()
-    for listed in listed_runs(ledger):
-        if wanted.is_over(listed):
-            break
-        if not wanted.may_admit(listed):
-            continue
-        found = look(ledger, listed)
-        if found is None:
-            unwritten.append(listed.id)
-        elif isinstance(found, Unreadable):
-            unreadable.append(found)
-        elif wanted.admits(run := refresh(found)):
-            runs.append(run)
-        if len(runs) == limit:
-            break
+    newest = takewhile(lambda listed: not wanted.is_over(listed), listed_runs(ledger))
+    chosen = filter(wanted.may_admit, newest)
+    with ThreadPoolExecutor(_READERS) as pool:
+        while limit is None or len(runs) < limit:
+            batch = tuple(islice(chosen, _AT_ONCE if limit is None else limit - len(runs)))
+            if not batch:
+                break
+            for listed, found in zip(batch, pool.map(partial(look, ledger), batch), strict=True):
+                if found is None:
+                    unwritten.append(listed.id)
+                elif isinstance(found, Unreadable):
+                    unreadable.append(found)
+                elif wanted.admits(run := refresh(found)):
+                    runs.append(run)
     return Page(runs=tuple(runs), unreadable=tuple(unreadable), unwritten=tuple(unwritten))
 
 

@@ -1,6 +1,7 @@
 """What came out of a run, read from the files that were kept with it."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -23,8 +24,13 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
 
     :raises ExternalError: a kept file is damaged.
     """
-    result = ledger.read_saved(run, "result.json") or {}
-    left = read_left(ledger, run)
+    with ThreadPoolExecutor(3) as pool:
+        asked = (
+            pool.submit(ledger.read_saved, run, "result.json"),
+            pool.submit(ledger.read_saved, run, "audit.json"),
+            pool.submit(read_left, ledger, run),
+        )
+    result, audit, left = asked[0].result() or {}, asked[1].result(), asked[2].result()
     return Outcome(
         run_id=run.id,
         state=run.state,
@@ -32,7 +38,7 @@ def read_outcome(ledger: Ledger, run: Run) -> Outcome:
         result=result.get("result"),
         counters=result.get("counters", {}),
         error=_error(ledger, run, result),
-        audit=ledger.read_saved(run, "audit.json"),
+        audit=audit,
         left=left,
         warnings=(*result.get("warnings", ()), *left_warnings(left, left_place(run))),
     )

@@ -1,6 +1,6 @@
 """Whether a store keeps its promises, tried on the store itself."""
 
-import secrets
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,8 +20,8 @@ def broken_promises(store: Store) -> Iterator[str]:
 
     :raises ExternalError: it refuses to be written, read, listed or deleted from, or is out of reach.
     """
-    key = f"{_TRIED}{secrets.token_hex(8)}"
-    contents = [f"{number} {secrets.token_hex(32)}".encode() for number in range(CLIENTS)]
+    key = f"{_TRIED}{os.urandom(8).hex()}"
+    contents = [f"{number} {os.urandom(32).hex()}".encode() for number in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as pool:
         created = list(pool.map(lambda data: store.put(key, data), contents))
     yield from _race(store, key, [x for x, won in zip(contents, created, strict=True) if won])

@@ -56,6 +56,9 @@ image.labels                      {}                                          de
 image.log4j                       -                                           default
 image.java-options                []                                          default
 image.compression                 gzip                                        default
+release.branches                  ["main", "master", "release/*"]             default
+release.tag                       v{version}                                  default
+release.targets                   []                                          default
 jobs.survival.entry               titanic.jobs:run                            pyproject.toml:9
 jobs.survival.script              -                                           default
 jobs.survival.args.partitions     200                                         pyproject.toml:13

@@ -1,6 +1,6 @@
 """Large files, in a resumable upload ("Resumable uploads"): one chunk after the other, as the API wants."""
 
-import secrets
+import os
 from pathlib import Path
 
 from sparkferry.http.message import Response
@@ -32,7 +32,7 @@ class ResumableUploader:
         size = source.stat().st_size
         known = self._memo.recall(key)
         arrived = self._arrived(name, known.upload) if known else None
-        mark = known.mark if known else secrets.token_hex(8)
+        mark = known.mark if known else os.urandom(8).hex()
         session = known.upload if known and arrived is not None else self._begin(name, size, mark)
         self._memo.remember(key, session, mark)
         with progress.task(source.name, size) as task:

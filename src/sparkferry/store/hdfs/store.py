@@ -1,8 +1,8 @@
 """A store in HDFS, through hdfs-native."""
 
 import io
+import os
 import posixpath
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -127,7 +127,7 @@ class HdfsStore:
                 raise
 
     def _place(self, path: str, source: BinaryIO, advance: Callable[[int], None]) -> bool:
-        staged = f"{self._root}/{STAGING}/{secrets.token_hex(12)}"
+        staged = f"{self._root}/{STAGING}/{os.urandom(12).hex()}"
         with telling("write", path):
             self._sweep()
             try:

@@ -1,7 +1,7 @@
 """A store behind HTTP."""
 
 import io
-import secrets
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -134,7 +134,7 @@ class ObjectStore:
         return self._prefix + check_key(key)
 
     def _create(self, name: str, data: bytes) -> bool:
-        mark = secrets.token_hex(8)
+        mark = os.urandom(8).hex()
         call = self._service.create(name, data, mark)
         return Creation(self._connection, name, mark).run(call)
 

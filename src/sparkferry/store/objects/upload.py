@@ -1,6 +1,6 @@
 """How large files are sent: the interface, and uploads in parts."""
 
-import secrets
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ class PartUploader:
         """See :class:`Uploader`."""
         key = self._memo.key(self._service.url, name, source)
         known = self._memo.recall(key)
-        mark = known.mark if known else secrets.token_hex(8)
+        mark = known.mark if known else os.urandom(8).hex()
         sent = self._sent(name, known.upload) if known else None
         upload = known.upload if known and sent is not None else self._begin(name, mark)
         self._memo.remember(key, upload, mark)
