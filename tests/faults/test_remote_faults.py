@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ import pytest
 from sparkferry.base.cache import Cache
 from sparkferry.env import Env
 from sparkferry.errors import ExternalError
+from sparkferry.progress import QUIET
+from sparkferry.runs.deletion import ANNOUNCED, check_layers, wait_for_deletions
+from sparkferry.runs.gc import collect_garbage
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs
 from sparkferry.store.api import Store
@@ -24,7 +28,7 @@ from sparkferry.store.errors import NotFoundError
 from sparkferry.store.objects.store import SMALL
 from sparkferry.store.open import open_store
 from support.clocks import FakeClock
-from support.plans import make_plan
+from support.plans import make_layers, make_plan
 from support.registry_proxy import Fault, Proxy, proxying
 from support.stores import fresh
 
@@ -286,3 +290,47 @@ def test_clients_that_are_killed_leave_nothing_broken(service, straight, url, tm
     for run in page.runs[:20]:
         if not run.final:
             assert Ledger(straight).record_state(run, "failed").final
+
+
+def _submit(url: str, environ: dict[str, str], root: Path, number: int) -> None:
+    """Submit runs with layers that others use, too; give every third up, so that its layer is garbage."""
+    store = open_store(url, root, Env(cache=Cache(root / "cache"), environ=environ))
+    ledger, chosen = Ledger(store), random.Random(number)
+    for turn in range(4):
+        layers = make_layers(chosen.choice("abcdef") * 64)[2:]
+        plan = make_plan(f"pi-{number}-{turn}", layers=layers)
+        ledger.reserve(plan)
+        wait_for_deletions(ledger, plan, QUIET)
+        for layer in layers:
+            store.put_file(layer.key, root / "layer")
+        if turn == 1:
+            ledger.release(plan)
+        else:
+            ledger.append(ledger.write(plan), "failed")
+
+
+def _collect(url: str, environ: dict[str, str], root: Path, number: int) -> None:
+    store = open_store(url, root, Env(cache=Cache(root / "cache"), environ=environ))
+    for _ in range(6 + number):
+        collect_garbage(Ledger(store), timedelta(days=-1000))
+
+
+def test_two_collections_beside_twenty_clients(service, straight, url, tmp_path):
+    (tmp_path / "layer").write_bytes(b"layer")
+    context = multiprocessing.get_context("fork")
+    arguments = [(url, service.environ, tmp_path, number) for number in range(20)]
+    clients = [context.Process(target=_submit, args=given) for given in arguments]
+    collectors = [context.Process(target=_collect, args=given) for given in arguments[:2]]
+    for process in (*clients[:10], *collectors, *clients[10:]):
+        process.start()
+    clients[3].kill()
+    clients[13].kill()
+    for process in (*clients, *collectors):
+        process.join(120)
+    codes = [process.exitcode for process in (*clients, *collectors)]
+    assert codes.count(0) >= 20, codes
+    page = list_runs(Ledger(straight))
+    assert len(page.runs) >= 18 * 3
+    for run in page.runs:
+        check_layers(Ledger(straight), run.plan)
+    assert list(straight.list(ANNOUNCED)) == []
