@@ -292,18 +292,23 @@ def test_clients_that_are_killed_leave_nothing_broken(service, straight, url, tm
             assert Ledger(straight).record_state(run, "failed").final
 
 
+GARBAGE = 500
+"""Layers that are there and that nobody refers to, until somebody needs one of them."""
+
+
 def _submit(url: str, environ: dict[str, str], root: Path, number: int) -> None:
     """Submit runs with layers that others use, too; give every third up, so that its layer is garbage."""
     store = open_store(url, root, Env(cache=Cache(root / "cache"), environ=environ))
     ledger, chosen = Ledger(store), random.Random(number)
-    for turn in range(4):
-        layers = make_layers(chosen.choice("abcdef") * 64)[2:]
+    for turn in range(8):
+        time.sleep(chosen.uniform(0, 0.8))
+        layers = make_layers(f"{chosen.randrange(GARBAGE):064x}")[2:]
         plan = make_plan(f"pi-{number}-{turn}", layers=layers)
         ledger.reserve(plan)
         wait_for_deletions(ledger, plan, QUIET)
         for layer in layers:
             store.put_file(layer.key, root / "layer")
-        if turn == 1:
+        if turn % 3 == 1:
             ledger.release(plan)
         else:
             ledger.append(ledger.write(plan), "failed")
@@ -317,6 +322,8 @@ def _collect(url: str, environ: dict[str, str], root: Path, number: int) -> None
 
 def test_two_collections_beside_twenty_clients(service, straight, url, tmp_path):
     (tmp_path / "layer").write_bytes(b"layer")
+    for number in range(GARBAGE):
+        straight.put(make_layers(f"{number:064x}")[2].key, b"layer")
     context = multiprocessing.get_context("fork")
     arguments = [(url, service.environ, tmp_path, number) for number in range(20)]
     clients = [context.Process(target=_submit, args=given) for given in arguments]
@@ -330,7 +337,7 @@ def test_two_collections_beside_twenty_clients(service, straight, url, tmp_path)
     codes = [process.exitcode for process in (*clients, *collectors)]
     assert codes.count(0) >= 20, codes
     page = list_runs(Ledger(straight))
-    assert len(page.runs) >= 18 * 3
+    assert len(page.runs) >= 18 * 5
     for run in page.runs:
         check_layers(Ledger(straight), run.plan)
     assert list(straight.list(ANNOUNCED)) == []
