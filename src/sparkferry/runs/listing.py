@@ -73,7 +73,10 @@ def list_runs(
             batch = tuple(islice(chosen, _AT_ONCE if limit is None else limit - len(runs)))
             if not batch:
                 break
-            for listed, found in zip(batch, pool.map(partial(look, ledger), batch), strict=True):
+            side_by_side = pool.map if len(batch) > 1 else map
+            for listed, found in zip(
+                batch, side_by_side(partial(look, ledger), batch), strict=True
+            ):
                 if found is None:
                     unwritten.append(listed.id)
                 elif isinstance(found, Unreadable):
