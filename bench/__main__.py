@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import images, importing, packing, running, starting
+from bench import images, importing, packing, running, starting, stores
 from bench.measure import Bench
 from bench.report import Row, write
 
@@ -53,7 +53,7 @@ def make_bench(root: Path) -> Bench:
 def measure(bench: Bench) -> list[Row]:
     """Measure all, one after the other."""
     rows = []
-    for part in (starting, packing, running, importing, images):
+    for part in (starting, packing, running, importing, stores, images):
         for row in part.measure(bench):
             print(row, file=sys.stderr, flush=True)
             rows.append(row)

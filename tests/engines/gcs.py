@@ -43,7 +43,11 @@ class Front(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer any request."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # its client was killed: what is not whole is not taken
+            self.close_connection = True
+            return None
         session = dict(parse_qsl(urlsplit(self.path).query)).get("upload_id")
         if self.command != "PUT" or session is None:
             return self.say(*self.ask(body))

@@ -19,10 +19,11 @@ from sparkferry.base.cache import Cache
 from sparkferry.env import Env
 from sparkferry.errors import ExternalError
 from sparkferry.progress import QUIET
-from sparkferry.runs.deletion import ANNOUNCED, check_layers, wait_for_deletions
+from sparkferry.runs.deletion import ANNOUNCED, check_layers, lease, wait_for_deletions
 from sparkferry.runs.gc import collect_garbage
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs
+from sparkferry.runs.records import decode, encode
 from sparkferry.store.api import Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.store.objects.store import SMALL
@@ -290,6 +291,38 @@ def test_clients_that_are_killed_leave_nothing_broken(service, straight, url, tm
     for run in page.runs[:20]:
         if not run.final:
             assert Ledger(straight).record_state(run, "failed").final
+
+
+def _release(url: str, environ: dict[str, str], root: Path, number: int) -> None:
+    """Do what `release create` does from the lease to the record."""
+    store = open_store(url, root, Env(cache=Cache(root / "cache"), environ=environ))
+    keys = {f"layers/{number:064x}/{name}" for name in ("python.tar.gz", "packages.zip")}
+    with lease(Ledger(store), keys, QUIET):
+        for key in sorted(keys):
+            store.put_file(key, root / "layer")
+        store.put(f"releases/{number}.json", encode(sorted(keys)))
+
+
+def test_releases_whose_makers_are_killed_are_whole_or_not_there(service, straight, url, tmp_path):
+    chosen = random.Random(7)
+    (tmp_path / "layer").write_bytes(chosen.randbytes(SMALL + 4096))
+    context = multiprocessing.get_context("fork")
+    for number in range(KILLS):
+        arguments = (url, service.environ, tmp_path, number)
+        process = context.Process(target=_release, args=arguments)
+        process.start()
+        time.sleep(chosen.uniform(0.0, 0.1))
+        process.kill()
+        process.join()
+    made = [entry.key for entry in straight.list("releases/")]
+    layers = {entry.key: entry.size for entry in straight.list("layers/")}
+    assert set(layers.values()) <= {SMALL + 4096}
+    for key in made:
+        assert set(decode(straight.get(key), list[str], key)) <= layers.keys()
+    # The next try of each goes on, whatever the one before had done.
+    for number in range(0, KILLS, 40):
+        _release(url, service.environ, tmp_path, number)
+        assert straight.exists(f"releases/{number}.json")
 
 
 GARBAGE = 500

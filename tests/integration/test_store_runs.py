@@ -1,11 +1,20 @@
 """Runs whose layers, records and outputs are in a store behind HTTP, seen from two laptops."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from support.cli import Cli
 from support.stores import fresh
 
 pytestmark = pytest.mark.spark
+
+
+def git(root: Path, *words: str) -> None:
+    user = ("-c", "user.name=a", "-c", "user.email=a@example.invalid")
+    subprocess.run(["git", *user, *words], cwd=root, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -65,6 +74,30 @@ def test_executors_read_layers_that_are_in_a_store_elsewhere(warm_cli, url):
     told = warm_cli.with_(f"targets.local.store={url}").outcome("both", "--set", "rows=4")
     assert told["result"]["total"] == 12
     assert all("packages/numpy" in file for file in told["result"]["files"])
+
+
+def test_two_developers_on_branches_of_like_names(local, url, tmp_path, spark_cache):
+    people = []
+    for branch in ("feat/a", "feat-a"):
+        clone = tmp_path / branch.replace("/", "_")
+        shutil.copytree(local.root, clone, ignore=shutil.ignore_patterns(".sparkferry"))
+        git(clone, "init", "-q", "-b", branch)
+        git(clone, "add", "-A")
+        git(clone, "commit", "-qm", "one")
+        state = tmp_path / f"state-{clone.name}"
+        person = Cli(clone, spark_cache.root, state, local.overrides)
+        people.append(person.with_(f"targets.local.store={url}"))
+    started = [person.start("run", "--json", "table", "--set", "rows=4") for person in people]
+    told = [person.end(it) for person, it in zip(people, started, strict=True)]
+    assert [done.json["result"]["total"] for done in told] == [12, 12]
+
+    rows = people[0]("runs", "--json").json
+    assert {row["branch"] for row in rows} == {"feat/a", "feat-a"}
+    assert len({row["records"].rpartition("/")[0] for row in rows}) == 2
+    assert len({row["output"].rpartition("/")[0] for row in rows}) == 2
+    assert len(people[1]("runs", "--branch", "feat/a").stdout.splitlines()) == 1
+    layers = people[0]("store ls", "layers/", "--json").json
+    assert all(len(item["runs"]) == 2 for item in layers)
 
 
 def test_a_store_that_refuses_is_told_before_anything_is_recorded(local, url, monkeypatch):

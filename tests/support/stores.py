@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -39,10 +39,11 @@ def need(program: Path | str) -> Path:
 
 
 @contextmanager
-def started(script: str, *options: object) -> Iterator[dict[str, str]]:
-    """Start a server with all its state in memory; yield what it says of itself."""
+def started(script: str, *options: object, keep: Path | None = None) -> Iterator[dict[str, str]]:
+    """Start a server with all its state in memory, or in ``keep``; yield what it says of itself."""
     parent = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=parent if parent.is_dir() else None) as home:
+    temporary = tempfile.TemporaryDirectory(dir=parent if parent.is_dir() else None)
+    with nullcontext(str(keep)) if keep else temporary as home:
         argv = [sys.executable, str(ENGINES / script), "up", home, *map(str, options)]
         done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stderr

@@ -81,7 +81,10 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="sparkferry")
 @click.option("--debug", is_flag=True, help="Show a stack trace when a command fails.")
-def cli(debug: bool) -> None:
+@click.option(
+    "--store", metavar="URL", help="Store that commands look in which take --store themselves."
+)
+def cli(debug: bool, store: str | None) -> None:
     r"""Carry a PySpark project, code and Python, to any Spark cluster, and bring the run back.
 
     \b
@@ -89,7 +92,8 @@ def cli(debug: bool) -> None:
       sparkferry init flights && cd flights && uv lock
       sparkferry run flights
     """
-    del debug
+    # The commands that take a store find it with their own option.
+    del debug, store
 
 
 _with_kept_lines(cli)

@@ -25,6 +25,7 @@ def store_options(command: Callable[..., object]) -> Callable[..., object]:
     def wrapper(*args: Any, selected: Selected, store: str | None, **kwargs: Any) -> object:
         from msgspec.structs import replace
 
+        store = store or click.get_current_context().find_root().params.get("store")
         return command(*args, selected=replace(selected, store=store), **kwargs)
 
     return project_options(wrapper)

@@ -33,21 +33,23 @@ def command() -> None:
 @store_options
 @json_option
 def ls(selected: Selected, prefix: str, as_json: bool) -> None:
-    r"""List the objects whose key begins with PREFIX: bytes, time (UTC), key, and the runs that need it.
+    r"""List the objects whose key begins with PREFIX: bytes, time (UTC), key, and who needs it.
 
     \b
     Examples:
       sparkferry store ls
       sparkferry store ls layers/ --store gs://team/flights
     """
+    from sparkferry.releases.model import referred_keys
     from sparkferry.runs.contents import items
 
-    found = list(items(_ledger(selected), prefix))
+    ledger = _ledger(selected)
+    found = list(items(ledger, prefix, lambda: referred_keys(ledger.store)))
     if as_json:
         emit_json(found)
         return
     rows = [(x.size, x.created, x.key, _few(x.runs)) for x in found]
-    table(rows, ("bytes", "created", "key", "runs"))
+    table(rows, ("bytes", "created", "key", "for"))
 
 
 @command.command()

@@ -155,13 +155,14 @@ def move_latest(store: Store, to: Default) -> None:
         number += 1
 
 
-def referred_keys(store: Store) -> frozenset[str]:
-    """Return the keys of the layers that releases refer to.
+def referred_keys(store: Store) -> dict[str, str]:
+    """Return the keys of the layers that releases refer to, each with the release, as ``release 1.4.0``.
 
     :raises ExternalError: a record cannot be read, so that what it refers to is not known.
     """
-    keys = set[str]()
+    keys = dict[str, str]()
     for name in release_names(store):
         with suppress(NotFoundError):
-            keys |= decode_release(store.get(release_key(name)), release_key(name)).layer_keys()
-    return frozenset(keys)
+            release = decode_release(store.get(release_key(name)), release_key(name))
+            keys |= dict.fromkeys(release.layer_keys(), f"release {name}")
+    return keys

@@ -1,7 +1,7 @@
 """What a store holds, and for which run."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -20,7 +20,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     """UTC, ISO 8601, to the second."""
     runs: tuple[str, ...] = ()
-    """Ids of the runs that need it, newest first."""
+    """Ids of the runs that need it, newest first; then the releases, as ``release 1.4.0``."""
 
 
 class Area(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +32,18 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     """In bytes, of all of them."""
 
 
-def items(ledger: Ledger, prefix: str = "") -> Iterator[Item]:
-    """Yield the objects whose key begins with ``prefix``, by key, each with the runs that need it."""
+def items(
+    ledger: Ledger, prefix: str = "", others: Callable[[], Mapping[str, str]] = dict
+) -> Iterator[Item]:
+    """Yield the objects whose key begins with ``prefix``, by key, each with who needs it.
+
+    ``others`` returns, by key, what else needs layers than runs.
+    """
     needed: Mapping[str, tuple[str, ...]] | None = None
     for entry in ledger.store.list(prefix):
         runs = tuple(_owners(entry))
         if entry.key.startswith("layers/"):
-            needed = _needed_layers(ledger) if needed is None else needed
+            needed = _needed_layers(ledger, others()) if needed is None else needed
             runs = needed.get(entry.key, ())
         moment = datetime.fromtimestamp(entry.modified, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         yield Item(key=entry.key, size=entry.size, created=moment, runs=runs)
@@ -55,11 +60,13 @@ def areas(store: Store, prefix: str = "") -> Iterator[Area]:
         yield Area(name=name, objects=counts[name], size=size)
 
 
-def _needed_layers(ledger: Ledger) -> dict[str, tuple[str, ...]]:
+def _needed_layers(ledger: Ledger, others: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for run in list_runs(ledger).runs:
         for layer in run.plan.layers:
             found.setdefault(layer.key, []).append(run.id)
+    for key, what in others.items():
+        found.setdefault(key, []).append(what)
     return {key: tuple(runs) for key, runs in found.items()}
 
 

@@ -71,9 +71,13 @@ class DefaultTokens:
         return f"the service account `{name}`" if name else "the login of `gcloud`"
 
     def _find(self) -> "Credentials":
+        import logging
+
         import google.auth
 
         from sparkferry.http.google_transport import HttpRequest
 
+        # It warns that it knows no project, which stores do not need.
+        logging.getLogger("google.auth._default").setLevel(logging.ERROR)
         found, _ = google.auth.default(scopes=[_SCOPE], request=HttpRequest(self._client))
         return found

@@ -9,7 +9,9 @@ from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.project.model import Project
 from sparkferry.project.places import diagnostic
 from sparkferry.spark.check import check_java
+from sparkferry.spark.connectors import CONNECTORS, connector_jars
 from sparkferry.spark.versions import line_of
+from sparkferry.store.open import is_directory, scheme_of
 from sparkferry.targets.standalone.master import find_master, room, sizes
 
 
@@ -24,7 +26,18 @@ def check_standalone(
 
 
 def _output(project: Project, settings: StandaloneTarget) -> Iterator[Diagnostic]:
-    if not settings.shared_store:
+    scheme = scheme_of(settings.store)
+    if not is_directory(settings.store):
+        if scheme in CONNECTORS and not _has_connector(project, settings, scheme):
+            jars = connector_jars(scheme, project.settings.spark)
+            said = (
+                f"the output location is in `{scheme}://`, which Spark of driver and executors reads and "
+                "writes with a connector alone"
+            )
+            hint = f'have it in the cluster\'s Spark, or set `spark-conf."spark.jars.packages" = "{jars}"`'
+            place = ("targets", project.settings.target, "store")
+            yield diagnostic(project.origins, place, said, hint, severity="warning")
+    elif not settings.shared_store:
         said = (
             "the output location is a directory of the driver's machine: what executors on other "
             "machines write to it stays on theirs"
@@ -35,6 +48,13 @@ def _output(project: Project, settings: StandaloneTarget) -> Iterator[Diagnostic
         )
         place = ("targets", project.settings.target, "store")
         yield diagnostic(project.origins, place, said, hint, severity="warning")
+
+
+def _has_connector(project: Project, settings: StandaloneTarget, scheme: str) -> bool:
+    """Return whether the settings give Spark a connector for the scheme."""
+    conf = {**project.settings.spark_conf, **settings.spark_conf}
+    given = " ".join(str(conf.get(name, "")) for name in ("spark.jars.packages", "spark.jars"))
+    return CONNECTORS[scheme].artifact in given
 
 
 def _secret(project: Project, settings: StandaloneTarget, env: Env) -> Iterator[Diagnostic]:
