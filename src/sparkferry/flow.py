@@ -5,7 +5,6 @@ first.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,31 +13,26 @@ from sparkferry.carriers.api import Artifacts, Carrier
 from sparkferry.env import Env
 from sparkferry.errors import Diagnostic, raise_errors, warnings_of
 from sparkferry.findings import collected
-from sparkferry.project.model import Job, Project, Settings
+from sparkferry.project.model import Job, Project
 from sparkferry.project.signature import check_arguments
 from sparkferry.runs.deletion import check_layers, wait_for_deletions
 from sparkferry.runs.follow import follow as follow_to_the_end
-from sparkferry.runs.ids import check_id, new_id
+from sparkferry.runs.ids import check_id
 from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Outcome, Run
 from sparkferry.runs.patience import Patience
 from sparkferry.runs.planning import (
     RunRequest,
-    again,
-    as_texts,
     identity,
     job_of,
     merged_conf,
     plan,
-    plan_again,
-    secrets_again,
 )
 from sparkferry.runs.submit import Submission
 from sparkferry.runs.submit import submit as submit_plan
 from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.pin import pin_commit
 from sparkferry.spark.secrets import secrets_of
-from sparkferry.spark.versions import line_of
 from sparkferry.store.open import open_store
 from sparkferry.targets.api import Client, Request, Status
 from sparkferry.targets.plan import Plan
@@ -174,79 +168,6 @@ def plan_with(project: Project, request: RunRequest, artifacts: Artifacts, env: 
     job = request.job or job_of(project, request.job_name)
     secrets = secrets_of(merged_conf(project, job, request.spark_conf))
     return Prepared(plan=planned, artifacts=artifacts, carrier=carrier, secrets=secrets)
-
-
-def prepare_again(
-    project: Project, old: Plan, ledger: Ledger, run_id: str | None, env: Env
-) -> Prepared:
-    """Plan the same run again, with the layers that are in the store and secrets from the settings.
-
-    :raises UserError: the run's id is not valid, or a secret is not in the settings any more.
-    :raises DiagnosticsError: the target cannot run anything now.
-    """
-    project_then = _as_planned(project, old)
-    found = check_target(project_then, env)
-    new = check_id(run_id) if run_id else new_id(old.job_name)
-    target = msgspec.structs.replace(old.target, store=ledger.store.url)
-    carrier = kind_of(target).carrier(project_then, target, env)
-    planned = plan_again(old, new, ledger.store, env)
-    planned = msgspec.structs.replace(planned, layers=carrier.relocate(planned.layers))
-    return Prepared(plan=planned, secrets=secrets_again(project, old), found=found)
-
-
-def prepare_from(
-    project: Project, old: Plan, ledger: Ledger, request: RunRequest, env: Env
-) -> Prepared:
-    """Plan a run with the code, packages and settings of an earlier one, and arguments of its own.
-
-    :raises UserError: the run's id is not valid, there is no such job, or a secret is not in the settings.
-    :raises DiagnosticsError: the target cannot run anything now.
-    """
-    prepared = prepare_again(project, old, ledger, request.run_id, env)
-    same = request.job_name == old.job_name
-    job = old.job if same else job_of(project, request.job_name)
-    run_id = request.run_id or new_id(request.job_name)
-    prefix = f"{old.prefix.rpartition('/')[0]}/{run_id}"
-    planned = msgspec.structs.replace(
-        again(prepared.plan, prefix, ledger.store, env),
-        run_id=run_id,
-        job_name=request.job_name,
-        job=job,
-        sets=request.sets,
-        argv=request.argv,
-        strict=request.strict,
-        spark_conf={**old.spark_conf, **as_texts(job.spark_conf), **request.spark_conf},
-    )
-    secrets = {**prepared.secrets, **secrets_of(request.spark_conf)}
-    return msgspec.structs.replace(prepared, plan=planned.without_secrets(), secrets=secrets)
-
-
-def project_of(old: Plan, ledger: Ledger) -> Project:
-    """Return what the record of a run tells of its project: enough to run it again without a checkout."""
-    target = msgspec.structs.replace(old.target, store=ledger.store.url)
-    settings = Settings(
-        spark=line_of(old.spark), target=old.target_name, targets={old.target_name: target}
-    )
-    return Project(
-        root=Path.cwd(),
-        name=old.project,
-        requires_python=">=3",
-        dependencies=(),
-        tier=old.tier,
-        settings=settings,
-        origins={},
-    )
-
-
-def _as_planned(project: Project, old: Plan) -> Project:
-    """Return the project with the target and the line of Spark of a run."""
-    settings = msgspec.structs.replace(
-        project.settings,
-        spark=line_of(old.spark),
-        target=old.target_name,
-        targets={**project.settings.targets, old.target_name: old.target},
-    )
-    return msgspec.structs.replace(project, settings=settings)
 
 
 def publish(prepared: Prepared, env: Env) -> Plan:

@@ -23,11 +23,11 @@ def command(selected: Selected, run: str, run_id: str | None, detach: bool, as_j
       sparkferry rerun flights-20261120-0907
       sparkferry rerun --store s3://team/flights flights-20261120-0907
     """
+    from sparkferry.again import prepare_again, project_of
     from sparkferry.cli.env import make_env
     from sparkferry.cli.failure import show_diagnostics
     from sparkferry.cli.follow import submit_and_follow
     from sparkferry.cli.lookup import open_runs
-    from sparkferry.flow import prepare_again, project_of
     from sparkferry.packing import open_project
 
     env, runs = make_env(), open_runs(selected)

@@ -95,8 +95,8 @@ def _of_release(
 def _of_run(
     selected: Selected, request: "RunRequest", env: "Env", text: str
 ) -> "tuple[Prepared, Ledger]":
+    from sparkferry.again import prepare_from, project_of
     from sparkferry.cli.lookup import open_runs
-    from sparkferry.flow import prepare_from, project_of
     from sparkferry.packing import open_project
 
     runs = open_runs(selected)

@@ -2,15 +2,16 @@
 
 import msgspec
 
+from sparkferry.again import project_of
 from sparkferry.env import Env
 from sparkferry.errors import UserError
-from sparkferry.flow import Prepared, check_target, project_of
+from sparkferry.flow import Prepared, check_target
 from sparkferry.project.keys import did_you_mean
 from sparkferry.project.model import Job
 from sparkferry.releases.model import Release, read_release
 from sparkferry.runs.ids import check_id, new_id
 from sparkferry.runs.ledger import Ledger
-from sparkferry.runs.planning import RunRequest, again, as_texts
+from sparkferry.runs.planning import RunRequest, again, asked_again
 from sparkferry.spark.secrets import secret_names, secrets_of
 from sparkferry.targets.plan import Plan
 from sparkferry.targets.registry import kind_of
@@ -41,20 +42,10 @@ def prepare_release(
 def _planned(release: Release, target: str, request: RunRequest, ledger: Ledger, env: Env) -> Plan:
     job = _job(release, request.job_name)
     run_id = check_id(request.run_id) if request.run_id else new_id(request.job_name)
-    template = release.plan(target)
-    return msgspec.structs.replace(
-        again(template, f"runs/release.{release.name}/{run_id}", ledger.store, env),
-        run_id=run_id,
-        release=release.name,
-        job_name=request.job_name,
-        job=job,
-        sets=request.sets,
-        argv=request.argv,
-        strict=request.strict,
-        spark_conf={**template.spark_conf, **as_texts(job.spark_conf), **request.spark_conf},
-        store=ledger.store.url,
-        root=None,
-    )
+    prefix = f"runs/release.{release.name}/{run_id}"
+    plan = again(release.plan(target), prefix, ledger.store, env)
+    plan = msgspec.structs.replace(plan, release=release.name, store=ledger.store.url, root=None)
+    return asked_again(plan, request, job, run_id)
 
 
 def _job(release: Release, name: str) -> Job:

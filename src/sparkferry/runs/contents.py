@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from sparkferry.runs.ledger import IDS, Ledger
+from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import list_runs
+from sparkferry.runs.reservation import IDS
 from sparkferry.store.api import Entry, Store
 
 

@@ -15,8 +15,9 @@ from datetime import timedelta
 
 from sparkferry.errors import ExternalError
 from sparkferry.progress import Progress
-from sparkferry.runs.ledger import IDS, Ledger
+from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.records import decode, encode
+from sparkferry.runs.reservation import IDS
 from sparkferry.store.api import Entry, Store
 from sparkferry.store.errors import NotFoundError
 from sparkferry.targets.plan import Plan

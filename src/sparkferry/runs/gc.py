@@ -11,9 +11,10 @@ from sparkferry.layers.model import LayerKind
 from sparkferry.runs.deletion import delete_layers, leased_keys
 from sparkferry.runs.errors import UnwrittenError
 from sparkferry.runs.index import BUILT, INDEX
-from sparkferry.runs.ledger import IDS, Ledger
+from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.listing import Unreadable, list_runs, listed_runs, look
 from sparkferry.runs.model import Run
+from sparkferry.runs.reservation import IDS
 from sparkferry.store.api import Entry
 
 LAYERS = "layers/"

@@ -20,18 +20,17 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from sparkferry.base.cache import Cache
 from sparkferry.clock import SYSTEM, Clock, stamp
 from sparkferry.errors import ExternalError
 from sparkferry.progress import QUIET, Progress
-from sparkferry.runs.errors import TakenError, TransitionError, UnreadableError, UnwrittenError
+from sparkferry.runs.errors import TakenError, TransitionError, UnwrittenError
 from sparkferry.runs.history import decode_history, encode_history
 from sparkferry.runs.ids import check_id, is_id, select_id
 from sparkferry.runs.index import Listed, end_key, job_key, place_of
 from sparkferry.runs.model import Event, Run
 from sparkferry.runs.records import decode
+from sparkferry.runs.reservation import IDS, Reservation, read_reservation, reservation_of
 from sparkferry.runs.states import FINAL, TRANSITIONS, Kind, State
 from sparkferry.runs.stored import decode_plan, encode_plan
 from sparkferry.store.api import Store
@@ -40,19 +39,8 @@ from sparkferry.store.keys import key_problem
 from sparkferry.targets.api import Output
 from sparkferry.targets.plan import Plan, result_prefix
 
-IDS = "ids/"
-
 _NEAR = 10_000
 """Ids among which one is looked for that is like a wrong one: ten requests."""
-
-
-class Reservation(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a run before its plan is written."""
-
-    prefix: str
-    """Where its records will be."""
-    layers: frozenset[str]
-    """Digests of the layers that it will need."""
 
 
 class Ledger:
@@ -78,8 +66,7 @@ class Ledger:
         :raises TakenError: the id is taken.
         """
         reservation = IDS + check_id(plan.run_id)
-        digests = sorted({layer.digest for layer in plan.layers})
-        if not self.store.put(reservation, "\n".join((plan.prefix, *digests)).encode()):
+        if not self.store.put(reservation, reservation_of(plan)):
             raise TakenError(
                 f"could not create the run `{plan.run_id}`: the id is taken",
                 hint="give another --run-id, or none",
@@ -128,7 +115,9 @@ class Ledger:
         """
         if is_id(run_id):
             with suppress(NotFoundError):
-                return self._read(_reservation(self.store.get(IDS + run_id), run_id).prefix, run_id)
+                return self._read(
+                    read_reservation(self.store.get(IDS + run_id), run_id).prefix, run_id
+                )
         return None
 
     def beginning(self, text: str) -> tuple[str, ...]:
@@ -227,7 +216,7 @@ class Ledger:
         :raises UnreadableError: the reservation is damaged.
         """
         try:
-            return _reservation(self.store.get(IDS + run_id), run_id)
+            return read_reservation(self.store.get(IDS + run_id), run_id)
         except NotFoundError as error:
             raise UnwrittenError(
                 f"could not read the run `{run_id}`: its client has given the id back",
@@ -288,16 +277,6 @@ class Ledger:
                 f"the store `{self.store.url}` refuses the next event and lists none"
             )
         return now
-
-
-def _reservation(data: bytes, run_id: str) -> Reservation:
-    prefix, *digests = data.decode("utf-8", "replace").split("\n")
-    if key_problem(prefix) or not prefix.startswith("runs/") or prefix.count("/") != 2:
-        raise UnreadableError(
-            f"could not read the record `{IDS}{run_id}`: it is damaged",
-            hint="delete it: the run that it named cannot be found by it",
-        )
-    return Reservation(prefix=prefix, layers=frozenset(digests))
 
 
 def _event_key(prefix: str, seq: int) -> str:

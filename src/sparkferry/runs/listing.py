@@ -13,8 +13,9 @@ from sparkferry.errors import ExternalError
 from sparkferry.runs.errors import UnreadableError, UnwrittenError
 from sparkferry.runs.ids import moment_of
 from sparkferry.runs.index import BUILT, INDEX, Filter, Listed, folded, job_key
-from sparkferry.runs.ledger import IDS, Ledger
+from sparkferry.runs.ledger import Ledger
 from sparkferry.runs.model import Run
+from sparkferry.runs.reservation import IDS
 from sparkferry.runs.stored import decode_plan, layer_digests
 from sparkferry.store.api import Entry
 from sparkferry.store.errors import NotFoundError

@@ -133,6 +133,20 @@ def again(old: Plan, prefix: str, store: Store, env: Env) -> Plan:
     )
 
 
+def asked_again(plan: Plan, request: RunRequest, job: Job, run_id: str) -> Plan:
+    """Return ``plan`` as one of another job, with what ``request`` asks for; pure."""
+    return msgspec.structs.replace(
+        plan,
+        run_id=run_id,
+        job_name=request.job_name,
+        job=job,
+        sets=request.sets,
+        argv=request.argv,
+        strict=request.strict,
+        spark_conf={**plan.spark_conf, **as_texts(job.spark_conf), **request.spark_conf},
+    )
+
+
 def output_of(prefix: str, store: Store) -> str:
     """Return the URI of a run's output location: beside the records, under the same name.
 

@@ -1,5 +1,6 @@
 """Where a store behind a network is, and what it takes to reach it."""
 
+import atexit
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,10 +29,13 @@ class Location:
 def locate(bucket: str, path: str, root: Path, env: Env) -> Location:
     """Return the location of the objects below ``path`` in ``bucket``, for the project in ``root``."""
     prefix = path.strip("/")
+    client = HttpClient(read_network(env.environ, root), env.clock, _TIMEOUT)
+    # Stores of one URL share it for as long as the process lives.
+    atexit.register(client.close)
     return Location(
         bucket=bucket,
         prefix=f"{prefix}/" if prefix else "",
         environ=env.environ,
         cache=env.cache,
-        client=HttpClient(read_network(env.environ, root), env.clock, _TIMEOUT),
+        client=client,
     )

@@ -13,7 +13,7 @@ import msgspec
 from sparkferry.http.message import Body, Request, Response
 from sparkferry.store.api import Entry
 from sparkferry.store.azure.sign import Signer
-from sparkferry.store.objects.service import Head, Meaning, Page, Part, Verb
+from sparkferry.store.objects.service import VERBS, Head, Meaning, Page, Part, Verb, span_of
 from sparkferry.store.objects.xml import records
 
 VERSION = "2021-08-06"
@@ -22,7 +22,6 @@ VERSION = "2021-08-06"
 _MARK = "x-ms-meta-sparkferry"
 _ERROR = "x-ms-error-code"
 _IF_ABSENT = {"if-none-match": "*"}
-_VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "POST": "write", "DELETE": "delete"}
 _MEANINGS: dict[int, Meaning] = {404: "absent", 409: "taken", 412: "taken"}
 
 
@@ -72,11 +71,7 @@ class AzureService:
 
     def read(self, name: str, span: tuple[int, int | None] | None = None) -> Request:
         """Get Blob."""
-        headers = (
-            {"x-ms-range": f"bytes={span[0]}-{'' if span[1] is None else span[1] - 1}"}
-            if span
-            else {}
-        )
+        headers = span_of(span, "x-ms-range")
         return self._call("GET", name, headers=headers)
 
     def look(self, name: str) -> Request:
@@ -190,7 +185,7 @@ class AzureService:
         return Request(
             method,
             f"{url}?{urlencode(query, quote_via=quote)}" if query else url,
-            f"{_VERBS[method]} `{self.url}/{name}`",
+            f"{VERBS[method]} `{self.url}/{name}`",
             headers or {},
             body,
         )

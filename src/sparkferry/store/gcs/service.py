@@ -12,9 +12,8 @@ import msgspec
 
 from sparkferry.http.message import Body, Request, Response
 from sparkferry.store.api import Entry
-from sparkferry.store.objects.service import Head, Meaning, Page, Verb
+from sparkferry.store.objects.service import VERBS, Head, Meaning, Page, Verb, span_of
 
-_VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "POST": "write", "DELETE": "delete"}
 _MEANINGS: dict[int, Meaning] = {404: "absent", 412: "taken", 409: "again"}
 _BOUNDARY = "sparkferry-7MA4YWxkTrZu0gW"
 _IF_ABSENT = {"ifGenerationMatch": "0"}
@@ -80,9 +79,7 @@ class GcsService:
 
     def read(self, name: str, span: tuple[int, int | None] | None = None) -> Request:
         """objects.get with alt=media."""
-        headers = (
-            {"range": f"bytes={span[0]}-{'' if span[1] is None else span[1] - 1}"} if span else {}
-        )
+        headers = span_of(span)
         return self._call("GET", name, {"alt": "media"}, headers)
 
     def look(self, name: str) -> Request:
@@ -184,7 +181,7 @@ class GcsService:
         return Request(
             method,
             f"{url}?{urlencode(query)}" if query else url,
-            f"{_VERBS[method]} `{self.url}/{name}`",
+            f"{VERBS[method]} `{self.url}/{name}`",
             headers or {},
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 import msgspec
@@ -95,6 +96,20 @@ class Service(Protocol):
     def reason(self, answer: Response) -> str:
         """Return what the service says, in its own words."""
         ...
+
+
+VERBS: Mapping[str, Verb] = MappingProxyType(
+    {"GET": "read", "HEAD": "read", "PUT": "write", "POST": "write", "DELETE": "delete"}
+)
+"""What a request of each method is for."""
+
+
+def span_of(span: tuple[int, int | None] | None, header: str = "range") -> dict[str, str]:
+    """Return the header that asks for a span of bytes (RFC 9110, 14.1.2); nothing for all."""
+    if span is None:
+        return {}
+    start, stop = span
+    return {header: f"bytes={start}-{'' if stop is None else stop - 1}"}
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,12 @@ import msgspec
 
 from sparkferry.http.message import Body, Request, Response
 from sparkferry.store.api import Entry
-from sparkferry.store.objects.service import Head, Meaning, Page, Part, Verb
+from sparkferry.store.objects.service import VERBS, Head, Meaning, Page, Part, Verb, span_of
 from sparkferry.store.objects.xml import records
 from sparkferry.store.s3.sign import EMPTY, HASH, Keys, query_of, signed
 
 _MARK = "x-amz-meta-sparkferry"
 _IF_ABSENT = {"if-none-match": "*"}
-_VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "POST": "write", "DELETE": "delete"}
 _MEANINGS: dict[int, Meaning] = {404: "absent", 412: "taken", 409: "again"}
 """412 is the condition's; 409 (ConditionalRequestConflict) asks to send the request again."""
 
@@ -65,9 +64,7 @@ class S3Service:
 
     def read(self, name: str, span: tuple[int, int | None] | None = None) -> Request:
         """GetObject."""
-        headers = (
-            {"range": f"bytes={span[0]}-{'' if span[1] is None else span[1] - 1}"} if span else {}
-        )
+        headers = span_of(span)
         return self._call("GET", name, headers=headers)
 
     def look(self, name: str) -> Request:
@@ -176,7 +173,7 @@ class S3Service:
         return Request(
             method,
             f"{url}?{query_of(query)}" if query else url,
-            f"{_VERBS[method]} `{self.url}/{name}`",
+            f"{VERBS[method]} `{self.url}/{name}`",
             {HASH: EMPTY, **(headers or {})},
             body,
         )
