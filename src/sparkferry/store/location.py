@@ -9,6 +9,7 @@ from sparkferry.base.cache import Cache
 from sparkferry.env import Env
 from sparkferry.http.client import HttpClient
 from sparkferry.http.network import read_network
+from sparkferry.progress import Progress
 
 _TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as broken."""
@@ -24,6 +25,7 @@ class Location:
     environ: Mapping[str, str]
     cache: Cache
     client: HttpClient
+    progress: Progress
 
 
 def locate(bucket: str, path: str, root: Path, env: Env) -> Location:
@@ -38,4 +40,5 @@ def locate(bucket: str, path: str, root: Path, env: Env) -> Location:
         environ=env.environ,
         cache=env.cache,
         client=client,
+        progress=env.progress,
     )

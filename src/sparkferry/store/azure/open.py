@@ -17,6 +17,6 @@ def open_azure(location: Location) -> ObjectStore:
     account = find_account(location.environ)
     container = Container(location.bucket, account.name, f"{account.url}/{location.bucket}")
     service = AzureService(container, account.signer)
-    connection = Connection(service, location.client)
+    connection = Connection(service, location.client, location.progress)
     uploader = PartUploader(connection, service, UploadMemo(location.cache))
     return ObjectStore(connection, location.prefix, uploader)

@@ -22,6 +22,6 @@ def open_gcs(location: Location) -> ObjectStore:
         address = emulator if "://" in emulator else f"http://{emulator}"
     tokens = NoTokens() if emulator else DefaultTokens(location.client)
     service = GcsService(location.bucket, address.rstrip("/"), tokens)
-    connection = Connection(service, location.client)
+    connection = Connection(service, location.client, location.progress)
     uploader = ResumableUploader(connection, service, UploadMemo(location.cache))
     return ObjectStore(connection, location.prefix, uploader)

@@ -13,6 +13,7 @@ from sparkferry.http.failures import connected
 from sparkferry.http.message import FORBIDDEN, TRANSIENT, UNAUTHORIZED, Request, Response
 from sparkferry.http.retry import AgainError, persist, seconds_of
 from sparkferry.process import redact
+from sparkferry.progress import QUIET, Progress
 from sparkferry.store.objects.service import Service, Verb
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ _LONGEST = 300
 class Connection:
     """Speaks to ``service``; safe to use from several threads."""
 
-    def __init__(self, service: Service, client: HttpClient) -> None:
+    def __init__(self, service: Service, client: HttpClient, progress: Progress = QUIET) -> None:
         self.service, self.client = service, client
+        self._progress = progress
         self._skew = timedelta(0)
         """What the service's clock is ahead of this machine's, where that is known to matter."""
 
@@ -107,7 +109,15 @@ class Connection:
 
         :raises ExternalError: it went on raising it.
         """
-        return persist(action, self.client.clock, attempt, self.client.network.attempts)
+
+        def told() -> T:
+            try:
+                return attempt()
+            except AgainError as error:
+                self._progress.message(f"could not {action} yet: {error.reason}")
+                raise
+
+        return persist(action, self.client.clock, told, self.client.network.attempts)
 
     def refusal(self, verb: Verb, call: Request, answer: Response) -> ExternalError:
         """Return the error of an answer that is not what was asked for."""

@@ -22,7 +22,7 @@ def open_s3(location: Location) -> ObjectStore:
     """
     bucket = bucket_of(location.bucket, location.environ)
     service = S3Service(bucket, find_keys(location.environ))
-    connection = Connection(service, location.client)
+    connection = Connection(service, location.client, location.progress)
     uploader = PartUploader(connection, service, UploadMemo(location.cache))
     return ObjectStore(connection, location.prefix, uploader)
 
