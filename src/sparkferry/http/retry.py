@@ -1,5 +1,6 @@
 """Patience with servers: how often something is tried again, and how long is waited between."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
@@ -49,8 +50,13 @@ class Retry:
                 f"could not {self._action}: {error.reason}",
                 hint=error.hint or "check the network and its proxy settings, and try again",
             ) from error
-        pause = _PAUSE * 2 ** (self._failures - 1) if error.wait is None else error.wait
+        pause = _PAUSE * 2 ** (self._failures - 1) * _jitter() if error.wait is None else error.wait
         self._clock.sleep(min(pause, _LONGEST))
+
+
+def _jitter() -> float:
+    """Return a factor from 0.75 to 1.25: clients that failed together do not come back together."""
+    return 0.75 + os.urandom(1)[0] / 510
 
 
 def persist(action: str, clock: Clock, attempt: Callable[[], T], attempts: int = ATTEMPTS) -> T:
