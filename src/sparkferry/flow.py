@@ -30,6 +30,7 @@ from sparkferry.runs.planning import (
 )
 from sparkferry.runs.submit import Submission
 from sparkferry.runs.submit import submit as submit_plan
+from sparkferry.snapshot.bundle import BUNDLE, bundled
 from sparkferry.snapshot.create import create_snapshot
 from sparkferry.snapshot.pin import pin_commit
 from sparkferry.spark.secrets import secrets_of
@@ -50,6 +51,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """Spark properties that hold secrets: they are in no plan and no record."""
     found: tuple[Diagnostic, ...] = ()
     """What may be wrong with the target."""
+    bundle: bool = False
+    """Whether the code is kept as a Git bundle, too."""
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -98,6 +101,7 @@ def submit(reserved: Reserved, client: Client[Any], env: Env, *, attached: bool)
         if reserved.prepared.artifacts is None:
             check_layers(ledger, reserved.prepared.plan)
         planned = publish(reserved.prepared, env)
+        _keep_bundle(reserved, env)
     except BaseException:
         ledger.release(reserved.prepared.plan)
         raise
@@ -109,6 +113,16 @@ def submit(reserved: Reserved, client: Client[Any], env: Env, *, attached: bool)
         attached=attached,
     )
     return submit_plan(client, submission, ledger)
+
+
+def _keep_bundle(reserved: Reserved, env: Env) -> None:
+    """Put the code as a Git bundle among the run's records, where the settings want it."""
+    artifacts, planned = reserved.prepared.artifacts, reserved.prepared.plan
+    if artifacts is None or not reserved.prepared.bundle:
+        return
+    with bundled(artifacts.snapshot, planned.run_id) as path:
+        if path:
+            reserved.ledger.store.put_file(f"{planned.prefix}/{BUNDLE}", path, env.progress)
 
 
 def follow(
@@ -167,7 +181,13 @@ def plan_with(project: Project, request: RunRequest, artifacts: Artifacts, env: 
     planned = plan(project, request, artifacts, carrier.locate(artifacts), who)
     job = request.job or job_of(project, request.job_name)
     secrets = secrets_of(merged_conf(project, job, request.spark_conf))
-    return Prepared(plan=planned, artifacts=artifacts, carrier=carrier, secrets=secrets)
+    return Prepared(
+        plan=planned,
+        artifacts=artifacts,
+        carrier=carrier,
+        secrets=secrets,
+        bundle=project.settings.snapshot.bundle,
+    )
 
 
 def publish(prepared: Prepared, env: Env) -> Plan:

@@ -86,7 +86,7 @@ def test_two_developers_on_branches_of_like_names(local, url, tmp_path, spark_ca
         git(clone, "commit", "-qm", "one")
         state = tmp_path / f"state-{clone.name}"
         person = Cli(clone, spark_cache.root, state, local.overrides)
-        people.append(person.with_(f"targets.local.store={url}"))
+        people.append(person.with_(f"targets.local.store={url}", "snapshot.bundle=true"))
     started = [person.start("run", "--json", "table", "--set", "rows=4") for person in people]
     told = [person.end(it) for person, it in zip(people, started, strict=True)]
     assert [done.json["result"]["total"] for done in told] == [12, 12]
@@ -96,6 +96,11 @@ def test_two_developers_on_branches_of_like_names(local, url, tmp_path, spark_ca
     assert len({row["records"].rpartition("/")[0] for row in rows}) == 2
     assert len({row["output"].rpartition("/")[0] for row in rows}) == 2
     assert len(people[1]("runs", "--branch", "feat/a").stdout.splitlines()) == 1
+    run = told[0].json["run_id"]
+    people[1]("fetch", run, "--to", str(tmp_path / "fetched"))
+    bundle, ref = str(tmp_path / "fetched/code.bundle"), f"refs/sparkferry/{run}"
+    git(people[1].root, "fetch", "-q", bundle, f"{ref}:refs/heads/theirs")
+    git(people[1].root, "show", "theirs:pyproject.toml")
     layers = people[0]("store ls", "layers/", "--json").json
     assert all(len(item["runs"]) == 2 for item in layers)
 

@@ -34,6 +34,7 @@ packages.groups                   []                                          de
 packages.extras                   []                                          default
 packages.optional-libraries       []                                          default
 snapshot.allow                    []                                          default
+snapshot.bundle                   false                                       default
 image.kind                        spark                                       default
 image.base                        debian:bookworm                             default
 image.registry                    -                                           default
