@@ -254,6 +254,23 @@ def test_an_upload_goes_on_where_a_killed_client_stopped(
     assert digest(tmp_path / "copy") == digest(large)
 
 
+def test_two_commands_send_one_file(service, straight, url, large, tmp_path):
+    """Both know the upload that the first one has begun."""
+    context = multiprocessing.get_context("fork")
+    arguments = (url, service.environ, tmp_path, large)
+    processes = [context.Process(target=_send, args=arguments) for _ in range(3)]
+    processes[0].start()
+    while not list((tmp_path / "cache/memo").glob("*.json")) and processes[0].is_alive():
+        time.sleep(0.001)
+    for process in processes[1:]:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    straight.fetch("large", tmp_path / "copy")
+    assert digest(tmp_path / "copy") == digest(large)
+
+
 def _publish(url: str, environ: dict[str, str], root: Path, number: int) -> None:
     """Do what a client does from the reservation to the end of a run, with a layer that others have too."""
     store = open_store(url, root, Env(cache=Cache(root / "cache"), environ=environ))

@@ -89,6 +89,7 @@ def test_two_developers_on_branches_of_like_names(local, url, tmp_path, spark_ca
         people.append(person.with_(f"targets.local.store={url}", "snapshot.bundle=true"))
     started = [person.start("run", "--json", "table", "--set", "rows=4") for person in people]
     told = [person.end(it) for person, it in zip(people, started, strict=True)]
+    assert [done.code for done in told] == [0, 0], [done.stderr for done in told]
     assert [done.json["result"]["total"] for done in told] == [12, 12]
 
     rows = people[0]("runs", "--json").json

@@ -55,7 +55,7 @@ class Snapshot(Table, frozen=True, kw_only=True):
     allow: tuple[str, ...] = ()
     """Files, by exact path, that ship although they are large or look like credentials."""
     bundle: bool = False
-    """Keep the code of each run as a Git bundle, `code.bundle`, among its records: colleagues can fetch it."""
+    """Keep the code of each run as a Git bundle, `code.bundle`, among its records: others can fetch it."""
 
 
 class ReleaseSettings(Table, frozen=True, kw_only=True):

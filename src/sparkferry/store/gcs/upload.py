@@ -1,6 +1,7 @@
 """Large files, in a resumable upload ("Resumable uploads"): one chunk after the other, as the API wants."""
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sparkferry.http.message import Response
@@ -25,6 +26,10 @@ class ResumableUploader:
 
     def __init__(self, connection: Connection, service: GcsService, memo: UploadMemo) -> None:
         self._connection, self._service, self._memo = connection, service, memo
+
+    def alone(self, name: str, source: Path) -> AbstractContextManager[None]:
+        """See :class:`~sparkferry.store.objects.upload.Uploader`."""
+        return self._memo.lock(self._memo.key(self._service.url, name, source))
 
     def upload(self, name: str, source: Path, progress: Progress) -> bool:
         """Send the file, from where an earlier command came to."""

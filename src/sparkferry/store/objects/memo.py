@@ -1,6 +1,6 @@
 """Uploads that were begun, so that the next command goes on with them."""
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import msgspec
@@ -27,6 +27,10 @@ class UploadMemo:
         """Return what an upload of the file is remembered under: another file has another."""
         found = source.stat()
         return f"upload {url}/{name} {found.st_size} {found.st_mtime_ns}"
+
+    def lock(self, key: str) -> AbstractContextManager[None]:
+        """Hold the upload among all processes that use the cache: two of them would end each other's."""
+        return self._cache.lock(key)
 
     def recall(self, key: str) -> Begun | None:
         """Return the upload that was begun, or None."""

@@ -59,7 +59,7 @@ class ObjectStore:
         try:
             size = source.stat().st_size
             if size > SMALL:
-                return self._head(name) is None and self._uploader.upload(name, source, progress)
+                return self._upload(name, source, progress)
             data = source.read_bytes()
         except OSError as error:
             raise of_system(error) from error
@@ -132,6 +132,12 @@ class ObjectStore:
 
     def _name(self, key: str) -> str:
         return self._prefix + check_key(key)
+
+    def _upload(self, name: str, source: Path, progress: Progress) -> bool:
+        if self._head(name) is not None:
+            return False
+        with self._uploader.alone(name, source):
+            return self._head(name) is None and self._uploader.upload(name, source, progress)
 
     def _create(self, name: str, data: bytes) -> bool:
         mark = os.urandom(8).hex()

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from hashlib import new
 from pathlib import Path
 from typing import Protocol
@@ -23,8 +24,14 @@ _PIECE = 1 << 18
 class Uploader(Protocol):
     """Sends large files."""
 
+    def alone(self, name: str, source: Path) -> AbstractContextManager[None]:
+        """Wait until no other process of this machine sends the file, and let none begin in the block."""
+        ...
+
     def upload(self, name: str, source: Path, progress: Progress) -> bool:
         """Create the object ``name`` from a file if it is absent; return whether it was created.
+
+        To be called :meth:`alone`.
 
         :raises ExternalError: the service refuses, or stays out of reach.
         :raises OSError: the file cannot be read.
@@ -37,6 +44,10 @@ class PartUploader:
 
     def __init__(self, connection: Connection, service: PartService, memo: UploadMemo) -> None:
         self._connection, self._service, self._memo = connection, service, memo
+
+    def alone(self, name: str, source: Path) -> AbstractContextManager[None]:
+        """See :class:`Uploader`."""
+        return self._memo.lock(self._memo.key(self._service.url, name, source))
 
     def upload(self, name: str, source: Path, progress: Progress) -> bool:
         """See :class:`Uploader`."""
