@@ -254,10 +254,15 @@ def test_an_upload_goes_on_where_a_killed_client_stopped(
     assert digest(tmp_path / "copy") == digest(large)
 
 
-def test_two_commands_send_one_file(service, straight, url, large, tmp_path):
+def test_two_commands_send_one_file(service, proxy, straight, url, large, tmp_path):
     """Both know the upload that the first one has begun."""
     context = multiprocessing.get_context("fork")
-    arguments = (url, service.environ, tmp_path, large)
+    parts = iter(range(1000))
+    # Each part takes longer than those before, so that the first command is done before the others.
+    proxy.before = lambda method, path: time.sleep(
+        0.06 * next(parts) if service.part in path else 0
+    )
+    arguments = (url, service.through(proxy), tmp_path, large)
     processes = [context.Process(target=_send, args=arguments) for _ in range(3)]
     processes[0].start()
     while not list((tmp_path / "cache/memo").glob("*.json")) and processes[0].is_alive():

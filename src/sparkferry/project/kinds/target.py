@@ -29,7 +29,8 @@ class TargetSettings(Table, frozen=True, kw_only=True, tag_field="kind"):
     """Python of driver and executors, as `3.12`; the one of `.python-version`, or else one that satisfies
     `requires-python`, if not given."""
     store: str = ".sparkferry/store"
-    """Directory of layers, records and outputs."""
+    """Where layers, records and outputs are kept: a directory, or the URL of a store, as `s3://bucket/prefix`,
+    `gs://…`, `az://…` or `hdfs://…`."""
     spark_conf: SparkConf = field(default_factory=dict)
     """Spark properties of this target."""
     image: ImageSettings | None = None
