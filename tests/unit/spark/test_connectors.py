@@ -6,6 +6,8 @@ from sparkferry.project.kinds.standalone import StandaloneTarget
 from sparkferry.project.model import Project, Settings
 from sparkferry.spark.connectors import connector_jars
 from sparkferry.targets.standalone.check import check_standalone
+from sparkferry.targets.standalone.kind import StandaloneKind
+from support.plans import make_layers
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,30 @@ def test_check_knows_the_connector_that_spark_needs(tmp_path):
     assert warnings(tmp_path, "hdfs://nameservice/flights") == []
     [said] = warnings(tmp_path, "store")
     assert "a directory of the driver's machine" in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "begins"),
+    [
+        ({}, "file://"),
+        ({"shared_store": True}, "s3a://team/flights/layers/"),
+        ({"store_url": "http://files/x"}, "http://files/x/layers/"),
+    ],
+)
+def test_where_executors_read_layers_of_a_store_elsewhere(tmp_path, settings, begins):
+    target = StandaloneTarget(master="spark://a:1", store="s3://team/flights", **settings)
+    project = Project(
+        root=tmp_path,
+        name="demo",
+        requires_python=">=3.11",
+        dependencies=(),
+        tier="dev",
+        settings=Settings(spark="4.0", target="cluster", targets={"cluster": target}),
+        origins={},
+    )
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    env = Env(cache=Cache(tmp_path), environ=keys)
+    carrier = StandaloneKind().carrier(project, target, env)
+    for layer in carrier.relocate(make_layers()):
+        assert layer.uri.startswith(begins)
+        assert layer.uri.endswith(layer.key)

@@ -43,12 +43,14 @@ class StandaloneKind:
     def carrier(self, project: Project, settings: StandaloneTarget, env: Env) -> "Carrier":
         """Return the carrier of archives."""
         from sparkferry.carriers.archives import ArchiveCarrier, read_from
-        from sparkferry.store.open import open_store
+        from sparkferry.store.open import is_directory, open_store
         from sparkferry.targets.standalone.request import shared_address
 
         store = open_store(settings.store, project.root, env)
-        shared = shared_address(store.url) if settings.shared_store else settings.store_url
-        return ArchiveCarrier(store, shared or read_from(settings.store, env))
+        if settings.shared_store:
+            in_directory = is_directory(settings.store)
+            return ArchiveCarrier(store, shared_address(store.url) if in_directory else None)
+        return ArchiveCarrier(store, settings.store_url or read_from(settings.store, env))
 
     def request(self, plan: "Plan") -> "StandaloneRequest":
         """Return the spark-submit line."""
