@@ -60,8 +60,8 @@ class StandaloneTarget(TargetSettings, frozen=True, kw_only=True, tag="standalon
     """URL under which executors read the store, as `http://files:8000/store`; without it they fetch the
     layers from the driver."""
     shared_store: bool = False
-    """Whether all machines of the cluster have the store's directory under the same path, or reach the store at
-    its own address: executors read layers from it, and what they write to the output location is where the
+    """Whether all machines of the cluster have the store's directory under the same path, or reach the store
+    at its own address: executors read layers from it, and what they write to the output location is where the
     driver looks for it."""
     glibc: Glibc | None = None
     """Version of glibc of the executors' machines, as `2.31`; that of this machine if not given."""
