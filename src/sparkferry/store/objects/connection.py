@@ -139,7 +139,7 @@ class Connection:
 
 _HINTS = {
     404: "check the name of the bucket or container: sparkferry does not create it",
-    301: "the bucket is in another region: set the region's variable",
+    301: "the bucket is in another region: set AWS_REGION",
     400: "check the store's address, region and credentials",
     507: "the store is full",
 }

@@ -112,11 +112,12 @@ class S3Service:
         return "done" if answer.ok else _MEANINGS.get(answer.status, "refused")
 
     def reason(self, answer: Response) -> str:
-        """Return code and message."""
-        if not answer.body.lstrip().startswith(b"<"):
-            return ""
-        _, fields = records(answer.body, "-")
-        return ": ".join(fields[key] for key in ("Code", "Message") if fields.get(key))
+        """Return code and message, and the bucket's region where it is another than was asked."""
+        region = answer.headers.get("x-amz-bucket-region", self._bucket.region)
+        other = f"the bucket is in the region `{region}`" if region != self._bucket.region else ""
+        fields = records(answer.body, "-")[1] if answer.body.lstrip().startswith(b"<") else {}
+        said = (*(fields.get(key) for key in ("Code", "Message")), other)
+        return ": ".join(part for part in said if part)
 
     def begin(self, name: str, mark: str) -> Request:
         """CreateMultipartUpload."""
