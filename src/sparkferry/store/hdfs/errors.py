@@ -1,5 +1,6 @@
 """What HDFS says, in words: hdfs-native raises Java's exceptions as texts with a stack trace."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,11 +38,18 @@ def telling(action: str, path: str) -> Iterator[None]:
         said = str(error)
         hint = next((hint for name, hint in _HINTS.items() if name in said), None)
         raise ExternalError(
-            f"could not {action} `{path}` in HDFS: {_first(said)}", hint=hint
+            f"could not {action} `{path}` in HDFS: {words_of(said)}", hint=hint
         ) from None
 
 
-def _first(said: str) -> str:
+_RPC = re.compile(r'RPCError\("(?:\w+\.)*(\w+)", "(.*)', re.DOTALL)
+"""How hdfs-native shows what a NameNode raised: class and message."""
+
+
+def words_of(said: str) -> str:
     """Return a message without its Java stack trace."""
     text = said.replace("\\n", "\n").replace("\\t", "\t").partition("\n\tat ")[0]
+    found = _RPC.fullmatch(text)
+    if found:
+        text = f"{found[1]}: {found[2]}".replace('\\"', '"')
     return " ".join(text.split())
