@@ -15,13 +15,6 @@ from sparkferry.targets.plan import Plan
 from support.cli import Cli
 
 
-@pytest.fixture(scope="module")
-def layers(cold_cli: Cli) -> dict[str, str]:
-    """URI of each layer, in the cache."""
-    lines = (line.split() for line in cold_cli("pack").stdout.splitlines())
-    return {kind: f"file://{path}" for kind, _, _, path in lines}
-
-
 @pytest.mark.spark
 class TestLocalClient(ClientContract):
     @pytest.fixture(autouse=True)
@@ -38,7 +31,7 @@ class TestLocalClient(ClientContract):
 
     @pytest.fixture
     def reopen(self, user: Cli) -> Callable[[], LocalClient]:
-        plan = self.plan(user, {}, "table")
+        plan = self.plan(user, "table")
         return lambda: LocalClient(plan.target, Env(cache=Cache(user.cache), environ=os.environ))
 
     @pytest.fixture
@@ -46,20 +39,18 @@ class TestLocalClient(ClientContract):
         return reopen()
 
     @pytest.fixture
-    def succeeds(self, user: Cli, layers: dict[str, str]) -> Plan:
-        return self.plan(user, layers, "table")
+    def succeeds(self, user: Cli) -> Plan:
+        return self.plan(user, "table")
 
     @pytest.fixture
-    def fails(self, user: Cli, layers: dict[str, str]) -> Plan:
-        return self.plan(user, layers, "fails")
+    def fails(self, user: Cli) -> Plan:
+        return self.plan(user, "fails")
 
     @pytest.fixture
-    def waits(self, user: Cli, layers: dict[str, str]) -> Plan:
-        return self.plan(user, layers, "waits")
+    def waits(self, user: Cli) -> Plan:
+        return self.plan(user, "waits")
 
-    def plan(self, user: Cli, layers: dict[str, str], job: str) -> Plan:
-        """Return the plan that the program makes, its layers where they are."""
+    def plan(self, user: Cli, job: str) -> Plan:
+        """Return the plan that the program makes, with the cache as its store: it has layers by the same keys."""
         data = user("render", "--json", job).json["plan"]
-        for layer in data["layers"]:
-            layer["uri"] = layers.get(layer["kind"], layer["uri"])
-        return msgspec.convert(data, Plan)
+        return msgspec.convert({**data, "store": str(user.cache)}, Plan)
