@@ -51,6 +51,6 @@ class TestLocalClient(ClientContract):
         return self.plan(user, "waits")
 
     def plan(self, user: Cli, job: str) -> Plan:
-        """Return the plan that the program makes, with the cache as its store: it has layers by the same keys."""
+        """Return the plan that the program makes, with the cache as its store, which has the same keys."""
         data = user("render", "--json", job).json["plan"]
         return msgspec.convert({**data, "store": str(user.cache)}, Plan)
